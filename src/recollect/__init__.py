@@ -1,0 +1,53 @@
+"""Recollect: the memory of LLM applications, kept in a database that its owner already runs."""
+
+from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
+from recollect.errors import (
+    Busy,
+    Conflict,
+    Damaged,
+    Invalid,
+    MissingExtra,
+    NewerFormat,
+    NotFound,
+    RecollectError,
+    StorageFull,
+    StoreError,
+)
+from recollect.memory import Documents, Memory, Session, User
+from recollect.model import Message, Page, SessionInfo, ToolCall
+from recollect.store import Store
+from recollect.views import Buffer, String, TokenBudget, View, Window, estimate_tokens
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AsyncDocuments",
+    "AsyncMemory",
+    "AsyncSession",
+    "AsyncUser",
+    "Buffer",
+    "Busy",
+    "Conflict",
+    "Damaged",
+    "Documents",
+    "Invalid",
+    "Memory",
+    "Message",
+    "MissingExtra",
+    "NewerFormat",
+    "NotFound",
+    "Page",
+    "RecollectError",
+    "Session",
+    "SessionInfo",
+    "StorageFull",
+    "Store",
+    "StoreError",
+    "String",
+    "TokenBudget",
+    "ToolCall",
+    "User",
+    "View",
+    "Window",
+    "estimate_tokens",
+]

@@ -1,0 +1,39 @@
+"""The one way between JSON and a body's bytes."""
+
+from typing import Any, TypeVar
+
+from msgspec import DecodeError, ValidationError
+from msgspec.json import Decoder, Encoder
+
+from recollect.errors import Damaged, NewerFormat
+
+PLAIN = b" "
+"""Version 1: plain JSON in UTF-8. The header byte is white space, so that a database's JSON functions can read the body."""
+
+BYTES = b"\x01"
+"""Version 1 of plain bytes: what follows is the value."""
+
+T = TypeVar("T")
+
+_encoder = Encoder()
+
+
+def pack(value: Any) -> bytes:
+    """Return a body for a value that JSON can hold."""
+    return PLAIN + _encoder.encode(value)
+
+
+def unpack(body: bytes, decoder: Decoder[T], what: str) -> T:
+    """Return the value of a body.
+
+    Raises:
+        NewerFormat: the header byte is unknown.
+        Damaged: the rest is not what was written.
+
+    """
+    if body[:1] != PLAIN:
+        raise NewerFormat(f"{what} has a body of version {body[:1]!r}, which this Recollect cannot read; upgrade it, or check what wrote it")
+    try:
+        return decoder.decode(body)
+    except (DecodeError, ValidationError, UnicodeDecodeError) as error:
+        raise Damaged(f"{what} cannot be read: {error}; restore it from a backup") from error

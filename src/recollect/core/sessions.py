@@ -1,0 +1,160 @@
+"""Sessions: listing, describing, ending, forking."""
+
+from datetime import timedelta
+
+from msgspec import UNSET, UnsetType
+
+from recollect.codec import decode_value, encode_value
+from recollect.codec.messages import from_micros
+from recollect.codec.plain import check_name
+from recollect.core.engine import Address, Engine
+from recollect.errors import Conflict, Invalid, NotFound
+from recollect.model import Json, Owner, Page, SessionInfo, SessionState
+from recollect.store.protocol import Store
+
+MOST = 1000
+"""The most items of one page."""
+
+BATCH = 500
+"""Entries that a fork copies at a time."""
+
+
+async def info(engine: Engine, at: Address) -> SessionInfo | None:
+    """Return what is known of a session; None if there is none."""
+    state = await engine.runtime.io(engine.store.session, at.owner, at.session)
+    return None if state is None else describe(at.owner, state)
+
+
+async def list_sessions(engine: Engine, owner: Owner, after: str | None, limit: int) -> Page[SessionInfo]:
+    """Return a page of an owner's sessions, the one with the latest activity first."""
+    check_limit(limit)
+    if after is not None and not (after.isascii() and after.isdigit()):
+        raise Invalid(f"after is {after!r}; give the next of the page before, or None for the first page")
+    states = await engine.runtime.io(engine.store.sessions, owner, after=None if after is None else int(after), limit=limit)
+    return Page([describe(owner, state) for state in states], str(states[-1].activity) if len(states) == limit else None)
+
+
+async def recent(engine: Engine, tenant: str, limit: int) -> list[SessionInfo]:
+    """Return the sessions of all owners that were updated last."""
+    check_limit(limit)
+    return [describe(owner, state) for owner, state in await engine.runtime.io(engine.store.recent, tenant, limit=limit)]
+
+
+async def update(
+    engine: Engine,
+    at: Address,
+    title: str | UnsetType | None,
+    metadata: Json | UnsetType,
+    ttl: timedelta | UnsetType | None,
+) -> None:
+    """Change what is given of a session's title, metadata and time to live."""
+    if not (title is UNSET or title is None or isinstance(title, str)):
+        raise Invalid(f"the title is a {type(title).__name__}; give text or None")
+    if not (metadata is UNSET or isinstance(metadata, dict)):
+        raise Invalid(f"the metadata is a {type(metadata).__name__}; give a dict")
+    span = ttl if isinstance(ttl, UnsetType) or ttl is None else _span(ttl)
+    await engine.runtime.io(_update, engine.store, at, title, metadata, span)
+
+
+def _update(store: Store, at: Address, title: str | UnsetType | None, metadata: Json | UnsetType, ttl: int | UnsetType | None) -> None:
+    while True:  # ends: each round that fails is another writer's success
+        state = store.session(at.owner, at.session)
+        settings = _settings(state)
+        if title is not UNSET:
+            settings["title"] = title
+        if metadata is not UNSET:
+            settings["metadata"] = metadata
+        body = encode_value(settings, "session")
+        kept = state.ttl if state is not None else None
+        revision = state.revision if state is not None else 0
+        try:
+            store.update_session(at.owner, at.session, body, ttl=kept if isinstance(ttl, UnsetType) else ttl, expect=revision)
+        except Conflict:
+            continue
+        return
+
+
+async def clear(engine: Engine, at: Address) -> bool:
+    """Remove a session's messages, and keep its title and metadata."""
+    return await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
+
+
+async def delete(engine: Engine, at: Address) -> bool:
+    """Remove a session whole."""
+    return await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
+
+
+async def fork(engine: Engine, source: Address, target: Address, at: int | None) -> int:
+    """Copy a session's messages up to a position into a new session, and return that one's position."""
+    if at is not None and (type(at) is not int or at < 1):
+        raise Invalid(f"at is {at!r}; give the position of a message, or None for all of them")
+    return await engine.runtime.io(_fork, engine.store, source, target, at)
+
+
+def _fork(store: Store, source: Address, target: Address, at: int | None) -> int:
+    state = store.session(source.owner, source.session)
+    if state is None or state.count == 0:
+        raise NotFound(f"session {source.session!r} has no messages to fork; check its id and its user")
+    end = state.position if at is None else at
+    after, position = 0, 0
+    while entries := store.entries(source.owner, source.session, after=after, before=end + 1, limit=BATCH):
+        position = store.append(target.owner, target.session, entries, expect=position)
+        after = entries[-1].position
+    if after == 0:
+        raise NotFound(f"session {source.session!r} has no message at or before position {end}")
+    return position
+
+
+async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> Page[str]:
+    """Return a page of the tenant's users, in order."""
+    check_limit(limit)
+    beyond = Owner(tenant, "user", "" if after is None else check_name(after, "after"))
+    owners = await engine.runtime.io(engine.store.owners, tenant, after=beyond, limit=limit)
+    names = [owner.name for owner in owners if owner.kind == "user"]
+    return Page(names, names[-1] if len(names) == limit else None)
+
+
+async def erase(engine: Engine, owner: Owner) -> bool:
+    """Remove an owner and all that it has."""
+    return await engine.runtime.io(engine.store.erase, owner)
+
+
+async def expire(engine: Engine) -> int:
+    """Delete the sessions whose time is over, and return how many."""
+    return await engine.runtime.io(engine.store.expire)
+
+
+def describe(owner: Owner, state: SessionState) -> SessionInfo:
+    """Return what a person is told of a session."""
+    settings = _settings(state)
+    return SessionInfo(
+        id=state.name,
+        user=owner.name if owner.kind == "user" else None,
+        count=state.count,
+        tokens=state.tokens,
+        created=from_micros(state.created),
+        updated=from_micros(state.updated),
+        position=state.position,
+        title=settings.get("title"),
+        metadata=settings.get("metadata", {}),
+        expires=None if state.expires is None else from_micros(state.expires),
+    )
+
+
+def check_limit(limit: int) -> None:
+    """Refuse a page size that is out of range."""
+    if type(limit) is not int or not 1 <= limit <= MOST:
+        raise Invalid(f"limit is {limit!r}; give a whole number from 1 to {MOST}")
+
+
+def _settings(state: SessionState | None) -> Json:
+    if state is None or state.settings is None:
+        return {}
+    settings: Json = decode_value(state.settings, f"the settings of session {state.name!r}")
+    return settings
+
+
+def _span(ttl: timedelta) -> int:
+    if not isinstance(ttl, timedelta) or ttl <= timedelta():
+        raise Invalid(f"ttl is {ttl!r}; give a timedelta above zero, or None to keep the session for good")
+    return ttl // timedelta(microseconds=1)

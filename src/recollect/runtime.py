@@ -1,0 +1,80 @@
+"""How the use cases in ``core`` run for either face."""
+
+from collections.abc import Callable, Coroutine
+from threading import Lock
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Runtime(Protocol):
+    """What a use case may wait for."""
+
+    async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return the result of a call that blocks."""
+        ...
+
+    def close(self) -> None:
+        """Let go of threads."""
+        ...
+
+
+class Blocking:
+    """Calls directly, and never suspends: for the synchronous face."""
+
+    async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return ``call(*args, **kwargs)``."""
+        return call(*args, **kwargs)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to let go of."""
+
+
+class Threaded:
+    """Calls in an executor of its own, made at the first call: for the asynchronous face.
+
+    A cancelled wait does not undo the call: what it writes may still be committed. Ids make its repetition safe.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._lock = Lock()
+        self._executor: ThreadPoolExecutor | None = None
+
+    async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return ``call(*args, **kwargs)``, run in a thread."""
+        from asyncio import get_running_loop
+        from functools import partial
+
+        return await get_running_loop().run_in_executor(self._threads(), partial(call, *args, **kwargs))
+
+    def close(self) -> None:
+        """Wait for the calls under way, and end the threads."""
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown()
+
+    def _threads(self) -> "ThreadPoolExecutor":
+        with self._lock:
+            if self._executor is None:
+                from concurrent.futures import ThreadPoolExecutor
+
+                self._executor = ThreadPoolExecutor(self._workers, "recollect")
+            return self._executor
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, and return its value."""
+    try:
+        work.send(None)
+    except StopIteration as stop:
+        value: T = stop.value
+        return value
+    finally:
+        work.close()
+    raise RuntimeError("a blocking call suspended")

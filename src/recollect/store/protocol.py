@@ -1,0 +1,147 @@
+"""What Recollect asks of a database."""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import time_ns
+from typing import Protocol
+
+from recollect.model import Document, Entry, Owner, SessionState
+
+SETTINGS = "recollect.settings"
+"""The collection of the sessions' settings, by session. Written by ``update_session`` alone."""
+
+REMOVED = "recollect.removed"
+"""The collection of notices, by session: every entry of the session before the notice's position is gone."""
+
+Clock = Callable[[], int]
+"""Microseconds since 1970 (UTC). It decides when something has expired, and never an order."""
+
+
+def system_clock() -> int:
+    """Return the microseconds since 1970 (UTC) by the machine's clock."""
+    return time_ns() // 1000
+
+
+class Store(Protocol):
+    """Where bytes live: ledgers of entries and documents, one for each owner.
+
+    Each method is one atomic transaction: it happens whole, or not at all. What a writing method has returned survives the
+    end of the process and of the machine's power, as far as the database can promise it. Methods may be called by many
+    threads at once. Driver errors leave as ``StoreError`` or one of its children.
+
+    Positions are handed out within the transaction: strictly increasing for each owner, over its entries and documents
+    together, and never used again, also after an erasure.
+
+    A session whose time is over is hidden from ``entries``, ``session``, ``sessions`` and ``recent`` at once. ``expire``
+    removes it, as does the next append or update, which starts it anew.
+    """
+
+    def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
+        """Add entries at the end of a session, making owner and session where they are new.
+
+        An entry whose id is in the session already with the same role and digest is left as it is. If all are, the call
+        changes nothing, whatever ``expect`` says: it is a retry.
+
+        Returns:
+            The highest position among the given entries; the session's position if none were given.
+
+        Raises:
+            Conflict: an id is there with another role or digest, or the session's position is not ``expect``.
+
+        """
+        ...
+
+    def entries(
+        self, owner: Owner, session: str, *, after: int = 0, before: int | None = None, limit: int | None = None, newest: bool = False
+    ) -> list[Entry]:
+        """Return entries with ``after < position < before``, in order of position.
+
+        With a limit: the first so many, or the last so many where ``newest``. The cost is that of what is returned, not of
+        the session's length. ``Entry.session`` is set.
+        """
+        ...
+
+    def session(self, owner: Owner, session: str) -> SessionState | None:
+        """Return one session, or None."""
+        ...
+
+    def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
+        """Return an owner's sessions by falling ``activity``, those below ``after``."""
+        ...
+
+    def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
+        """Replace a session's settings and time to live, making it where it is new.
+
+        Returns:
+            The new revision.
+
+        Raises:
+            Conflict: the session's revision is not ``expect`` (0: there are no settings yet).
+
+        """
+        ...
+
+    def clear_session(self, owner: Owner, session: str) -> bool:
+        """Remove a session's entries, keep its settings, and leave a notice. Returns whether there was such a session."""
+        ...
+
+    def delete_session(self, owner: Owner, session: str) -> bool:
+        """Remove a session with its entries and settings, and leave a notice. Returns whether there was such a session."""
+        ...
+
+    def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
+        """Write documents; one whose body is None is removed, and leaves a notice.
+
+        Args:
+            owner: whose ledger.
+            documents: at most one for each ``(collection, key)``.
+            expect: the present position of any ``(collection, key)``; 0 where there must be none.
+
+        Returns:
+            The highest position given out, 0 without documents.
+
+        Raises:
+            Conflict: a position is not as expected.
+
+        """
+        ...
+
+    def documents(
+        self,
+        owner: Owner,
+        collection: str,
+        *,
+        keys: Sequence[str] | None = None,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """Return a collection's documents by key, in order of code points: those among ``keys``, with ``prefix``, beyond ``after``."""
+        ...
+
+    def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
+        """Return the first ``limit`` entries, documents and notices beyond a position, in order of position."""
+        ...
+
+    def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
+        """Return a tenant's sessions over all owners, the latest ``updated`` first: an overview, not an order."""
+        ...
+
+    def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
+        """Return a tenant's owners in order, those beyond ``after``."""
+        ...
+
+    def erase(self, owner: Owner) -> bool:
+        """Remove an owner and all that it has. Returns whether there was one."""
+        ...
+
+    def expire(self) -> int:
+        """Delete the sessions whose time is over. Returns how many."""
+        ...
+
+    def size(self) -> int:
+        """Return the bytes that the store takes where it lives."""
+        ...
+
+    def close(self) -> None:
+        """Let go of files and connections. Further calls raise StoreError; a further close does nothing."""
+        ...

@@ -1,0 +1,99 @@
+"""Shared commits: the writes of many threads, made durable by one sync."""
+
+from collections import deque
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+import apsw
+
+from recollect.errors import Outcome, RecollectError, StorageFull, StoreError
+from recollect.store.sqlite.errors import translate
+
+T = TypeVar("T")
+Work = Callable[[apsw.Connection], T]
+
+
+class _Ticket:
+    """One caller's work, and what became of it."""
+
+    __slots__ = ("done", "error", "value", "work")
+
+    def __init__(self, work: Work[Any]) -> None:
+        self.work = work
+        self.done = False
+        self.value: Any = None
+        self.error: RecollectError | None = None
+
+
+class Commits:
+    """Runs callers' work on one connection. Whoever holds ``lock`` commits what all the waiting callers have handed in."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self.connection = connection
+        self.lock = Lock()
+        self._waiting: deque[_Ticket] = deque()
+
+    def run(self, work: Work[T]) -> T:
+        """Run ``work(connection)`` within a transaction, and return its value once that is durable.
+
+        Work that raises has no effect, and does not disturb the work of others. It may be run more than once.
+        """
+        ticket = _Ticket(work)
+        self._waiting.append(ticket)
+        with self.lock:
+            if not ticket.done:
+                self._commit(ticket)
+        if ticket.error is not None:
+            raise ticket.error
+        return cast("T", ticket.value)
+
+    def _commit(self, own: _Ticket) -> None:
+        """Commit all that waits, together; where one caller's work fails, roll back, and go on without it."""
+        tickets = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            while tickets:
+                failed = self._attempt(tickets)
+                if failed is None:
+                    break
+                failed.done = True
+                tickets.remove(failed)
+        finally:  # after an interrupt, or a fault in somebody's work: the others are still to be served
+            self._waiting.extendleft(ticket for ticket in reversed(tickets) if not ticket.done and ticket is not own)
+
+    def _attempt(self, tickets: list[_Ticket]) -> _Ticket | None:
+        """Run one transaction and return the ticket whose work failed; None when all are done."""
+        current: _Ticket | None = None
+        outcome: Outcome = "failed"
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            for current in tickets:
+                current.value = current.work(self.connection)
+            current, outcome = None, "unknown"
+            self.connection.execute("COMMIT")
+            _finish(tickets)
+        except (RecollectError, apsw.Error) as error:
+            if current is None:
+                _finish(tickets, error, outcome)
+            else:
+                current.error = _ours(error, "failed")
+        finally:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+        return current
+
+
+def _finish(tickets: list[_Ticket], error: RecollectError | apsw.Error | None = None, outcome: Outcome = "failed") -> None:
+    for ticket in tickets:
+        ticket.error = None if error is None else _ours(error, outcome)
+        ticket.done = True
+
+
+def _ours(error: RecollectError | apsw.Error, outcome: Outcome) -> RecollectError:
+    if isinstance(error, RecollectError):
+        return error
+    translated: StoreError = translate(error, outcome)
+    if isinstance(translated, StorageFull):
+        translated.outcome = "failed"  # the commit record itself found no room
+    translated.__cause__ = error
+    return translated

@@ -1,0 +1,193 @@
+"""The ledger in SQLite's tables."""
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+
+import apsw
+
+from recollect.errors import StoreError
+from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store.protocol import Clock, system_clock
+from recollect.store.sqlite import ledger, queries
+from recollect.store.sqlite.commits import Commits
+from recollect.store.sqlite.connection import connect, migrate
+from recollect.store.sqlite.errors import translate
+
+T = TypeVar("T")
+
+SMALL = 200
+"""Reads of at most so many rows share the writer's connection, whose pages are in memory, when no writer is at work."""
+
+
+class SQLiteStore:
+    """A store in one SQLite file (with its ``-wal`` and ``-shm`` files), shared by threads and processes of one machine.
+
+    Args:
+        path: the file; made if it is absent, in a folder that exists.
+        wait: the seconds for which other writers are waited for, before ``Busy`` is raised.
+        exclusive: keep the file to this store alone, without shared memory: for file systems that have none.
+        vfs: the name of a registered SQLite VFS, instead of the system's.
+        clock: tells when a session has expired.
+
+    Every commit is synced to the disk before a call returns (``WAL``, ``synchronous=FULL``), and removed bytes are
+    overwritten (``secure_delete``). A store must not be carried into a forked process: open it there anew.
+
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], *, wait: float = 30.0, exclusive: bool = False, vfs: str | None = None, clock: Clock = system_clock
+    ) -> None:
+        self._path = os.path.abspath(path)
+        self._wait = wait
+        self._exclusive = exclusive
+        self._vfs = vfs
+        self._clock = clock
+        self._process = os.getpid()
+        self._closing = Lock()
+        self._closed = False
+        writer = connect(self._path, wait=wait, vfs=vfs, exclusive=exclusive)
+        try:
+            migrate(writer)
+        except StoreError:
+            writer.close()
+            raise
+        self._commits = Commits(writer)
+        self._readers: deque[apsw.Connection] = deque(maxlen=8)
+
+    def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
+        """See Store.append."""
+        return self._write(lambda db: ledger.append(db, owner, session, entries, expect, self._clock()))
+
+    def entries(
+        self, owner: Owner, session: str, *, after: int = 0, before: int | None = None, limit: int | None = None, newest: bool = False
+    ) -> list[Entry]:
+        """See Store.entries."""
+        sql = queries.LAST_ENTRIES if newest else queries.FIRST_ENTRIES
+        until = queries.POSITIONS if before is None else min(before, queries.POSITIONS)
+        row = (owner.tenant, owner.kind, owner.name, session, self._clock(), min(after, queries.POSITIONS), until, -1 if limit is None else limit)
+        rows = self._read(lambda db: db.execute(sql, row).fetchall(), small=limit is not None and limit <= SMALL)
+        if newest:
+            rows.reverse()
+        return [Entry(*row, session) for row in rows]
+
+    def session(self, owner: Owner, session: str) -> SessionState | None:
+        """See Store.session."""
+        row = (owner.tenant, owner.kind, owner.name, session, self._clock())
+        found = self._read(lambda db: db.execute(queries.SESSION, row).fetchone(), small=True)
+        return None if found is None else SessionState(*found)
+
+    def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
+        """See Store.sessions."""
+        row = (owner.tenant, owner.kind, owner.name, queries.POSITIONS if after is None else after, self._clock(), limit)
+        return [SessionState(*found) for found in self._read(lambda db: db.execute(queries.SESSIONS, row).fetchall(), small=limit <= SMALL)]
+
+    def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
+        """See Store.update_session."""
+        return self._write(lambda db: ledger.update_session(db, owner, session, settings, ttl, expect, self._clock()))
+
+    def clear_session(self, owner: Owner, session: str) -> bool:
+        """See Store.clear_session."""
+        return self._write(lambda db: ledger.clear_session(db, owner, session, self._clock()))
+
+    def delete_session(self, owner: Owner, session: str) -> bool:
+        """See Store.delete_session."""
+        return self._write(lambda db: ledger.delete_session(db, owner, session, self._clock()))
+
+    def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
+        """See Store.put."""
+        return self._write(lambda db: ledger.put(db, owner, documents, expect or {}))
+
+    def documents(
+        self,
+        owner: Owner,
+        collection: str,
+        *,
+        keys: Sequence[str] | None = None,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """See Store.documents."""
+        return self._read(lambda db: ledger.documents(db, owner, collection, keys, prefix, after, limit))
+
+    def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
+        """See Store.changes."""
+        return self._read(lambda db: ledger.changes(db, owner, after, limit))
+
+    def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
+        """See Store.recent."""
+        rows = self._read(lambda db: db.execute(queries.RECENT, (tenant, self._clock(), limit)).fetchall())
+        return [(Owner(tenant, row[0], row[1]), SessionState(*row[2:])) for row in rows]
+
+    def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
+        """See Store.owners."""
+        beyond = ("", "") if after is None else (after.kind, after.name)
+        rows = self._read(lambda db: db.execute(queries.OWNERS, (tenant, *beyond, limit)).fetchall())
+        return [Owner(tenant, *row) for row in rows]
+
+    def erase(self, owner: Owner) -> bool:
+        """See Store.erase."""
+        return self._write(lambda db: ledger.erase(db, owner))
+
+    def expire(self) -> int:
+        """See Store.expire."""
+        return self._write(lambda db: ledger.expire(db, self._clock()))
+
+    def size(self) -> int:
+        """Return the bytes of the database file and of its write-ahead log."""
+        return sum(path.stat().st_size for path in (Path(self._path), Path(self._path + "-wal")) if path.exists())
+
+    def close(self) -> None:
+        """See Store.close."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        if self._process == os.getpid():
+            with self._commits.lock:
+                while self._readers:
+                    self._readers.pop().close()
+                self._commits.connection.close()
+
+    def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+        self._check_open()
+        return self._commits.run(work)
+
+    def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False) -> T:
+        """Run ``work(connection)`` in a snapshot of the database."""
+        self._check_open()
+        try:
+            if (small or self._exclusive) and self._commits.lock.acquire(blocking=self._exclusive):
+                try:
+                    return work(self._commits.connection)
+                finally:
+                    self._commits.lock.release()
+            with self._reader() as connection, connection:
+                return work(connection)
+        except apsw.ConnectionClosedError as error:
+            raise StoreError("the store is closed; open it again") from error
+        except apsw.Error as error:
+            raise translate(error) from error
+
+    @contextmanager
+    def _reader(self) -> Iterator[apsw.Connection]:
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = connect(self._path, wait=self._wait, vfs=self._vfs)
+        yield connection
+        if self._closed or len(self._readers) == self._readers.maxlen:
+            connection.close()
+        else:
+            self._readers.append(connection)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError("the store is closed; open it again")
+        if self._process != os.getpid():
+            raise StoreError("the store was opened before a fork; open it again in this process")

@@ -1,0 +1,42 @@
+"""Which store a URL names."""
+
+from urllib.parse import unquote, urlsplit
+
+from recollect.errors import Invalid, MissingExtra
+from recollect.store.protocol import Store
+
+FORMS = "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://"
+
+PLANNED = {"postgresql", "postgres", "mysql", "mariadb", "redis", "rediss", "dynamodb", "mongodb", "firestore"}
+
+
+def open_store(url: str) -> Store:
+    """Open the store that a URL names, as in FORMS: one slash after the host's place for a relative path, two for an absolute one.
+
+    Raises:
+        Invalid: the URL is of no known form.
+        MissingExtra: the store's driver is not installed.
+        StoreError: the store cannot be opened.
+
+    """
+    if not isinstance(url, str):
+        raise Invalid(f"the URL is a {type(url).__name__}; give text such as sqlite:///memory.db, or an open store")
+    parts = urlsplit(url)
+    if parts.scheme in PLANNED:
+        raise MissingExtra(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
+    if parts.query or parts.fragment or parts.netloc:
+        raise Invalid(f"{url!r} has more than a path; use one of {FORMS}")
+    path = unquote(parts.path.removeprefix("/"))
+    if parts.scheme == "sqlite" and path:
+        from recollect.store.sqlite import SQLiteStore
+
+        return SQLiteStore(path)
+    if parts.scheme == "file" and path:
+        from recollect.store.files import FileStore
+
+        return FileStore(path)
+    if parts.scheme == "memory" and not path:
+        from recollect.store.memory import MemoryStore
+
+        return MemoryStore()
+    raise Invalid(f"{url!r} names no store; use one of {FORMS}")

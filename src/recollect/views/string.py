@@ -1,0 +1,47 @@
+"""A conversation as one text."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, field
+from msgspec.json import Encoder
+
+from recollect.errors import Invalid
+from recollect.model import ROLES, Message
+from recollect.views.buffer import Buffer
+from recollect.views.view import View
+
+PREFIXES = {"user": "Human", "assistant": "AI", "system": "System", "tool": "Tool"}
+
+_encoder = Encoder()
+
+
+class String(Struct, frozen=True):
+    """What another view gives, as lines of text such as ``Human: …`` and ``AI: …``. ``prefixes`` replaces names by role."""
+
+    view: View[list[Message]] = field(default_factory=Buffer)
+    prefixes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the roles."""
+        unknown = sorted(set(self.prefixes) - ROLES)
+        if unknown:
+            raise Invalid(f"there is no role {unknown[0]!r}; give prefixes for {', '.join(sorted(ROLES))}")
+
+    @property
+    def page(self) -> int | None:
+        """As the inner view's."""
+        return self.view.page
+
+    def select(self, lead: Sequence[Message], tail: Sequence[Message], whole: bool) -> str | None:
+        """See View.select."""
+        messages = self.view.select(lead, tail, whole)
+        return None if messages is None else "\n".join(self._line(message) for message in messages)
+
+    def _line(self, message: Message) -> str:
+        calls = [f"[{call.name}({_arguments(call.arguments)})]" for call in message.tool_calls]
+        said = " ".join(part for part in (message.text, *calls) if part)
+        return f"{self.prefixes.get(message.role, PREFIXES[message.role])}: {said}"
+
+
+def _arguments(arguments: object) -> str:
+    return arguments if isinstance(arguments, str) else _encoder.encode(arguments).decode()
