@@ -1,9 +1,9 @@
 """The nouns of a memory: frozen values, without behaviour beyond their own fields."""
 
-import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from os import urandom
 from typing import Any, Generic, Literal, TypeVar, get_args
 
 from msgspec import Struct, field
@@ -17,12 +17,13 @@ Json = dict[str, Any]
 
 T = TypeVar("T")
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
 
 def new_id() -> str:
     """Return a UUID version 7 (RFC 9562) as text: 48 bits of Unix milliseconds, then 74 random bits."""
-    bits = time.time_ns() // 1_000_000 << 80 | int.from_bytes(os.urandom(10), "big")
-    text = f"{bits & ~(0xF << 76 | 3 << 62) | 7 << 76 | 2 << 62:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    now, noise = f"{time.time_ns() // 1_000_000:012x}", urandom(10).hex()
+    return f"{now[:8]}-{now[8:]}-7{noise[:3]}-{_VARIANT[noise[3]]}{noise[4:7]}-{noise[7:19]}"
 
 
 def utc_now() -> datetime:
@@ -130,7 +131,7 @@ class Page(Struct, Generic[T], frozen=True):
         return len(self.items)
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A message as a store sees it: opaque bytes, beside the columns that a store needs or that a person may query.
 
     ``created`` is in microseconds since 1970 (UTC). ``digest`` (16 bytes) is equal for equal content: it tells a retry
@@ -147,7 +148,7 @@ class Entry(Struct, frozen=True):
     session: str = ""
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, gc=False):
     """The latest value under ``(collection, key)`` as a store sees it. A body of None is a notice that it was removed."""
 
     collection: str
@@ -156,7 +157,7 @@ class Document(Struct, frozen=True):
     position: int = 0
 
 
-class SessionState(Struct, frozen=True):
+class SessionState(Struct, frozen=True, gc=False):
     """A session as a store sees it. Times are in microseconds since 1970 (UTC); ``ttl`` is a span in microseconds.
 
     ``position`` is that of its latest entry, 0 while it has none. ``activity`` is the position that listings go by: that

@@ -23,7 +23,7 @@ def pack(value: Any) -> bytes:
     return PLAIN + _encoder.encode(value)
 
 
-def unpack(body: bytes, decoder: Decoder[T], what: str) -> T:
+def unpack(body: bytes, decoder: Decoder[T]) -> T:
     """Return the value of a body.
 
     Raises:
@@ -31,9 +31,9 @@ def unpack(body: bytes, decoder: Decoder[T], what: str) -> T:
         Damaged: the rest is not what was written.
 
     """
-    if body[:1] != PLAIN:
-        raise NewerFormat(f"{what} has a body of version {body[:1]!r}, which this Recollect cannot read; upgrade it, or check what wrote it")
+    if not body.startswith(PLAIN):
+        raise NewerFormat(f"the body has version {body[:1]!r}, which this Recollect cannot read; upgrade it, or check what wrote it")
     try:
         return decoder.decode(body)
     except (DecodeError, ValidationError, UnicodeDecodeError) as error:
-        raise Damaged(f"{what} cannot be read: {error}; restore it from a backup") from error
+        raise Damaged(f"the body cannot be read ({error}); restore it from a backup") from error

@@ -6,6 +6,7 @@ from msgspec.json import Decoder
 
 from recollect.codec.body import BYTES, pack, unpack
 from recollect.codec.plain import plain
+from recollect.errors import StoreError
 
 _decoder: Decoder[Any] = Decoder()
 
@@ -27,7 +28,10 @@ def decode_value(body: bytes, where: str) -> Any:
         NewerFormat, Damaged: the body cannot be read.
 
     """
-    return unpack(body, _decoder, where)
+    try:
+        return unpack(body, _decoder)
+    except StoreError as error:
+        raise type(error)(f"{where}: {error}") from error
 
 
 def encode_bytes(value: bytes) -> bytes:

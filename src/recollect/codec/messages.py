@@ -9,14 +9,19 @@ from msgspec.json import Decoder
 
 from recollect.codec.body import pack, unpack
 from recollect.codec.plain import check_name, plain
-from recollect.errors import Invalid
+from recollect.errors import Invalid, StoreError
 from recollect.model import ROLES, Entry, Json, Message, Role, ToolCall
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_EXACT = 1 << 52
+"""Below this (the year 2112), microseconds survive a float of seconds, which is the quicker way."""
+
+MOST_TOKENS = 1 << 53
+"""Token counts are below this: what every database and JSON reader holds exactly."""
 
 
-class _Body(Struct, frozen=True, omit_defaults=True):
+class _Body(Struct, frozen=True, omit_defaults=True, gc=False):
     """What a message's body holds: all but the entry's own columns."""
 
     content: str | list[Any] = ""
@@ -41,26 +46,20 @@ def encode_message(message: Message, where: str) -> Entry:
         raise Invalid(f"{where} is a {type(message).__name__}; give a recollect.Message")
     if message.role not in ROLES:
         raise Invalid(f"{where}: role is {message.role!r}; give one of {', '.join(sorted(ROLES))}")
+    role = message.role
     body = pack(
         _Body(
             _content(message.content, where),
-            _optional(message.name, f"{where}: name"),
-            [_tool_call(call, f"{where}: tool_calls[{n}]") for n, call in enumerate(_list(message.tool_calls, f"{where}: tool_calls"))],
-            _optional(message.tool_call_id, f"{where}: tool_call_id"),
-            _object(message.metadata, f"{where}: metadata"),
-            _object(message.extra, f"{where}: extra"),
+            None if message.name is None else _text(message.name, where, "name"),
+            _tool_calls(message.tool_calls, where) if message.tool_calls != [] else [],
+            None if message.tool_call_id is None else _text(message.tool_call_id, where, "tool_call_id"),
+            _object(message.metadata, where, "metadata") if message.metadata != {} else {},
+            _object(message.extra, where, "extra") if message.extra != {} else {},
         )
     )
-    digest = blake2b(message.role.encode() + body, digest_size=16).digest()
-    return Entry(
-        0,
-        check_name(message.id, f"{where}: id"),
-        message.role,
-        to_micros(message.created, f"{where}: created"),
-        _tokens(message, where),
-        digest,
-        body,
-    )
+    digest = blake2b(role.encode() + body, digest_size=16).digest()
+    id = check_name(message.id, f"{where}: id")
+    return Entry(0, id, role, to_micros(message.created, where), _tokens(message.tokens, where), digest, body)
 
 
 def decode_message(entry: Entry) -> Message:
@@ -70,7 +69,10 @@ def decode_message(entry: Entry) -> Message:
         NewerFormat, Damaged: the body cannot be read.
 
     """
-    body = unpack(entry.body, _decoder, f"message {entry.id!r} of session {entry.session!r}")
+    try:
+        body = unpack(entry.body, _decoder)
+    except StoreError as error:
+        raise type(error)(f"message {entry.id!r} of session {entry.session!r}: {error}") from error
     role: Role = entry.role  # type: ignore[assignment]  # written by encode_message alone
     return Message(
         role,
@@ -90,13 +92,13 @@ def decode_message(entry: Entry) -> Message:
 def to_micros(moment: object, where: str) -> int:
     """Return a time as microseconds since 1970 (UTC)."""
     if not isinstance(moment, datetime) or moment.tzinfo is None:
-        raise Invalid(f"{where} is {moment!r}; give an aware datetime, such as datetime.now(UTC)")
+        raise Invalid(f"{where}: created is {moment!r}; give an aware datetime, such as datetime.now(UTC)")
     return (moment - EPOCH) // _MICROSECOND
 
 
 def from_micros(micros: int) -> datetime:
     """Return the time that is so many microseconds after the start of 1970 (UTC)."""
-    return EPOCH + micros * _MICROSECOND
+    return datetime.fromtimestamp(micros / 1e6, UTC) if 0 <= micros < _EXACT else EPOCH + timedelta(0, 0, micros)
 
 
 def _content(content: object, where: str) -> str | list[Any]:
@@ -112,42 +114,38 @@ def _content(content: object, where: str) -> str | list[Any]:
     return cleaned
 
 
+def _tool_calls(calls: object, where: str) -> list[ToolCall]:
+    if not isinstance(calls, list):
+        raise Invalid(f"{where}: tool_calls is a {type(calls).__name__}; give a list")
+    return [_tool_call(call, f"{where}: tool_calls[{number}]") for number, call in enumerate(calls)]
+
+
 def _tool_call(call: object, where: str) -> ToolCall:
     if not isinstance(call, ToolCall):
         raise Invalid(f"{where} is a {type(call).__name__}; give a recollect.ToolCall")
     if not isinstance(call.arguments, str | dict):
-        raise Invalid(f"{where}.arguments is a {type(call.arguments).__name__}; give a dict, or the model's text")
-    name = plain(call.name, f"{where}.name")
-    if not isinstance(name, str):
-        raise Invalid(f"{where}.name is a {type(call.name).__name__}; give text")
-    return ToolCall(name, plain(call.arguments, f"{where}.arguments"), _optional(call.id, f"{where}.id"))
+        raise Invalid(f"{where}: arguments is a {type(call.arguments).__name__}; give a dict, or the model's text")
+    id = None if call.id is None else _text(call.id, where, "id")
+    return ToolCall(_text(call.name, where, "name"), plain(call.arguments, f"{where}: arguments"), id)
 
 
-def _optional(value: object, where: str) -> str | None:
-    if value is None:
-        return None
+def _text(value: object, where: str, field: str) -> str:
     if not isinstance(value, str):
-        raise Invalid(f"{where} is a {type(value).__name__}; give text or None")
-    text: str = plain(value, where)
+        raise Invalid(f"{where}: {field} is a {type(value).__name__}; give text")
+    text: str = plain(value, f"{where}: {field}")
     return text
 
 
-def _list(value: object, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise Invalid(f"{where} is a {type(value).__name__}; give a list")
-    return value
-
-
-def _object(value: object, where: str) -> Json:
-    if type(value) is not dict:
-        raise Invalid(f"{where} is a {type(value).__name__}; give a dict")
-    if not value:
-        return value
-    cleaned: Json = plain(value, where)
+def _object(value: object, where: str, field: str) -> Json:
+    if not isinstance(value, dict):
+        raise Invalid(f"{where}: {field} is a {type(value).__name__}; give a dict")
+    cleaned: Json = plain(value, f"{where}: {field}")
     return cleaned
 
 
-def _tokens(message: Message, where: str) -> int | None:
-    if message.tokens is not None and (type(message.tokens) is not int or not 0 <= message.tokens < 1 << 53):
-        raise Invalid(f"{where}: tokens is {message.tokens!r}; give a whole number, or None")
-    return message.tokens
+def _tokens(tokens: object, where: str) -> int | None:
+    if tokens is None:
+        return None
+    if type(tokens) is not int or not 0 <= tokens < MOST_TOKENS:
+        raise Invalid(f"{where}: tokens is {tokens!r}; give a whole number from 0 up, or None")
+    return tokens

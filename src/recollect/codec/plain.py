@@ -50,7 +50,7 @@ def check_name(value: object, what: str, *, empty: bool = False) -> str:
         raise Invalid(f"{what} is a {type(value).__name__}; give text")
     if not value and not empty:
         raise Invalid(f"{what} is empty; give it at least one character")
-    if len(_text(value, what).encode()) > NAME_BYTES:
+    if len(value) > NAME_BYTES or len(_text(value, what).encode()) > NAME_BYTES:
         raise Invalid(f"{what} takes more than {NAME_BYTES} bytes; shorten it, or use a hash of it")
     return str.__str__(value)
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from recollect.codec import decode_message, encode_message
 from recollect.core.engine import Address, Engine
 from recollect.errors import Invalid
-from recollect.model import Message, Role
+from recollect.model import Entry, Message, Role
 from recollect.store.protocol import Store
 from recollect.views.view import View
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 LONGEST_READ = 1000
 """Messages that a view is shown more at a time, at the most."""
 
-LEAD = 8
-"""System messages that stay in front, at the most, where the session is longer than its view."""
+LEAD = 4
+"""The first messages of a session, among which the system messages are looked for that stay in front of a longer one."""
 
 
 def said(messages: Sequence[Message], system: str | None, user: str | None, assistant: str | None) -> list[Message]:
@@ -57,35 +57,34 @@ def _context(store: Store, at: Address, view: View[T]) -> T:
         before = tail[0].position if tail else None
         older = store.entries(at.owner, at.session, before=before, limit=size, newest=True)
         tail = [*map(decode_message, older), *tail]
-        if size is None or len(older) < size:
-            lead = list(takewhile(_is_system, tail))
-            tail, whole = tail[len(lead) :], True
-        else:
-            lead = _lead(store, at) if lead is None else lead
-            tail, whole = _beyond(lead, tail)
-        chosen = view.select(lead, tail, whole)
+        whole = size is None or len(older) < size
+        if whole:
+            lead = list(takewhile(_is_system, tail[:LEAD]))
+        elif lead is None:
+            lead = _lead(store, at)
+        rest = _behind(lead, tail)
+        whole = whole or len(rest) < len(tail)
+        chosen = view.select(lead, rest, whole)
         if chosen is not None:
             return chosen
         if whole or size is None:
             raise RuntimeError(f"{type(view).__name__}.select returned None for a whole session")
-        size = min(size * 2, LONGEST_READ)
+        size = min(2 * len(tail), LONGEST_READ)
 
 
 def _lead(store: Store, at: Address) -> list[Message]:
-    """Return the system messages that a session opens with; the first LEAD of them, where there are more."""
+    """Return the system messages that a session opens with, LEAD at the most. Nearly always there is one, or none."""
     first = store.entries(at.owner, at.session, limit=1)
     if not first or first[0].role != "system":
         return []
-    return list(takewhile(_is_system, map(decode_message, store.entries(at.owner, at.session, limit=LEAD))))
+    more = store.entries(at.owner, at.session, after=first[0].position, limit=LEAD - 1)
+    return list(takewhile(_is_system, map(decode_message, [*first, *more])))
 
 
-def _beyond(lead: list[Message], tail: list[Message]) -> tuple[list[Message], bool]:
-    """Return the messages of the tail that are not in the lead, and whether there are none between the two."""
-    if not lead:
-        return tail, False
-    known = {message.id for message in lead}
-    rest = [message for message in tail if message.id not in known]
-    return rest, len(rest) < len(tail)
+def _behind(lead: list[Message], tail: list[Message]) -> list[Message]:
+    """Return the messages of the tail that follow the lead."""
+    known = {message.position for message in lead}
+    return tail[sum(message.position in known for message in tail[:LEAD]) :] if known else tail
 
 
 def _is_system(message: Message) -> bool:

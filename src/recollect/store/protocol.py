@@ -51,12 +51,21 @@ class Store(Protocol):
         ...
 
     def entries(
-        self, owner: Owner, session: str, *, after: int = 0, before: int | None = None, limit: int | None = None, newest: bool = False
+        self,
+        owner: Owner,
+        session: str,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int | None = None,
+        newest: bool = False,
+        opening: int = 0,
     ) -> list[Entry]:
         """Return entries with ``after < position < before``, in order of position.
 
-        With a limit: the first so many, or the last so many where ``newest``. The cost is that of what is returned, not of
-        the session's length. ``Entry.session`` is set.
+        With a limit: the first so many, or the last so many where ``newest``. If that many were found, the session's first
+        ``opening`` entries are put in front of them, but for those that are among them already: what a view needs, in one
+        round trip. The cost is that of what is returned, not of the session's length. ``Entry.session`` is set.
         """
         ...
 

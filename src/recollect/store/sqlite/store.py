@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -64,15 +64,19 @@ class SQLiteStore:
         return self._write(lambda db: ledger.append(db, owner, session, entries, expect, self._clock()))
 
     def entries(
-        self, owner: Owner, session: str, *, after: int = 0, before: int | None = None, limit: int | None = None, newest: bool = False
+        self,
+        owner: Owner,
+        session: str,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int | None = None,
+        newest: bool = False,
+        opening: int = 0,
     ) -> list[Entry]:
         """See Store.entries."""
-        sql = queries.LAST_ENTRIES if newest else queries.FIRST_ENTRIES
-        until = queries.POSITIONS if before is None else min(before, queries.POSITIONS)
-        row = (owner.tenant, owner.kind, owner.name, session, self._clock(), min(after, queries.POSITIONS), until, -1 if limit is None else limit)
-        rows = self._read(lambda db: db.execute(sql, row).fetchall(), small=limit is not None and limit <= SMALL)
-        if newest:
-            rows.reverse()
+        name = (owner.tenant, owner.kind, owner.name, session, self._clock())
+        rows = self._read(lambda db: ledger.entries(db, name, after, before, limit, newest, opening), small=limit is not None and limit <= SMALL)
         return [Entry(*row, session) for row in rows]
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
