@@ -91,6 +91,10 @@ class Message(Struct, frozen=True, eq=False):
             return NotImplemented
         return astuple(self)[:-1] == astuple(other)[:-1]
 
+    def __ne__(self, other: object) -> bool:
+        """Contradict ``==``: a struct without a comparison of its own would go by identity."""
+        return not self == other
+
     def __hash__(self) -> int:
         """Hash the id."""
         return hash(self.id)
