@@ -1,0 +1,1 @@
+"""Proofs that nothing acknowledged is ever lost: kills, power cuts, full disks, races."""
