@@ -1,0 +1,10 @@
+"""What all tests share."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest.register_assert_rewrite("stores")
+
+settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False, database=None)
+settings.register_profile("search", deadline=None, max_examples=1000, stateful_step_count=80)
+settings.load_profile("default")
