@@ -1,0 +1,1 @@
+"""Frameworks' own interfaces over a memory. Each needs an extra, and says so."""
