@@ -3,10 +3,10 @@
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from threading import Thread
 from time import monotonic, sleep
 
 from msgspec import json
@@ -67,11 +67,10 @@ def _labour(kind: str, folder: Path, accounts: Iterable[Account], seed: int) -> 
 
     def labour(say: Say) -> None:
         memory = Memory(open_kind(kind, folder))
-        threads = [Thread(target=_work, args=(memory, account, Random(f"{seed} {account.worker}"), say)) for account in accounts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        threads = ThreadPoolExecutor(8)
+        running = [threads.submit(_work, memory, account, Random(f"{seed} {account.worker}"), say) for account in accounts]
+        for one in as_completed(running):  # none ends, unless by a fault
+            one.result()
 
     return labour
 
