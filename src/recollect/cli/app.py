@@ -1,0 +1,42 @@
+"""The command, and its subcommands."""
+
+import sys
+from io import TextIOWrapper
+
+import click
+
+from recollect import __version__
+from recollect.cli.chat import chat
+from recollect.cli.completion import completion
+from recollect.cli.delete import delete
+from recollect.cli.demo import demo
+from recollect.cli.export import export
+from recollect.cli.failure import EXIT_CODES, App
+from recollect.cli.import_ import import_
+from recollect.cli.sessions import sessions
+from recollect.cli.show import show
+from recollect.cli.stats import stats
+from recollect.cli.users import users
+
+COMMANDS = (demo, chat, import_, export, users, sessions, show, delete, stats, completion)
+
+
+@click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="recollect %(version)s")
+def app() -> None:
+    """Recollect keeps the memory of LLM applications in a database that its owner already runs.
+
+    Which one: --url or RECOLLECT_URL, sqlite:///recollect.db unless given. Start with: recollect demo
+    """
+
+
+for command in COMMANDS:
+    app.add_command(command)
+
+
+def main() -> None:
+    """Run the command of this process's arguments."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace"), (sys.stderr, "backslashreplace")):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors=errors)
+    app.main()

@@ -1,0 +1,72 @@
+"""`recollect delete`."""
+
+import sys
+
+import click
+
+from recollect.cli import visible
+from recollect.cli.find import find
+from recollect.cli.output import Output, many
+from recollect.cli.place import Place, memory_options
+from recollect.cli.walk import user_sessions
+from recollect.errors import NotFound
+from recollect.memory import Memory
+from recollect.model import Json
+
+EXAMPLES = """\b
+Examples:
+  recollect delete order-12345 --user alice
+  recollect delete order-12345 --user alice --yes
+  recollect delete --user alice --all
+"""
+
+
+@click.command(short_help="Delete a session, or erase a user.", epilog=EXAMPLES)
+@click.argument("session", required=False)
+@click.option("--user", help="Whose session it is. Without it: an anonymous one.")
+@click.option("--all", "everything", is_flag=True, help="Erase the user: all sessions, messages and documents.")
+@click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked, such as in a script.")
+@memory_options
+def delete(place: Place, output: Output, session: str | None, user: str | None, everything: bool, yes: bool) -> None:
+    """Delete one SESSION, or with --user and --all everything that is stored of a user. There is no way back."""
+    with place.read() as memory:
+        if everything:
+            if session is not None or user is None:
+                raise click.UsageError("--all erases a user: give --user, and no session")
+            report = _erase(memory, user, yes)
+        elif session is not None:
+            report = _delete(memory, session, user, yes)
+        else:
+            raise click.UsageError("give the session to delete, or --user and --all to erase a user")
+    if output.as_json:
+        output.json(report)
+    else:
+        output.say(f"Deleted {many(report['sessions'], 'session')} with {many(report['messages'], 'message')}.")
+
+
+def _delete(memory: Memory, id: str, user: str | None, yes: bool) -> Json:
+    session, info = find(memory, id, user)
+    whose = "the anonymous session" if user is None else f"{user!r}'s session"
+    _confirm(f"Delete {whose} {id!r} with {many(info.count, 'message')}?", yes)
+    if not session.delete():
+        raise NotFound(f"session {id!r} was deleted by somebody else in the meantime")
+    return {"user": user, "session": id, "sessions": 1, "messages": info.count}
+
+
+def _erase(memory: Memory, name: str, yes: bool) -> Json:
+    user = memory.user(name)
+    found = list(user_sessions(user))
+    messages = sum(info.count for info in found)
+    _confirm(f"Erase the user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
+    if not user.erase():
+        raise NotFound(f"there is nothing of a user {name!r}; list the users with: recollect users")
+    return {"user": name, "session": None, "sessions": len(found), "messages": messages}
+
+
+def _confirm(question: str, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError("nobody can be asked here, and nothing was deleted; add --yes to delete without asking")
+    if not click.confirm(visible.line(question), err=True):
+        raise click.ClickException("nothing was deleted")

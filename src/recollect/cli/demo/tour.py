@@ -1,0 +1,180 @@
+"""The steps of the demo."""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+from msgspec import Struct, to_builtins
+from rich.console import Group
+from rich.panel import Panel
+
+from recollect.cli.checksum import checksum
+from recollect.cli.demo.reopen import Seen, reopen
+from recollect.cli.demo.samples import samples
+from recollect.cli.describe import SESSION_HEADINGS, message_json, picture, session_json, session_row, show_message
+from recollect.cli.output import Output, many
+from recollect.errors import Damaged
+from recollect.memory import Memory, Session
+from recollect.model import Json, Message, SessionInfo
+from recollect.transfer import import_file
+from recollect.views import Window
+
+TURNS = 2
+"""Turns of the window that the model is given."""
+
+LISTED = 1000
+
+QUESTION = "Thank you. Where were we?"
+
+
+class Loaded(Struct, frozen=True):
+    """What was written, and the sum over it."""
+
+    users: int
+    sessions: int
+    messages: int
+    checksum: str
+
+
+def run(path: Path, output: Output) -> None:
+    """Show what a memory does, on a new database file.
+
+    Raises:
+        Damaged: something did not come back as it was written.
+
+    """
+    url = f"sqlite:///{quote(str(path))}"
+    report: Json = {"url": url}
+    loaded = _load(url, output)
+    report["loaded"] = to_builtins(loaded)
+    report["reopened"] = to_builtins(_check(url, loaded.messages, loaded.checksum, output))
+    with Memory(url) as memory:
+        session, info = _choose(memory)
+        report["continued"] = _continue(session, info, output)
+        report["window"] = _view(session, output)
+        report["sessions"] = _list(memory, output)
+        after = checksum(memory)
+    seen = _compare(reopen(url), after.messages, after.value)
+    report["afterwards"] = to_builtins(seen)
+    if output.as_json:
+        output.json(report)
+        return
+    output.say()
+    output.say(f"All of it is there: a third process counts {many(seen.messages, 'message')} and gets the same checksum.", "bold")
+    _next(url, session, output)
+
+
+def _load(url: str, output: Output) -> Loaded:
+    _step(output, 1, "Load sample conversations")
+    with samples() as path, Memory(url) as memory:
+        report = import_file(memory, path)
+        total = checksum(memory)
+        users = len(memory.users(limit=LISTED))
+    if report.refused or report.messages != total.messages:
+        raise Damaged(
+            f"{report.messages} messages were imported, {len(report.refused)} refused, and {total.messages} are there; install the package again"
+        )
+    _tell(output, f"{many(total.messages, 'message')} of {many(report.sessions, 'session')} and {many(users, 'user')}, written to {url}")
+    _tell(output, f"Checksum over every field of every message: {total.value[:16]}…")
+    return Loaded(users, report.sessions, total.messages, total.value)
+
+
+def _check(url: str, messages: int, value: str, output: Output) -> Seen:
+    _step(output, 2, "Close the database, and open it in a new process")
+    seen = _compare(reopen(url), messages, value)
+    _tell(
+        output,
+        f"Process {seen.process} finds {many(seen.messages, 'message')}, checksum {seen.checksum[:16]}…: every one is back, unchanged.",
+        good=True,
+    )
+    return seen
+
+
+def _compare(seen: Seen, messages: int, value: str) -> Seen:
+    if (seen.messages, seen.checksum) != (messages, value):
+        raise Damaged(
+            f"{messages} messages with checksum {value} were written, and {seen.messages} with {seen.checksum} came back; keep the file and report it"
+        )
+    return seen
+
+
+def _choose(memory: Memory) -> tuple[Session, SessionInfo]:
+    """Return the longest session whose latest turn used a tool; the longest, where none did."""
+    found = [(memory.session(info.id, user=info.user), info) for info in memory.recent(limit=LISTED)]
+    with_tools = [pair for pair in found if any(message.role == "tool" for message in pair[0].context(Window(turns=TURNS - 1)))]
+    return max(with_tools or found, key=lambda pair: pair[1].count)
+
+
+def _continue(session: Session, info: SessionInfo, output: Output) -> Json:
+    _step(output, 3, f"Continue {info.user or 'an anonymous user'}'s conversation {info.id}")
+    answer = f"Your messages are here: {info.count} so far, the first of {info.created:%-d %B %Y}. You last said: “{_latest_question(session)}”"
+    said = (Message("user", QUESTION), Message("assistant", answer))
+    session.append(*said, expect=info.position)
+    new = session.messages(after=info.position)
+    if new != list(said):
+        raise Damaged(f"what was appended to session {info.id!r} is not what is there; keep the file and report it")
+    if not output.as_json:
+        _show(output, new)
+    return {"session": info.id, "user": info.user, "messages": [message_json(message) for message in new]}
+
+
+def _latest_question(session: Session) -> str:
+    return next((" ".join(message.text.split()) for message in reversed(session.context(Window(turns=1))) if message.role == "user"), "nothing")
+
+
+def _view(session: Session, output: Output) -> list[Json]:
+    chosen = session.context(Window(turns=TURNS))
+    info = session.info()
+    count = 0 if info is None else info.count
+    _step(output, 4, f"What the model is given: Window(turns={TURNS})")
+    _tell(
+        output, f"{len(chosen)} of {many(count, 'message')}: the system prompt, and the last {TURNS} turns, tool calls together with their results."
+    )
+    if not output.as_json:
+        _show(output, chosen)
+    return [message_json(message) for message in chosen]
+
+
+def _list(memory: Memory, output: Output) -> list[Json]:
+    _step(output, 5, "All sessions, the latest first")
+    found = memory.recent(limit=LISTED)
+    if not output.as_json:
+        output.table(SESSION_HEADINGS, map(session_row, found), numbers=(2, 3))
+    return [session_json(info) for info in found]
+
+
+def _next(url: str, session: Session, output: Output) -> None:
+    output.say()
+    output.say("Try next:", "bold")
+    for words in _commands(url, session):
+        output.say(f"  {shlex.join(words)}", "green")
+
+
+def _commands(url: str, session: Session) -> Iterator[list[str]]:
+    at = ["--url", url]
+    whose = [] if session.user is None else ["--user", session.user]
+    yield ["recollect", "show", session.id, *whose, *at]
+    yield ["recollect", "stats", *at]
+    yield ["recollect", "chat", "--user", "me", *at]
+    yield ["recollect", "export", "backup.jsonl", *at]
+    yield ["recollect", "--help"]
+
+
+def _step(output: Output, number: int, title: str) -> None:
+    if not output.as_json:
+        output.say()
+        output.say(f"{number}. {title}", "bold cyan")
+
+
+def _tell(output: Output, text: str, *, good: bool = False) -> None:
+    if not output.as_json:
+        output.say(f"   {'✓ ' if good else ''}{text}", "green" if good else "")
+
+
+def _show(output: Output, messages: list[Message]) -> None:
+    if output.pretty:
+        output.draw(Panel(Group(*map(picture, messages)), border_style="dim", padding=(1, 2, 0, 2)))
+        return
+    for message in messages:
+        show_message(output, message)

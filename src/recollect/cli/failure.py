@@ -1,0 +1,83 @@
+"""How the command ends when something is wrong: one line on stderr, and an exit code that scripts can rely on."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from recollect.cli import visible
+from recollect.errors import Invalid, RecollectError
+
+FAILED = 1
+USAGE = 2
+REFUSED = 3
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    failed: nothing of that name, or the database or a file failed
+  2    wrong usage, or a value that cannot be kept
+  3    imported, but some lines were refused
+  130  interrupted
+  141  the reader of a pipe went away
+"""
+
+
+class App(click.Group):
+    """A group of commands whose errors are one line on stderr (with --json, one JSON object), never a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the names of the commands, in the order in which they were added."""
+        return list(self.commands)
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]  # always ends the process
+        """Run the command that the arguments name, and end the process with its exit code."""
+        arguments = list(sys.argv[1:] if args is None else args)
+        as_json = "--json" in arguments
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(arguments, prog_name or "recollect", **extra)
+            sys.stdout.flush()
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message())
+            code = USAGE
+        except click.UsageError as error:
+            code = _fail(as_json, "Usage", _usage(error), USAGE)
+        except click.ClickException as error:
+            code = _fail(as_json, "Failed", error.format_message(), FAILED)
+        except RecollectError as error:
+            report(as_json, error)
+            code = USAGE if isinstance(error, Invalid) else FAILED
+        except click.Abort:
+            code = _fail(as_json, "Interrupted", "interrupted", INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes stdout once more as it ends
+            code = PIPE_CLOSED
+        except OSError as error:
+            code = _fail(as_json, "Failed", f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
+        sys.exit(code or 0)
+
+
+def report(as_json: bool, error: RecollectError) -> None:
+    """Write an error on stderr."""
+    advice = " (it is not known whether this was written; the command can be repeated)" if error.outcome == "unknown" else ""
+    _report(as_json, type(error).__name__, f"{error}{advice}", error.outcome)
+
+
+def _fail(as_json: bool, kind: str, message: str, code: int) -> int:
+    _report(as_json, kind, message, "failed")
+    return code
+
+
+def _report(as_json: bool, kind: str, message: str, outcome: str) -> None:
+    text = visible.json_line({"error": kind, "message": message, "outcome": outcome}) if as_json else f"recollect: {visible.line(message)}"
+    click.echo(text, err=True)
+
+
+def _usage(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx is not None else "recollect"
+    return f"{error.format_message().rstrip('.')}; see {path} --help"

@@ -1,0 +1,63 @@
+"""`recollect import`."""
+
+from pathlib import Path
+
+import click
+from msgspec import to_builtins
+
+from recollect.cli.failure import REFUSED
+from recollect.cli.output import Output, many
+from recollect.cli.place import Place, memory_options
+from recollect.cli.progress import progress
+from recollect.transfer import FORMATS, ImportReport, import_file
+
+SHOWN = 20
+"""Refusals that a person is shown; JSON has all that the report lists."""
+
+EXAMPLES = """\b
+Examples:
+  recollect import conversations.json --user ana
+  recollect import log.jsonl --format openai
+  recollect import chat_history.db --format langchain-sql --table message_store
+  recollect import backup.jsonl --json
+"""
+
+
+@click.command("import", short_help="Import the conversations of a file.", epilog=EXAMPLES)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="What the file is. Without it, the content tells.")
+@click.option("--user", help="Whose the conversations are, where the file does not say it.")
+@click.option("--session", help="Which session they go to, where the file does not say it.")
+@click.option("--table", default="message_store", show_default=True, help="The table with the messages, in a database.")
+@memory_options
+@click.pass_context
+def import_(
+    context: click.Context, place: Place, output: Output, path: Path, format_: str | None, user: str | None, session: str | None, table: str
+) -> None:
+    """Import the conversations of a file. What is there already is left as it is: an import can be repeated.
+
+    Lines that cannot be taken in are told with the reason, the others are kept, and the exit code is 3.
+    """
+    with place.write() as memory, progress(output, f"Importing {path.name}") as advance:
+        report = import_file(memory, path, format=format_, user=user, session=session, table=table, progress=advance)
+    if output.as_json:
+        output.json(to_builtins(report))
+    else:
+        _tell(output, report)
+    if report.refused:
+        context.exit(REFUSED)
+
+
+def _tell(output: Output, report: ImportReport) -> None:
+    output.say(f"Imported {many(report.messages, 'message')} of {many(report.sessions, 'session')} ({report.format}).")
+    known = [f"{report.known:,} were there already"] if report.known else []
+    skipped = [f"{report.skipped:,} hold nothing to remember"] if report.skipped else []
+    if known or skipped:
+        output.say(f"Left as they are: {', '.join([*known, *skipped])}.")
+    refused = len(report.refused) + report.unlisted
+    if refused:
+        output.remark(f"Refused {refused:,}:")
+        for refusal in report.refused[:SHOWN]:
+            output.remark(f"  line {refusal.line}: {refusal.reason}")
+        if refused > SHOWN:
+            output.remark(f"  … and {refused - SHOWN:,} more; --json lists them")

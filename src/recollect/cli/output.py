@@ -1,0 +1,87 @@
+"""Where a command writes: pretty in a terminal, plain text in a pipe, JSON when asked."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from recollect.cli import visible
+
+
+class Output:
+    """A command's results on stdout, and its remarks on stderr. Whatever it is given is shown, and never obeyed."""
+
+    def __init__(self, as_json: bool, *, console: Console | None = None) -> None:
+        self.as_json = as_json
+        self.console = console or Console(highlight=False, markup=False, emoji=False)
+        self.pretty = not as_json and self.console.is_terminal and not self.console.is_dumb_terminal
+
+    def json(self, value: Any) -> None:
+        """Write one line of JSON on stdout, in UTF-8."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(visible.json_line(value).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+    def say(self, text: str = "", style: str = "") -> None:
+        """Write one line on stdout."""
+        if self.pretty:
+            self.console.print(Text(visible.line(text), style), soft_wrap=True)
+        else:
+            self._plain(visible.line(text))
+
+    def draw(self, picture: RenderableType) -> None:
+        """Write something of rich's on stdout: only where the output is pretty, and of visible text."""
+        self.console.print(picture)
+
+    def stream(self, piece: str, style: str = "") -> None:
+        """Write a piece of a longer text on stdout, at once."""
+        text = "\n".join(visible.lines(piece))
+        if self.pretty:
+            self.console.print(Text(text, style), end="", soft_wrap=True)
+        else:
+            self.console.file.write(text)
+        self.console.file.flush()
+
+    def remark(self, text: str) -> None:
+        """Write one line on stderr, for a person."""
+        if not self.as_json:
+            click.echo(visible.line(text), err=True)
+
+    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+        """Write rows: a table in a terminal; lines of columns with tabs between them, without headings, elsewhere.
+
+        ``numbers`` are the columns that stand at the right.
+        """
+        if not self.pretty:
+            for row in rows:
+                self._plain("\t".join(map(visible.line, row)))
+            return
+        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
+        for number, heading in enumerate(headings):
+            table.add_column(heading, justify="right" if number in numbers else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(visible.line(cell)) for cell in row))
+        self.draw(table)
+
+    def _plain(self, text: str) -> None:
+        self.console.file.write(text + "\n")
+
+
+def minute(moment: datetime) -> str:
+    """Return a time for a person: UTC, to the minute."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a time for a program: RFC 3339 in UTC."""
+    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def many(count: int, noun: str) -> str:
+    """Return a count with its noun: ``1 message``, ``1,200 messages``."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
