@@ -10,7 +10,9 @@ from msgspec import UNSET, UnsetType
 
 from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
-from recollect.core.engine import Address, Engine, address
+from recollect.core.address import Address, address
+from recollect.core.engine import Engine
+from recollect.core.tails import CACHE_BYTES, Tails
 from recollect.memory import Memory
 from recollect.model import Json, Message, Owner, Page, SessionInfo
 from recollect.runtime import Threaded
@@ -26,11 +28,11 @@ WORKERS = 16
 class AsyncMemory:
     """As Memory. Opening the store blocks for a moment; every other call waits in a thread of the memory's own."""
 
-    def __init__(self, store: str | Store, *, tenant: str = "") -> None:
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self._owns_store = isinstance(store, str)
         self.store: Store = open_store(store) if isinstance(store, str) else store
-        self._engine = Engine(self.store, Threaded(WORKERS))
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Threaded(WORKERS))
 
     @cached_property
     def sync(self) -> Memory:

@@ -10,7 +10,9 @@ from msgspec import UNSET, UnsetType
 
 from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
-from recollect.core.engine import Address, Engine, address
+from recollect.core.address import Address, address
+from recollect.core.engine import Engine
+from recollect.core.tails import CACHE_BYTES, Tails
 from recollect.model import Json, Message, Owner, Page, SessionInfo
 from recollect.runtime import Blocking, complete
 from recollect.store import Store, open_store
@@ -28,6 +30,7 @@ class Memory:
     Args:
         store: a URL such as ``sqlite:///support.db``, ``file:///folder`` or ``memory://``, or an open store, which its owner closes.
         tenant: whose memory, where one database holds several. No call reaches another tenant's.
+        cache_bytes: how much this memory may keep of the ends of the sessions in use. What it gives is never stale.
 
     Raises:
         Invalid: the URL names no store.
@@ -36,11 +39,11 @@ class Memory:
 
     """
 
-    def __init__(self, store: str | Store, *, tenant: str = "") -> None:
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self._owns_store = isinstance(store, str)
         self.store: Store = open_store(store) if isinstance(store, str) else store
-        self._engine = Engine(self.store, Blocking())
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Blocking())
 
     @cached_property
     def aio(self) -> "AsyncMemory":

@@ -46,6 +46,8 @@ def check_name(value: object, what: str, *, empty: bool = False) -> str:
         Invalid: it is not text, is empty where that is not allowed, has a lone surrogate, or is above NAME_BYTES.
 
     """
+    if type(value) is str and 0 < len(value) <= NAME_BYTES and value.isascii():
+        return value
     if not isinstance(value, str):
         raise Invalid(f"{what} is a {type(value).__name__}; give text")
     if not value and not empty:

@@ -5,19 +5,18 @@ from itertools import takewhile
 from typing import TypeVar
 
 from recollect.codec import decode_message, encode_message
-from recollect.core.engine import Address, Engine
+from recollect.core.address import Address
+from recollect.core.engine import Engine
+from recollect.core.tails import LEAD, Tail, Tails
 from recollect.errors import Invalid
-from recollect.model import Entry, Message, Role
+from recollect.model import Message, Role
 from recollect.store.protocol import Store
 from recollect.views.view import View
 
 T = TypeVar("T")
 
 LONGEST_READ = 1000
-"""Messages that a view is shown more at a time, at the most."""
-
-LEAD = 4
-"""The first messages of a session, among which the system messages are looked for that stay in front of a longer one."""
+"""Messages that are read at a time, at the most, when a view's first page was not enough."""
 
 
 def said(messages: Sequence[Message], system: str | None, user: str | None, assistant: str | None) -> list[Message]:
@@ -46,45 +45,28 @@ async def read(engine: Engine, at: Address, *, last: int | None, after: int, bef
 
 async def context(engine: Engine, at: Address, view: View[T]) -> T:
     """Return what a view makes of a session, reading only as much of it as the view needs."""
-    return await engine.runtime.io(_context, engine.store, at, view)
+    return await engine.runtime.io(_context, engine.store, engine.tails, at, view)
 
 
-def _context(store: Store, at: Address, view: View[T]) -> T:
+def _context(store: Store, tails: Tails, at: Address, view: View[T]) -> T:
     size = view.page
-    tail: list[Message] = []
-    lead: list[Message] | None = None
-    while True:
-        before = tail[0].position if tail else None
-        older = store.entries(at.owner, at.session, before=before, limit=size, newest=True)
-        tail = [*map(decode_message, older), *tail]
-        whole = size is None or len(older) < size
+    tail = tails.read(at, size) if size is not None else _all(store, at)
+    lead, newest, whole = tail.lead, tail.newest, not tail.gap
+    after = (lead[-1].position or 0) if lead else 0
+    while (chosen := view.select(lead, newest, whole)) is None:
         if whole:
-            lead = list(takewhile(_is_system, tail[:LEAD]))
-        elif lead is None:
-            lead = _lead(store, at)
-        rest = _behind(lead, tail)
-        whole = whole or len(rest) < len(tail)
-        chosen = view.select(lead, rest, whole)
-        if chosen is not None:
-            return chosen
-        if whole or size is None:
             raise RuntimeError(f"{type(view).__name__}.select returned None for a whole session")
-        size = min(2 * len(tail), LONGEST_READ)
+        size = min(2 * len(newest), LONGEST_READ)
+        older = store.entries(at.owner, at.session, after=after, before=newest[0].position, limit=size, newest=True)
+        newest = [*map(decode_message, older), *newest]
+        whole = len(older) < size
+    return chosen
 
 
-def _lead(store: Store, at: Address) -> list[Message]:
-    """Return the system messages that a session opens with, LEAD at the most. Nearly always there is one, or none."""
-    first = store.entries(at.owner, at.session, limit=1)
-    if not first or first[0].role != "system":
-        return []
-    more = store.entries(at.owner, at.session, after=first[0].position, limit=LEAD - 1)
-    return list(takewhile(_is_system, map(decode_message, [*first, *more])))
-
-
-def _behind(lead: list[Message], tail: list[Message]) -> list[Message]:
-    """Return the messages of the tail that follow the lead."""
-    known = {message.position for message in lead}
-    return tail[sum(message.position in known for message in tail[:LEAD]) :] if known else tail
+def _all(store: Store, at: Address) -> Tail:
+    messages = [decode_message(entry) for entry in store.entries(at.owner, at.session)]
+    lead = list(takewhile(_is_system, messages[:LEAD]))
+    return Tail(lead, messages[len(lead) :], gap=False)
 
 
 def _is_system(message: Message) -> bool:

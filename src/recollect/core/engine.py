@@ -2,29 +2,14 @@
 
 from typing import NamedTuple
 
-from recollect.codec.plain import check_name
-from recollect.model import Owner
+from recollect.core.tails import Tails
 from recollect.runtime import Runtime
 from recollect.store.protocol import Store
 
 
 class Engine(NamedTuple):
-    """A store, and the way to wait for it."""
+    """A store, the ends of its sessions, and the way to wait for it."""
 
     store: Store
+    tails: Tails
     runtime: Runtime
-
-
-class Address(NamedTuple):
-    """A session of an owner."""
-
-    owner: Owner
-    session: str
-
-
-def address(tenant: str, user: str | None, session: str) -> Address:
-    """Return where a session lives: with its user, or, without one, with itself."""
-    name = check_name(session, "the session")
-    if user is None:
-        return Address(Owner(tenant, "session", name), name)
-    return Address(Owner(tenant, "user", check_name(user, "the user")), name)

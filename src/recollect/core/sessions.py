@@ -7,7 +7,8 @@ from msgspec import UNSET, UnsetType
 from recollect.codec import decode_value, encode_value
 from recollect.codec.messages import from_micros
 from recollect.codec.plain import check_name
-from recollect.core.engine import Address, Engine
+from recollect.core.address import Address
+from recollect.core.engine import Engine
 from recollect.errors import Conflict, Invalid, NotFound
 from recollect.model import Json, Owner, Page, SessionInfo, SessionState
 from recollect.store.protocol import Store

@@ -29,6 +29,7 @@ def connect(path: str, *, wait: float, vfs: str | None = None, exclusive: bool =
 def _connect(path: str, wait: float, vfs: str | None, exclusive: bool) -> apsw.Connection:
     connection = apsw.Connection(path, vfs=vfs)
     try:
+        connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)  # or SQLite plans a statement with LIMIT ? anew at each run
         connection.set_busy_handler(_patience(wait))
         if exclusive:
             connection.pragma("locking_mode", "exclusive")

@@ -9,7 +9,7 @@ import apsw
 from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, SETTINGS
-from recollect.store.sqlite.queries import FIRST_ENTRIES, LAST_ENTRIES, OWNER_ID, POSITIONS, SESSION_ID
+from recollect.store.sqlite.queries import FIRST_ENTRIES, LAST_ENTRIES, LEDGER, OWNER_ID, POSITIONS
 from recollect.store.text import beyond_prefix
 
 
@@ -40,8 +40,7 @@ class _Session(NamedTuple):
 
 def append(db: apsw.Connection, owner: Owner, name: str, entries: Sequence[Entry], expect: int | None, now: int) -> int:
     """See Store.append."""
-    own = _find_ledger(db, owner)
-    session = None if own is None else _find_session(db, own, name)
+    own, session = _find(db, owner, name)
     if own is not None and session is not None and _expired(session, now):
         own, session = _remove(db, own, name, session), None
     position = 0 if session is None else session.position
@@ -60,17 +59,13 @@ def entries(
     db: apsw.Connection, session: tuple[str, str, str, str, int], after: int, before: int | None, limit: int | None, newest: bool, opening: int
 ) -> list[tuple[Any, ...]]:
     """See Store.entries. ``session``: tenant, kind and name of its owner, its own name, and the time."""
-    # selects one by one, not nested: SQLite runs them in half the time; a session's number is never used again
-    found = db.execute(SESSION_ID, session).fetchone()
-    if found is None or after >= POSITIONS:
-        return []
-    low = found[0] << 32
-    high = low + (POSITIONS if before is None else min(before, POSITIONS))
-    rows = db.execute(LAST_ENTRIES if newest else FIRST_ENTRIES, (low + after, high, -1 if limit is None else limit)).fetchall()
+    after = min(after, POSITIONS)
+    until = POSITIONS if before is None else min(before, POSITIONS)
+    rows = db.execute(LAST_ENTRIES if newest else FIRST_ENTRIES, (*session, after, until, -1 if limit is None else limit)).fetchall()
     if newest:
         rows.reverse()
     if opening and rows and len(rows) == limit:
-        return [*db.execute(FIRST_ENTRIES, (low, low + rows[0][0], opening)), *rows]
+        return [*db.execute(FIRST_ENTRIES, (*session, 0, rows[0][0], opening)), *rows]
     return rows
 
 
@@ -129,8 +124,8 @@ def _place(db: apsw.Connection, session: _Session, entry: Entry) -> Any:
 
 def update_session(db: apsw.Connection, owner: Owner, name: str, settings: bytes, ttl: int | None, expect: int, now: int) -> int:
     """See Store.update_session."""
-    own = _find_ledger(db, owner) or _make_ledger(db, owner)
-    session = _find_session(db, own, name)
+    own, session = _find(db, owner, name)
+    own = own or _make_ledger(db, owner)
     if session is not None and _expired(session, now):
         own, session = _remove(db, own, name, session), None
     _check_document(db, own, SETTINGS, name, expect)
@@ -145,8 +140,7 @@ def update_session(db: apsw.Connection, owner: Owner, name: str, settings: bytes
 
 def clear_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> bool:
     """See Store.clear_session."""
-    own = _find_ledger(db, owner)
-    session = None if own is None else _find_session(db, own, name)
+    own, session = _find(db, owner, name)
     if own is None or session is None or _expired(session, now):
         return False
     _remove_entries(db, session)
@@ -157,8 +151,7 @@ def clear_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> boo
 
 def delete_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> bool:
     """See Store.delete_session."""
-    own = _find_ledger(db, owner)
-    session = None if own is None else _find_session(db, own, name)
+    own, session = _find(db, owner, name)
     if own is None or session is None:
         return False
     _remove(db, own, name, session)
@@ -191,7 +184,7 @@ def documents(
 
 def changes(db: apsw.Connection, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
     """See Store.changes: merges the owner's documents and sessions, opening a session only when its turn has come."""
-    own = _find_ledger(db, owner)
+    own, _ = _find(db, owner, "")
     if own is None or limit < 1:
         return []
     sessions = db.execute(
@@ -236,7 +229,7 @@ def _document_rows(db: apsw.Connection, own: _Ledger, after: int, limit: int) ->
 
 def erase(db: apsw.Connection, owner: Owner) -> bool:
     """See Store.erase. The watermark keeps the owner's positions from being used again."""
-    own = _find_ledger(db, owner)
+    own, _ = _find(db, owner, "")
     if own is None:
         return False
     for (session,) in db.execute("SELECT id FROM recollect_session WHERE owner = ?", (own.id,)).fetchall():
@@ -257,25 +250,16 @@ def expire(db: apsw.Connection, now: int) -> int:
     return len(rows)
 
 
-def _find_ledger(db: apsw.Connection, owner: Owner) -> _Ledger | None:
-    row = db.execute(
-        """SELECT id, max(base, coalesce((SELECT max(activity) FROM recollect_session WHERE owner = o.id), 0),
-        coalesce((SELECT max(position) FROM recollect_document WHERE owner = o.id), 0))
-        FROM recollect_owner AS o WHERE tenant = ? AND kind = ? AND name = ?""",
-        (owner.tenant, owner.kind, owner.name),
-    ).fetchone()
-    return None if row is None else _Ledger(*row)
+def _find(db: apsw.Connection, owner: Owner, name: str) -> tuple[_Ledger | None, _Session | None]:
+    row = db.execute(LEDGER, (name, owner.tenant, owner.kind, owner.name)).fetchone()
+    if row is None:
+        return None, None
+    return _Ledger(*row[:2]), None if row[2] is None else _Session(*row[2:])
 
 
 def _make_ledger(db: apsw.Connection, owner: Owner) -> _Ledger:
     sql = "INSERT INTO recollect_owner (tenant, kind, name, base) SELECT ?, ?, ?, position FROM recollect_watermark RETURNING id, base"
     return _Ledger(*db.execute(sql, (owner.tenant, owner.kind, owner.name)).fetchone())
-
-
-def _find_session(db: apsw.Connection, own: _Ledger, name: str) -> _Session | None:
-    sql = "SELECT id, count, tokens, created, first, activity, ttl, expires FROM recollect_session WHERE owner = ? AND name = ?"
-    row = db.execute(sql, (own.id, name)).fetchone()
-    return None if row is None else _Session(*row)
 
 
 def _make_session(db: apsw.Connection, own: _Ledger, name: str, created: int, ttl: int | None, expires: int | None) -> _Session:

@@ -7,12 +7,21 @@ POSITIONS = 1 << 32
 
 OWNER_ID = "(SELECT id FROM recollect_owner WHERE tenant = ? AND kind = ? AND name = ?)"
 _LIVE = "(expires IS NULL OR expires > ?)"
-SESSION_ID = f"SELECT id FROM recollect_session WHERE owner = {OWNER_ID} AND name = ? AND {_LIVE}"
-
-_ENTRIES = """SELECT place & 0xFFFFFFFF, id, role, created, tokens, digest, body FROM recollect_entry
-WHERE place > ? AND place < ? ORDER BY place"""
+_ENTRIES = f"""
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body
+FROM (SELECT id FROM recollect_session WHERE owner = {OWNER_ID} AND name = ? AND {_LIVE}) AS s
+CROSS JOIN recollect_entry AS e ON e.place > (s.id << 32) + ? AND e.place < (s.id << 32) + ?
+ORDER BY e.place"""
 FIRST_ENTRIES = f"{_ENTRIES} LIMIT ?"
 LAST_ENTRIES = f"{_ENTRIES} DESC LIMIT ?"
+
+_HEAD = """max(o.base, coalesce((SELECT max(activity) FROM recollect_session WHERE owner = o.id), 0),
+coalesce((SELECT max(position) FROM recollect_document WHERE owner = o.id), 0))"""
+
+LEDGER = f"""
+SELECT o.id, {_HEAD}, s.id, s.count, s.tokens, s.created, s.first, s.activity, s.ttl, s.expires
+FROM recollect_owner AS o LEFT JOIN recollect_session AS s ON s.owner = o.id AND s.name = ?
+WHERE o.tenant = ? AND o.kind = ? AND o.name = ?"""
 
 _STATE = f"""s.name, s.count, s.tokens, s.created, s.updated, iif(s.count, s.activity, 0), s.activity, s.ttl, s.expires,
 (SELECT body FROM recollect_document WHERE owner = s.owner AND collection = '{SETTINGS}' AND key = s.name),
