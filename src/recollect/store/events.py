@@ -1,0 +1,56 @@
+"""What can happen to a ledger: the only ways in which it changes."""
+
+from msgspec import Struct
+
+from recollect.model import Document, Entry
+
+
+class EntryAdded(Struct, frozen=True, gc=False):
+    """An entry, with its position and session, came to stand at the end of that session, which is made where it is new.
+
+    ``expires`` is when the session is over from now on, in microseconds since 1970 (UTC).
+    """
+
+    item: Entry
+    expires: int | None = None
+
+
+class DocumentWritten(Struct, frozen=True, gc=False):
+    """A document, with its position, took the place of the one under the same collection and key."""
+
+    item: Document
+
+
+class SessionSet(Struct, frozen=True, gc=False):
+    """A session, made where it is new, has these values. Times and spans are in microseconds; see SessionState."""
+
+    name: str
+    created: int
+    updated: int
+    activity: int
+    ttl: int | None = None
+    expires: int | None = None
+
+
+class SessionCleared(Struct, frozen=True, gc=False):
+    """A session's entries are gone."""
+
+    name: str
+
+
+class SessionRemoved(Struct, frozen=True, gc=False):
+    """A session is gone, with its entries."""
+
+    name: str
+
+
+Kept = EntryAdded | DocumentWritten
+"""What takes a position, and has a body that must be kept somewhere."""
+
+Recorded = Kept | SessionSet
+"""What adds to a ledger."""
+
+Forgotten = SessionCleared | SessionRemoved
+"""What takes away from a ledger."""
+
+Event = Recorded | Forgotten

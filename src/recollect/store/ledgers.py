@@ -1,0 +1,168 @@
+"""A store over ledgers in memory: every operation but where the ledgers are kept."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from heapq import nlargest
+from typing import Generic, TypeVar, cast
+
+from msgspec.structs import replace
+
+from recollect.errors import StoreError
+from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store import decisions
+from recollect.store.decisions import Decision
+from recollect.store.events import Kept
+from recollect.store.ledger import Ledger, Session, select
+from recollect.store.protocol import Clock
+
+P = TypeVar("P")
+T = TypeVar("T")
+
+Fetch = Callable[[P], Kept]
+"""Returns the event at a place."""
+
+
+class LedgerStore(ABC, Generic[P]):
+    """The operations of ``Store``, over five that a child has: ``_read``, ``_write``, ``_owners``, ``erase`` and ``size``."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._closed = False
+
+    @abstractmethod
+    def _read(self, owner: Owner, look: Callable[[Ledger[P], Fetch[P]], T], absent: T) -> T:
+        """Return what ``look`` finds in an owner's ledger, which does not change meanwhile; ``absent`` where there is none."""
+
+    @abstractmethod
+    def _write(self, owner: Owner, decide: Callable[[Ledger[P]], Decision[T]], *, make: bool) -> T:
+        """Let happen what ``decide`` returns for an owner's ledger, all or none.
+
+        Where the owner has no ledger, ``decide`` sees an empty one, which is kept only if ``make`` is set and something happens.
+        """
+
+    @abstractmethod
+    def _owners(self, tenant: str | None) -> Iterable[Owner]:
+        """Return the owners of a tenant, or of all of them, in any order."""
+
+    @abstractmethod
+    def erase(self, owner: Owner) -> bool:
+        """See Store.erase."""
+
+    @abstractmethod
+    def size(self) -> int:
+        """See Store.size."""
+
+    def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
+        """See Store.append."""
+        return self._write(owner, lambda ledger: decisions.append(ledger, session, entries, expect, self._clock()), make=True)
+
+    def entries(
+        self,
+        owner: Owner,
+        session: str,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int | None = None,
+        newest: bool = False,
+        opening: int = 0,
+    ) -> list[Entry]:
+        """See Store.entries."""
+
+        def look(ledger: Ledger[P], fetch: Fetch[P]) -> list[Entry]:
+            found = ledger.live(session, self._clock())
+            chosen = [] if found is None else select(found.entries, after, before, limit, newest, opening)
+            return cast("list[Entry]", [fetch(entry.place).item for entry in chosen])
+
+        return self._read(owner, look, [])
+
+    def session(self, owner: Owner, session: str) -> SessionState | None:
+        """See Store.session."""
+
+        def look(ledger: Ledger[P], fetch: Fetch[P]) -> SessionState | None:
+            found = ledger.live(session, self._clock())
+            return None if found is None else _state(ledger, fetch, found)
+
+        return self._read(owner, look, None)
+
+    def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
+        """See Store.sessions."""
+
+        def look(ledger: Ledger[P], fetch: Fetch[P]) -> list[SessionState]:
+            return [_state(ledger, fetch, session) for session in ledger.newest(after, limit, self._clock())]
+
+        return self._read(owner, look, [])
+
+    def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
+        """See Store.update_session."""
+        return self._write(owner, lambda ledger: decisions.update_session(ledger, session, settings, ttl, expect, self._clock()), make=True)
+
+    def clear_session(self, owner: Owner, session: str) -> bool:
+        """See Store.clear_session."""
+        return self._write(owner, lambda ledger: decisions.clear_session(ledger, session, self._clock()), make=False)
+
+    def delete_session(self, owner: Owner, session: str) -> bool:
+        """See Store.delete_session."""
+        return self._write(owner, lambda ledger: decisions.delete_session(ledger, session, self._clock()), make=False)
+
+    def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
+        """See Store.put."""
+        return self._write(owner, lambda ledger: decisions.put(ledger, documents, expect or {}), make=True)
+
+    def documents(
+        self,
+        owner: Owner,
+        collection: str,
+        *,
+        keys: Sequence[str] | None = None,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> list[Document]:
+        """See Store.documents."""
+
+        def look(ledger: Ledger[P], fetch: Fetch[P]) -> list[Document]:
+            chosen = ledger.documents(collection, keys, prefix, after, limit)
+            return cast("list[Document]", [fetch(document.place).item for document in chosen])
+
+        return self._read(owner, look, [])
+
+    def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
+        """See Store.changes."""
+        return self._read(owner, lambda ledger, fetch: [fetch(kept.place).item for kept in ledger.changes(after, limit)], [])
+
+    def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
+        """See Store.recent. The cost is that of all of the tenant's sessions."""
+        every = ((owner, state) for owner in self._owners(tenant) for state in self._latest(owner, limit))
+        return nlargest(limit, every, key=lambda found: found[1].updated)
+
+    def _latest(self, owner: Owner, limit: int) -> list[SessionState]:
+        def look(ledger: Ledger[P], fetch: Fetch[P]) -> list[SessionState]:
+            latest = nlargest(limit, ledger.newest(None, None, self._clock()), key=lambda session: session.updated)
+            return [_state(ledger, fetch, session) for session in latest]
+
+        return self._read(owner, look, [])
+
+    def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
+        """See Store.owners. The cost is that of all of the tenant's owners."""
+        beyond = ("", "") if after is None else (after.kind, after.name)
+        return sorted(owner for owner in self._owners(tenant) if (owner.kind, owner.name) > beyond)[:limit]
+
+    def expire(self) -> int:
+        """See Store.expire. Each owner's ledger is one transaction."""
+        now = self._clock()
+        over = [owner for owner in self._owners(None) if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False)]
+        return sum(self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False) for owner in over)
+
+    def close(self) -> None:
+        """See Store.close."""
+        self._closed = True
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError("the store is closed; open it again")
+
+
+def _state(ledger: Ledger[P], fetch: Fetch[P], session: Session[P]) -> SessionState:
+    state, settings = ledger.describe(session)
+    return state if settings is None else replace(state, settings=cast("Document", fetch(settings).item).body)

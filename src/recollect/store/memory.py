@@ -1,0 +1,83 @@
+"""The ledgers in memory: for tests, and for what may be lost."""
+
+from collections.abc import Callable, Iterable
+from threading import Lock
+from typing import TypeVar, cast
+
+from recollect.model import Owner
+from recollect.store.decisions import Decision
+from recollect.store.events import Kept, Recorded, SessionCleared, SessionRemoved
+from recollect.store.ledger import Ledger
+from recollect.store.ledgers import Fetch, LedgerStore
+from recollect.store.protocol import Clock, system_clock
+
+T = TypeVar("T")
+
+
+class MemoryStore(LedgerStore[Recorded]):
+    """A store in this process's memory, shared by its threads, and gone with it.
+
+    Args:
+        clock: tells when a session has expired.
+
+    """
+
+    def __init__(self, *, clock: Clock = system_clock) -> None:
+        super().__init__(clock)
+        self._lock = Lock()
+        self._ledgers: dict[Owner, Ledger[Recorded]] = {}
+        self._watermark = 0
+
+    def erase(self, owner: Owner) -> bool:
+        """See Store.erase. The watermark keeps the owner's positions from being used again."""
+        with self._lock:
+            self._check_open()
+            ledger = self._ledgers.pop(owner, None)
+            if ledger is None:
+                return False
+            self._watermark = max(self._watermark, ledger.head)
+            return True
+
+    def size(self) -> int:
+        """Return the bytes of the bodies."""
+        with self._lock:
+            self._check_open()
+            events = (_fetch(kept.place) for ledger in self._ledgers.values() for kept in ledger.changes(0, len(ledger)))
+            return sum(len(event.item.body or b"") for event in events)
+
+    def close(self) -> None:
+        """See Store.close. What the store holds is gone."""
+        with self._lock:
+            super().close()
+            self._ledgers.clear()
+
+    def _read(self, owner: Owner, look: Callable[[Ledger[Recorded], Fetch[Recorded]], T], absent: T) -> T:
+        with self._lock:
+            self._check_open()
+            ledger = self._ledgers.get(owner)
+            return absent if ledger is None else look(ledger, _fetch)
+
+    def _write(self, owner: Owner, decide: Callable[[Ledger[Recorded]], Decision[T]], *, make: bool) -> T:
+        with self._lock:
+            self._check_open()
+            ledger = self._ledgers.get(owner)
+            if ledger is None:
+                ledger = Ledger(self._watermark)
+            events, value = decide(ledger)
+            if events and make:
+                self._ledgers[owner] = ledger
+            for event in events:
+                if isinstance(event, SessionCleared | SessionRemoved):
+                    ledger.forget(event)
+                else:
+                    ledger.apply(event, event)
+            return value
+
+    def _owners(self, tenant: str | None) -> Iterable[Owner]:
+        with self._lock:
+            self._check_open()
+            return [owner for owner in self._ledgers if tenant is None or owner.tenant == tenant]
+
+
+def _fetch(place: Recorded) -> Kept:
+    return cast("Kept", place)  # what is set of a session stands in the ledger itself, and is never fetched
