@@ -160,7 +160,7 @@ def delete_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> bo
 
 def put(db: apsw.Connection, owner: Owner, documents: Sequence[Document], expect: Mapping[tuple[str, str], int]) -> int:
     """See Store.put."""
-    own = _find_ledger(db, owner) or (_make_ledger(db, owner) if documents else _Ledger(0, 0))  # no owner has the number 0
+    own = _find(db, owner, "")[0] or (_make_ledger(db, owner) if documents else _Ledger(0, 0))  # no owner has the number 0
     for (collection, key), position in expect.items():
         _check_document(db, own, collection, key, position)
     return _write(db, own, documents) if documents else 0
