@@ -1,0 +1,44 @@
+# `make run` and `make test` do their own set-up on a fresh machine with Python 3.11 or newer.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench kills powercuts clean
+
+run: .venv/run.ready  ## load the sample conversations, reopen them in a new process, and look around
+	@$(BIN)/recollect demo
+
+test: check  ## all checks: ruff, mypy --strict, every test, branch coverage
+	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
+
+check: .venv/dev.ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+bench: .venv/dev.ready  ## the figures of docs/performance.md, beside the peers and the bare driver
+	$(BIN)/python -m benchmarks
+
+kills: .venv/dev.ready  ## 1,000 kills of a writing process for each store
+	$(BIN)/python -m tests.faults.kills --kills 1000 --store sqlite
+	$(BIN)/python -m tests.faults.kills --kills 1000 --store files
+
+powercuts: .venv/dev.ready  ## 300 simulated power cuts for each store
+	$(BIN)/python -m tests.faults.powercuts --seeds 300
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recollect needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq python3-venv; } \
+		|| { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+
+.venv/run.ready: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/dev.ready: pyproject.toml | .venv/bin/python
+	$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@ .venv/run.ready
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
