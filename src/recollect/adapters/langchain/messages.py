@@ -144,7 +144,7 @@ def _their_calls(calls: Iterable[ToolCall]) -> tuple[list[Json], list[Json]]:
     invalid: list[Json] = []
     for call in calls:
         if isinstance(call.arguments, str):
-            invalid.append({"name": call.name, "args": call.arguments, "id": call.id, "error": None, "type": "invalid_tool_call"})
+            invalid.append({"type": "invalid_tool_call", "id": call.id, "name": call.name, "args": call.arguments, "error": None})
         else:
             valid.append({"name": call.name, "args": call.arguments, "id": call.id, "type": "tool_call"})
     return valid, invalid
