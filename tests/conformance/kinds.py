@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from recollect.store.events import DocumentWritten, EntryAdded
+from recollect.store.memory import MemoryStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.sqlite import SQLiteStore
 
@@ -28,7 +30,15 @@ def raw_sqlite(_: Store, place: Path) -> list[bytes]:
         ]
 
 
+def raw_memory(store: Store, _: Path) -> list[bytes]:
+    """Read the events that a store in memory holds on to."""
+    assert isinstance(store, MemoryStore)
+    events = [event for ledger in store._ledgers.values() for event in ledger.story()]
+    return [event.item.body for event in events if isinstance(event, EntryAdded | DocumentWritten) and event.item.body is not None]
+
+
 KINDS = {
     "sqlite": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock), raw_sqlite),
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
+    "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

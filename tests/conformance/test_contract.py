@@ -14,3 +14,24 @@ class TestSQLite(StoreContract):
 
     def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
         return KINDS["sqlite"].raw(store, place)
+
+
+class TestMemory(StoreContract):
+    persistent = False
+
+    def open_store(self, place: Path, clock: Clock) -> Store:
+        return KINDS["memory"].open(place, clock)
+
+    def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
+        return KINDS["memory"].raw(store, place)
+
+
+def test_no_test_of_the_contract_hides_another() -> None:
+    parts = [part for part in StoreContract.__mro__ if part.__module__.startswith("recollect.testing.")]
+    names = [name for part in parts for name in vars(part) if name.startswith("test_")]
+    assert len(names) > 90
+    assert sorted(names) == sorted(set(names))
+
+
+def test_a_store_needs_its_hooks() -> None:
+    assert StoreContract.__abstractmethods__ == {"open_store", "raw_bodies"}

@@ -66,13 +66,13 @@ class Documents(Setting):
         assert last > removed
         assert read_changes(store, ALICE) == [Document("c", "k", b"2", last)]
 
-    def test_an_expected_position_is_met(self, store: Store) -> None:
+    def test_the_expected_position_of_a_document_is_met(self, store: Store) -> None:
         first = store.put(ALICE, [Document("c", "k", b"1")], expect={("c", "k"): 0})
         store.append(ALICE, "s", entries("a"))
         second = store.put(ALICE, [Document("c", "k", b"2"), Document("c", "l", b"3")], expect={("c", "k"): first, ("c", "l"): 0})
         assert second > first
 
-    def test_another_position_than_expected_is_a_conflict_and_nothing_is_written(self, store: Store) -> None:
+    def test_a_document_at_another_position_than_expected_is_a_conflict_and_nothing_is_written(self, store: Store) -> None:
         position = store.put(ALICE, [Document("c", "k", b"1")])
         before = read_changes(store, ALICE)
         for expect in (0, position + 1):

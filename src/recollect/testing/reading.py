@@ -23,6 +23,19 @@ class Reading:
             found = store.entries(ALICE, "s", after=after, before=before, limit=limit, newest=newest)
             assert found == expected, (after, before, limit, newest)
 
+    def test_a_full_read_brings_the_opening_of_the_session_too(self, store: Store) -> None:
+        for number in range(4):
+            store.append(ALICE, "other", entries(f"x{number}"))
+            store.append(ALICE, "s", entries(f"a{number}", f"b{number}"))
+        whole = store.entries(ALICE, "s")
+        for opening, limit, newest, after, before in product((1, 3, 99), range(1, 11), (False, True), (0, 5), (None, 9)):
+            found = store.entries(ALICE, "s", limit=limit, newest=newest, after=after, before=before, opening=opening)
+            rows = store.entries(ALICE, "s", limit=limit, newest=newest, after=after, before=before)
+            first = [item for item in whole[:opening] if item.position < rows[0].position] if len(rows) == limit else []
+            assert found == [*first, *rows], (opening, limit, newest, after, before)
+        assert store.entries(ALICE, "s", opening=3) == whole
+        assert store.entries(ALICE, "none", limit=1, opening=3) == []
+
     def test_positions_beyond_every_ledger_are_fine(self, store: Store) -> None:
         store.append(ALICE, "s", entries("a"))
         store.append(ALICE, "t", entries("b"))
