@@ -1,0 +1,129 @@
+"""Export: a memory's sessions and documents as Recollect's own JSON Lines."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
+
+from recollect.codec import decode_value
+from recollect.codec.documents import decode_bytes
+from recollect.codec.plain import check_name
+from recollect.core import conversation
+from recollect.core.address import Address
+from recollect.core.collections import RESERVED
+from recollect.core.engine import Engine
+from recollect.core.sessions import describe
+from recollect.errors import NotFound
+from recollect.model import Document, Owner, SessionState
+from recollect.runtime import complete
+from recollect.transfer import listing
+from recollect.transfer.keeper import Keeper, engine_of
+from recollect.transfer.records import FORMAT, VERSION, DocumentLine, End, Header, Line, SessionLine, encoder, message_line
+from recollect.transfer.replacing import replacing
+from recollect.transfer.report import ExportReport
+
+PAGE = 500
+"""Messages read at a time, at the most."""
+
+PAGE_BYTES = 1 << 20
+"""Where a page of messages took more than this, the next one has half as many."""
+
+
+def export_file(
+    memory: Keeper,
+    target: str | os.PathLike[str] | BinaryIO,
+    *,
+    user: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ExportReport:
+    """Write all that is stored, of one user or of the whole tenant, as JSON Lines that ``import_file`` takes back in.
+
+    That is: sessions with their messages, titles, metadata and times to live, and the application's documents. What is
+    added meanwhile may be in it or not; each session is in it up to one of its messages.
+
+    Args:
+        memory: a Memory, or an AsyncMemory (the call blocks).
+        target: a path, under which the file stands once everything is on the disk, readable by its owner alone; or an open
+            binary file.
+        user: whose; without it, all users', the anonymous sessions' and the tenant's.
+        progress: called with how many messages are written, and how many there were at the start.
+
+    Raises:
+        NotFound: the user has nothing stored, or the target's folder does not exist.
+        Invalid: the target is a folder.
+        StoreError: the memory cannot be read, or the file cannot be written.
+
+    """
+    engine = engine_of(memory)
+    whose = None if user is None else Owner(memory.tenant, "user", check_name(user, "the user"))
+    if whose is not None and not engine.store.changes(whose, 0, 1):
+        raise NotFound(f"nothing is stored for user {user!r}; check the name, and the tenant")
+    if isinstance(target, str | os.PathLike):
+        with replacing(target) as out:
+            return _Export(engine, out, progress).run(memory.tenant, whose)
+    return _Export(engine, target, progress).run(memory.tenant, whose)
+
+
+class _Export:
+    """A file that grows, and the report of it."""
+
+    def __init__(self, engine: Engine, out: BinaryIO, progress: Callable[[int, int], None] | None) -> None:
+        self.report = ExportReport()
+        self._engine = engine
+        self._out = out
+        self._progress = progress
+        self._total = 0
+
+    def run(self, tenant: str, owner: Owner | None) -> ExportReport:
+        """Write a whole file: of one owner, or of all."""
+        store = self._engine.store
+        if self._progress is not None:
+            self._total = sum(count for each in listing.owners(store, tenant, owner) for _, count in listing.sessions(store, each))
+        self._write(Header(FORMAT, VERSION, datetime.now(UTC)))
+        for each in listing.owners(store, tenant, owner):
+            self._owner(each)
+        self._write(End(self.report.sessions, self.report.messages, self.report.documents))
+        return self.report
+
+    def _owner(self, owner: Owner) -> None:
+        for name, _ in listing.sessions(self._engine.store, owner):
+            state = self._engine.store.session(owner, name)
+            if state is not None:  # it may have gone meanwhile
+                self._session(owner, state)
+        if owner.kind != "session":
+            for document in listing.documents(self._engine.store, owner):
+                if not document.collection.startswith(RESERVED):
+                    self._document(owner, document)
+        self.report.users += owner.kind == "user"
+
+    def _session(self, owner: Owner, state: SessionState) -> None:
+        """Write a session up to its present last message."""
+        info = describe(owner, state)
+        ttl = None if state.ttl is None else timedelta(microseconds=state.ttl)
+        self.report.sessions += 1
+        self._write(SessionLine(self.report.sessions, info.id, info.user, info.title, info.metadata, ttl))
+        at, after, size = Address(owner, state.name), 0, PAGE // 8
+        while messages := complete(conversation.read(self._engine, at, last=None, after=after, before=state.position + 1, limit=size)):
+            written = sum(self._write(message_line(message, self.report.sessions)) for message in messages)
+            size = max(1, size // 2) if written > PAGE_BYTES else min(PAGE, size * 2)
+            after = messages[-1].position or 0
+            self.report.messages += len(messages)
+            if self._progress is not None:
+                self._progress(self.report.messages, max(self.report.messages, self._total))
+
+    def _document(self, owner: Owner, document: Document) -> None:
+        user = owner.name if owner.kind == "user" else None
+        body = document.body or b""
+        value = decode_bytes(body)
+        if value is None:
+            where = f"{document.collection}: {document.key!r}"
+            self._write(DocumentLine(user, document.collection, document.key, value=decode_value(body, where)))
+        else:
+            self._write(DocumentLine(user, document.collection, document.key, base64=value))
+        self.report.documents += 1
+
+    def _write(self, line: Line) -> int:
+        """Write a line, and return its bytes."""
+        raw = encoder.encode(line)
+        self._out.write(raw + b"\n")
+        return len(raw)

@@ -1,0 +1,67 @@
+"""Import: a file's conversations into a memory."""
+
+import os
+from collections.abc import Callable
+
+from recollect.codec.plain import check_name
+from recollect.errors import Invalid
+from recollect.transfer.formats import FORMATS, READERS, detect
+from recollect.transfer.keeper import Keeper
+from recollect.transfer.report import ImportReport
+from recollect.transfer.source import Source
+from recollect.transfer.writer import Writer
+
+Progress = Callable[[int, int], None]
+"""Called now and then with how much is done, of how much."""
+
+
+def import_file(
+    memory: Keeper,
+    path: str | os.PathLike[str],
+    *,
+    format: str | None = None,
+    user: str | None = None,
+    session: str | None = None,
+    table: str = "message_store",
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Take a file's conversations into a memory, piece by piece, whatever the file's length.
+
+    An import can be repeated, also after it was cut off: what is there already is known by its id and left as it is.
+    Messages without an id in the file get one that is made of what they say and where they stand.
+
+    Args:
+        memory: a Memory, or an AsyncMemory (the call blocks).
+        path: the file.
+        format: one of FORMATS; told from the content where it is not given.
+        user: whose the conversations are, where the file does not say it; without it, those are anonymous.
+        session: the session that messages go to, where the file does not say it; without it, a ``langchain-file``'s is called
+            as the file is, and a line of ``openai`` makes a session of its own.
+        table: the table of a ``langchain-sql`` file.
+        progress: called with how many bytes (rows, of a table) are done, and how many there are.
+
+    Returns:
+        What was written, what was known, and what was refused and why.
+
+    Raises:
+        NotFound: there is no such file.
+        Invalid: the file is not of the format, or its format cannot be told.
+        NewerFormat: it is an export of a newer Recollect.
+        StoreError: the file cannot be read, or the memory cannot be written; what was taken in before stays.
+
+    """
+    for name, what in ((user, "the user"), (session, "the session")):
+        if name is not None:
+            check_name(name, what)
+    if format is not None and format not in FORMATS:
+        raise Invalid(f"the format {format!r} is not known; give one of {', '.join(FORMATS)}")
+    with Source(path, session, table) as source:
+        report = ImportReport(format or detect(source))
+        writer = Writer(memory, user, report)
+        for item in READERS[report.format](source):
+            if writer.take(item) and progress is not None:
+                progress(source.done, source.total)
+        writer.flush()
+        if progress is not None:
+            progress(source.total, source.total)
+    return report

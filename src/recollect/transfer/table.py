@@ -1,0 +1,70 @@
+"""The rows of a LangChain ``message_store`` table in a SQLite file that somebody else wrote."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import apsw
+
+from recollect.errors import Invalid, StoreError
+from recollect.transfer.source import Source
+
+MAGIC = b"SQLite format 3\0"
+"""What a SQLite file starts with."""
+
+_COLUMNS = ("id", "session_id", "message")
+
+
+class Row(NamedTuple):
+    """A row as it stands there: nothing is known of its values. ``line`` is its id, or its number where that is no number."""
+
+    line: int
+    id: Any
+    session: Any
+    message: Any
+
+
+def rows(source: Source) -> Iterator[Row]:
+    """Yield the rows by session, in the order of their ids; the session with the highest id comes last.
+
+    Raises:
+        Invalid: the file is no SQLite database, or has no such table.
+        StoreError: the database cannot be read.
+
+    """
+    if not source.rewind().startswith(MAGIC):
+        raise Invalid(f"{str(source.path)!r} is no SQLite file; choose another format")
+    try:
+        database = apsw.Connection(str(source.path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            yield from _rows(database, source)
+        finally:
+            database.close()
+    except apsw.Error as error:
+        raise StoreError(f"{str(source.path)!r} cannot be read: {error}") from error
+
+
+def _rows(database: apsw.Connection, source: Source) -> Iterator[Row]:
+    database.config(apsw.SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0)
+    database.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 1)
+    database.set_busy_timeout(10_000)
+    table = _table(database, source)
+    source.done, source.total = 0, database.execute(f"SELECT count(*) FROM {table}").get  # noqa: S608  # quoted, and known to be there
+    query = f"""SELECT m.id, m.session_id, m.message FROM {table} AS m
+    JOIN (SELECT session_id, max(id) AS last FROM {table} GROUP BY session_id) AS s ON m.session_id IS s.session_id
+    ORDER BY s.last, m.id"""  # noqa: S608
+    for number, row in enumerate(database.execute(query), 1):
+        source.done = number
+        yield Row(row[0] if isinstance(row[0], int) else number, *row)
+
+
+def _table(database: apsw.Connection, source: Source) -> str:
+    """Return the table's name, quoted, as the database itself spells it."""
+    names = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    if source.table not in names:
+        listed = ", ".join(map(repr, names[:10])) or "none at all"
+        raise Invalid(f"{str(source.path)!r} has no table {source.table!r}; it has: {listed}")
+    columns = {row[0] for row in database.execute("SELECT name FROM pragma_table_info(?)", (source.table,))}
+    missing = [column for column in _COLUMNS if column not in columns]
+    if missing:
+        raise Invalid(f"the table {source.table!r} has no column {', '.join(missing)}; LangChain's tables have {', '.join(_COLUMNS)}")
+    return '"' + source.table.replace('"', '""') + '"'
