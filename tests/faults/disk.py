@@ -14,11 +14,17 @@ from msgspec import Struct
 SECTOR = 512
 
 
-class Named(Struct, frozen=True):
-    """A name was given to a node; ``node`` is None for a folder."""
+ROOT = 0
+"""The node of the folder that holds all others."""
 
-    path: str
-    node: int | None
+
+class Named(Struct, frozen=True):
+    """A node was given a name in a folder, which is a node as well. ``contains``: whether it is a folder itself."""
+
+    folder: int
+    name: str
+    node: int
+    contains: bool = False
 
 
 class Wrote(Struct, frozen=True):
@@ -39,30 +45,27 @@ class Sized(Struct, frozen=True):
 class Moved(Struct, frozen=True):
     """A name was changed, over whatever had the new one."""
 
-    path: str
-    to: str
+    folder: int
+    name: str
+    to_folder: int
+    to_name: str
 
 
 class Unnamed(Struct, frozen=True):
     """A name was taken away."""
 
-    path: str
+    folder: int
+    name: str
 
 
 class Synced(Struct, frozen=True):
-    """A node was synced."""
+    """A node was synced: the bytes and the size of a file, or the names in a folder."""
 
     node: int
 
 
-class SyncedFolder(Struct, frozen=True):
-    """A folder was synced."""
-
-    path: str
-
-
-Event = Named | Wrote | Sized | Moved | Unnamed | Synced | SyncedFolder
-Names = dict[str, int | None]
+Event = Named | Wrote | Sized | Moved | Unnamed | Synced
+Names = dict[tuple[int, str], int]
 Chance = Callable[[], bool]
 
 
@@ -72,6 +75,7 @@ class Disk:
     def __init__(self) -> None:
         self._bytes: dict[int, bytearray] = {}
         self._writes: dict[int, list[Wrote | Sized]] = {}
+        self._folders = {ROOT}
         self._names: Names = {}
         self._renames: list[Named | Moved | Unnamed] = []
 
@@ -81,23 +85,16 @@ class Disk:
             case Wrote() | Sized():
                 self._writes.setdefault(event.node, []).append(event)
             case Synced():
-                content = self._bytes.setdefault(event.node, bytearray())
-                for write in self._writes.pop(event.node, ()):
-                    _write(content, write)
-            case SyncedFolder():
-                here = [rename for rename in self._renames if _folder(rename.path) == event.path]
-                self._renames = [rename for rename in self._renames if rename not in here]
-                for rename in here:
-                    _rename(self._names, rename)
+                self._sync(event.node)
             case _:
                 self._renames.append(event)
+                if isinstance(event, Named) and event.contains:
+                    self._folders.add(event.node)
 
     def sync(self) -> None:
         """Make all durable, as a system does that is shut down in order."""
-        for node in list(self._writes):
-            self.apply(Synced(node))
-        for folder in {_folder(rename.path) for rename in self._renames}:
-            self.apply(SyncedFolder(folder))
+        for node in [*self._folders, *self._writes]:
+            self._sync(node)
 
     def image(self, rng: Random) -> dict[str, bytes | None]:
         """Return what is found after a power cut at this moment: bytes by path, None for folders."""
@@ -109,8 +106,28 @@ class Disk:
                 _rename(names, rename)
             elif fate == "first":  # names are often kept in a journal, which loses its end
                 break
-        reachable = {path: node for path, node in names.items() if _reachable(names, path)}
-        return {path: None if node is None else self._content(node, rng, chance) for path, node in reachable.items()}
+        found: dict[str, bytes | None] = {}
+        self._explore(ROOT, "", names, lambda node: self._content(node, rng, chance), found)
+        return found
+
+    def _sync(self, node: int) -> None:
+        if node in self._folders:
+            here = [rename for rename in self._renames if node in _folders_of(rename)]
+            self._renames = [rename for rename in self._renames if rename not in here]
+            for rename in here:
+                _rename(self._names, rename)
+        else:
+            content = self._bytes.setdefault(node, bytearray())
+            for write in self._writes.pop(node, ()):
+                _write(content, write)
+
+    def _explore(self, folder: int, path: str, names: Names, content: Callable[[int], bytes], found: dict[str, bytes | None]) -> None:
+        for (place, name), node in names.items():
+            if place != folder:
+                continue
+            found[path + name] = None if node in self._folders else content(node)
+            if node in self._folders:
+                self._explore(node, f"{path}{name}/", names, content, found)
 
     def _content(self, node: int, rng: Random, chance: Chance) -> bytes:
         content = bytearray(self._bytes.get(node, b""))
@@ -130,16 +147,15 @@ class Disk:
 
 
 def found_in(folder: Path) -> tuple[Disk, dict[str, int]]:
-    """Return a disk on which all that a folder holds is durable, and the files' nodes by path."""
-    disk, nodes = Disk(), {}
-    for number, path in enumerate(sorted(folder.rglob("*"))):
-        name = path.relative_to(folder).as_posix()
+    """Return a disk on which all that a folder holds is durable, and the nodes by path; the folder's own is at ``"."``."""
+    disk, nodes = Disk(), {".": ROOT}
+    for number, path in enumerate(sorted(folder.rglob("*")), ROOT + 1):
+        name = path.relative_to(folder)
+        nodes[name.as_posix()] = number
+        disk.apply(Named(nodes[name.parent.as_posix()], name.name, number, path.is_dir()))
         if path.is_file():
-            nodes[name] = number
             disk.apply(Wrote(number, 0, path.read_bytes()))
-            disk.apply(Synced(number))
-        disk.apply(Named(name, nodes.get(name)))
-        disk.apply(SyncedFolder(_folder(name)))
+    disk.sync()
     return disk, nodes
 
 
@@ -182,19 +198,15 @@ def _tear(content: bytearray, write: Wrote, rng: Random, chance: Chance) -> None
 
 
 def _rename(names: Names, rename: Named | Moved | Unnamed) -> None:
+    at = rename.folder, rename.name
     match rename:
         case Named():
-            names[rename.path] = rename.node
-        case Moved() if rename.path in names:
-            names[rename.to] = names.pop(rename.path)
+            names[at] = rename.node
+        case Moved() if at in names:
+            names[rename.to_folder, rename.to_name] = names.pop(at)
         case Unnamed():
-            names.pop(rename.path, None)
+            names.pop(at, None)
 
 
-def _folder(path: str) -> str:
-    return path.rpartition("/")[0]
-
-
-def _reachable(names: Names, path: str) -> bool:
-    folder = _folder(path)
-    return not folder or (folder in names and _reachable(names, folder))
+def _folders_of(rename: Named | Moved | Unnamed) -> set[int]:
+    return {rename.folder, rename.to_folder} if isinstance(rename, Moved) else {rename.folder}

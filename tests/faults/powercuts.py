@@ -15,7 +15,7 @@ from recollect import Memory
 from recollect.store.sqlite import SQLiteStore
 
 from .accounts import Account, Book, Step
-from .disk import Disk, Event, Synced, SyncedFolder, spread
+from .disk import Disk, Event, Synced, spread
 from .stores import KINDS, check_integrity, open_kind
 from .vfs import Recorder
 from .workload import foretell, next_op, perform
@@ -40,7 +40,7 @@ def cut(seed: int, kind: str, folder: Path, counts: Counter[str], care: Care = "
     life = folder / "0"
     life.mkdir()
     for number in range(LIVES):
-        disk, events = _record(kind, life, book, rng, care)
+        disk, events = record(kind, life, book, rng, care)
         steps = _run_until_cut(disk, events, rng, care)
         book.hear(steps)
         image = disk.image(rng)
@@ -55,7 +55,7 @@ def cut(seed: int, kind: str, folder: Path, counts: Counter[str], care: Care = "
     counts["acknowledged"] += sum(account.acknowledged for account in book.values())
 
 
-def _record(kind: str, folder: Path, book: Book, rng: Random, care: Care) -> tuple[Disk, list[Event | Step]]:
+def record(kind: str, folder: Path, book: Book, rng: Random, care: Care) -> tuple[Disk, list[Event | Step]]:
     """Let workers work. Returns the disk as it was before, and what happened to it, and what was said."""
     workers = ("a", "b", "c") if rng.random() < 0.25 else ("a",)
     with _recording(kind, folder, rng, care) as (memory, disk, events):
@@ -97,7 +97,7 @@ def _run_until_cut(disk: Disk, events: Sequence[Event | Step], rng: Random, care
     for event in events[:end]:
         if isinstance(event, Step):
             steps.append(event)
-        elif care != "deaf" or not isinstance(event, Synced | SyncedFolder):
+        elif care != "deaf" or not isinstance(event, Synced):
             disk.apply(event)
     return steps
 

@@ -1,4 +1,4 @@
-"""SQLite's view of a disk, recorded, or failing when told to."""
+"""SQLite's view of a disk, recorded."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import Any
 import apsw
 
 from .accounts import Step
-from .disk import Event, Named, Sized, Synced, SyncedFolder, Unnamed, Wrote, found_in
+from .disk import ROOT, Event, Named, Sized, Synced, Unnamed, Wrote, found_in
 
 _numbers = count(1_000_000)
 _JOURNALS = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_WAL
@@ -31,7 +31,7 @@ class Recorder(apsw.VFS):
     def make(self, name: str) -> int:
         """Give a name to a new node."""
         node = self.nodes[name] = next(_numbers)
-        self.events.append(Named(name, node))
+        self.events.append(Named(ROOT, name, node))
         return node
 
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
@@ -47,9 +47,9 @@ class Recorder(apsw.VFS):
         """Delete a file."""
         super().xDelete(path, syncdir)
         del self.nodes[os.path.basename(path)]
-        self.events.append(Unnamed(os.path.basename(path)))
+        self.events.append(Unnamed(ROOT, os.path.basename(path)))
         if syncdir:
-            self.events.append(SyncedFolder(""))
+            self.events.append(Synced(ROOT))
 
 
 class _RecordedFile(apsw.VFSFile):
@@ -70,7 +70,7 @@ class _RecordedFile(apsw.VFSFile):
     def xSync(self, flags: int) -> None:  # noqa: N802
         self._record(Synced)
         if self._folder_sync_due:
-            self._recorder.events.append(SyncedFolder(""))
+            self._recorder.events.append(Synced(ROOT))
             self._folder_sync_due = False
 
     def _record(self, event: Callable[[int], Event]) -> None:
