@@ -6,8 +6,9 @@ from msgspec import Struct, field
 from msgspec.json import Encoder
 
 from recollect.errors import Invalid
-from recollect.model import ROLES, Message
+from recollect.model import ROLES, Json, Message
 from recollect.views.buffer import Buffer
+from recollect.views.tokens import is_media
 from recollect.views.view import View
 
 PREFIXES = {"user": "Human", "assistant": "AI", "system": "System", "tool": "Tool"}
@@ -16,7 +17,10 @@ _encoder = Encoder()
 
 
 class String(Struct, frozen=True):
-    """What another view gives, as lines of text such as ``Human: …`` and ``AI: …``. ``prefixes`` replaces names by role."""
+    """What another view gives, as lines of text such as ``Human: …`` and ``AI: …``. ``prefixes`` replaces names by role.
+
+    Tool calls stand behind the text as ``[name({"argument": …})]``, and what is not text as ``[image]``, by its block's type.
+    """
 
     view: View[list[Message]] = field(default_factory=Buffer)
     prefixes: Mapping[str, str] = field(default_factory=dict)
@@ -38,10 +42,11 @@ class String(Struct, frozen=True):
         return None if messages is None else "\n".join(self._line(message) for message in messages)
 
     def _line(self, message: Message) -> str:
+        media = [f"[{block['type']}]" for block in message.content if isinstance(block, dict) and is_media(block)]
         calls = [f"[{call.name}({_arguments(call.arguments)})]" for call in message.tool_calls]
-        said = " ".join(part for part in (message.text, *calls) if part)
+        said = " ".join(part for part in (message.text, *media, *calls) if part)
         return f"{self.prefixes.get(message.role, PREFIXES[message.role])}: {said}"
 
 
-def _arguments(arguments: object) -> str:
+def _arguments(arguments: Json | str) -> str:
     return arguments if isinstance(arguments, str) else _encoder.encode(arguments).decode()

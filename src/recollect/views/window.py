@@ -6,14 +6,14 @@ from msgspec import Struct
 
 from recollect.errors import Invalid
 from recollect.model import Message
-from recollect.views.pairs import without_orphans
+from recollect.views.pairs import opening, seams, without_orphans
 
 
 class Window(Struct, frozen=True):
-    """The last ``turns`` turns, behind the system messages that the session opens with.
+    """The last ``turns`` turns, behind the system messages that the session opens with (four at the most).
 
-    A turn starts at a user message and holds all that follows it: answers, tool calls and their results. However long
-    the turns are, no more than ``messages`` messages are taken of them.
+    A turn starts at a user message and holds all that follows it: answers, tool calls and their results, and what the user
+    says while a tool is at work. However long the turns are, only the last ``messages`` messages are looked at.
     """
 
     turns: int
@@ -27,13 +27,16 @@ class Window(Struct, frozen=True):
 
     @property
     def page(self) -> int:
-        """Two messages a turn."""
-        return min(2 * self.turns, self.messages)
+        """Two messages a turn, and no fewer than a turn with a few tool calls takes."""
+        return min(max(2 * self.turns, 8), self.messages + 1)
 
     def select(self, lead: Sequence[Message], tail: Sequence[Message], whole: bool) -> list[Message] | None:
         """See View.select."""
-        starts = [number for number, message in enumerate(tail) if message.role == "user"]
-        if len(starts) < self.turns and not whole and len(tail) < self.messages:
+        cut = len(tail) > self.messages
+        seen = without_orphans(tail[-self.messages :]) if whole or cut else tail
+        starts = [seam for seam in seams(seen) if seen[seam].role == "user"]
+        if len(starts) >= self.turns:
+            return [*lead, *seen[starts[-self.turns] :]]
+        if not whole and not cut:
             return None
-        start = starts[-self.turns] if len(starts) >= self.turns else 0
-        return [*lead, *without_orphans(tail[max(start, len(tail) - self.messages) :])]
+        return [*lead, *seen[opening(seen) if cut else 0 :]]
