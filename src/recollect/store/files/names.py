@@ -1,0 +1,23 @@
+"""The names of owners' folders."""
+
+import re
+from hashlib import sha256
+
+from recollect.model import Owner
+
+FOLDER = re.compile(r"[a-z0-9-]{0,40}-[0-9a-f]{32}")
+"""What every owner's folder is called, and nothing else in the root."""
+
+_SLUG_LENGTH = 40
+
+
+def folder_name(owner: Owner) -> str:
+    """Return the name of an owner's folder: some readable letters, and a hash that no two owners share.
+
+    The name is safe on every file system, whatever the owner's name is: case, normal forms, length, dots and slashes do
+    not matter.
+    """
+    parts = [part.encode() for part in (owner.tenant, owner.kind, owner.name)]
+    digest = sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
+    slug = re.sub(r"[^a-z0-9]+", "-", f"{owner.tenant} {owner.name}".lower())[:_SLUG_LENGTH].strip("-")
+    return f"{slug}-{digest[:32]}"

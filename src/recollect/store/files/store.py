@@ -1,0 +1,180 @@
+"""The ledgers in files."""
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic
+from typing import TypeVar
+
+from recollect.errors import Damaged, StoreError
+from recollect.model import Owner
+from recollect.store.decisions import Decision
+from recollect.store.files import disk
+from recollect.store.files.batches import highest_position
+from recollect.store.files.cache import Cache
+from recollect.store.files.errors import translated
+from recollect.store.files.lines import read_header
+from recollect.store.files.locks import locked
+from recollect.store.files.log import Log, Place
+from recollect.store.files.names import FOLDER, folder_name
+from recollect.store.files.watermark import raise_watermark, read_watermark
+from recollect.store.ledger import Ledger
+from recollect.store.ledgers import Fetch, LedgerStore
+from recollect.store.protocol import Clock, system_clock
+
+T = TypeVar("T")
+
+_logger = logging.getLogger("recollect")
+
+
+class FileStore(LedgerStore[Place]):
+    """A store in a folder, with a folder and a log for each owner, shared by threads and processes of one machine.
+
+    Args:
+        path: the folder; made if it is absent.
+        wait: the seconds for which other users of an owner's ledger are waited for, before ``Busy`` is raised.
+        clock: tells when a session has expired.
+
+    Every write is synced to the disk before its call returns. What is cleared, deleted, expired or erased has left the files
+    by then; a document that was replaced or removed leaves them once such bytes are most of its log. ``repairs`` tells which
+    writes were found that had not come to their end. ``recent``, ``owners`` and ``expire`` look into every owner's folder.
+    A store must not be carried into a forked process: open it there anew.
+
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, wait: float = 30.0, clock: Clock = system_clock) -> None:
+        super().__init__(clock)
+        self.repairs: list[str] = []
+        self._root = Path(path).absolute()
+        self._wait = wait
+        self._process = os.getpid()
+        self._logs = Cache(lambda owner: Log(self._folder(owner), owner, self._repaired))
+        with translated():
+            _make_root(self._root)
+            self._sweep()
+
+    def erase(self, owner: Owner) -> bool:
+        """See Store.erase. A damaged ledger can be erased as well."""
+        self._check_open()
+        folder, deadline = self._folder(owner), monotonic() + self._wait
+        with translated(), locked(folder / "lock", exclusive=True, make=False, deadline=deadline):
+            head = _head(folder / "log.jsonl")
+            if head is not None:
+                raise_watermark(self._root, head, deadline)
+                disk.make_folder(self._root / "erased")
+                disk.rename(folder, self._root / "erased" / token_hex(16))
+        with translated("unknown"):
+            if head is not None:
+                disk.sync_folder(self._root)
+            self._sweep()
+        return head is not None
+
+    def size(self) -> int:
+        """Return the bytes of all files."""
+        self._check_open()
+        total = 0
+        with translated():
+            for path in self._root.rglob("*"):
+                with suppress(FileNotFoundError):  # erased or written anew at this moment
+                    total += path.stat().st_size if path.is_file() else 0
+        return total
+
+    def close(self) -> None:
+        """See Store.close."""
+        super().close()
+        if self._process == os.getpid():
+            self._logs.clear()
+
+    def _read(self, owner: Owner, look: Callable[[Ledger[Place], Fetch[Place]], T], absent: T) -> T:
+        with self._held(owner, exclusive=False) as log:
+            return absent if log.ledger is None else look(log.ledger, log.fetch)
+
+    def _write(self, owner: Owner, decide: Callable[[Ledger[Place]], Decision[T]], *, make: bool) -> T:
+        with self._held(owner, exclusive=True, make=make) as log:
+            try:
+                ledger: Ledger[Place] = Ledger(read_watermark(self._root)) if log.ledger is None else log.ledger
+                events, value = decide(ledger)
+                if events:
+                    log.record(ledger, events)
+            finally:
+                if make:
+                    log.discard()
+            return value
+
+    def _owners(self, tenant: str | None) -> Iterator[Owner]:
+        self._check_open()
+        with translated():
+            for folder in self._root.iterdir():
+                owner = _owner(folder) if FOLDER.fullmatch(folder.name) else None
+                if owner is not None and tenant in {None, owner.tenant}:
+                    yield owner
+
+    @contextmanager
+    def _held(self, owner: Owner, *, exclusive: bool, make: bool = False) -> Iterator[Log]:
+        """Hold an owner's ledger, as of now: alone, or together with other readers. ``make`` the folder if it is absent."""
+        self._check_open()
+        deadline = monotonic() + self._wait
+        with (
+            translated(),
+            self._logs.lend(owner, deadline) as log,
+            locked(log.lock, exclusive=exclusive, make=make, deadline=deadline),
+            log.opened(exclusive=exclusive),
+        ):
+            yield log
+
+    def _folder(self, owner: Owner) -> Path:
+        return self._root / folder_name(owner)
+
+    def _sweep(self) -> None:
+        """Remove what has been erased, also by a process that has not come to the end of it."""
+        with suppress(FileNotFoundError):
+            for folder in (self._root / "erased").iterdir():
+                disk.remove_folder(folder)
+
+    def _repaired(self, text: str) -> None:
+        self.repairs.append(text)
+        _logger.warning("%s", text)
+
+    def _check_open(self) -> None:
+        super()._check_open()
+        if self._process != os.getpid():
+            raise StoreError("the store was opened before a fork; open it again in this process")
+
+
+def _make_root(root: Path) -> None:
+    """Make a folder and those above it, for good."""
+    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        disk.make_folder(folder)
+        disk.sync_folder(folder.parent)
+    disk.make_folder(root)
+
+
+def _owner(folder: Path) -> Owner | None:
+    """Return the owner that a folder belongs to; None if there is no log in it."""
+    path = folder / "log.jsonl"
+    try:
+        with path.open("rb") as lines:
+            owner = read_header(lines.readline(), path).owner
+    except FileNotFoundError:
+        return None
+    if folder_name(owner) != folder.name:
+        raise Damaged(f"{path} is the log of {owner}, whose folder is {folder_name(owner)}; was the folder renamed?")
+    return owner
+
+
+def _head(path: Path) -> int | None:
+    """Return the highest position in a log, damaged or not; None if there is no log."""
+    try:
+        with path.open("rb") as lines:
+            first = lines.readline()
+            try:
+                base = read_header(first, path).base
+            except Damaged:
+                base = 0
+            return max(base, highest_position(lines, path))
+    except FileNotFoundError:
+        return None
