@@ -1,5 +1,7 @@
 """Stores that count, and stores that fail."""
 
+from threading import Event
+
 from recollect import StoreError
 
 
@@ -51,3 +53,15 @@ class Doubtful(Around):
             self.told = True
             raise StoreError("the connection broke", outcome="unknown")
         return position
+
+
+class Held(Around):
+    """Lets no append pass until it is set free."""
+
+    def __init__(self, store):
+        super().__init__(store)
+        self.free = Event()
+
+    def append(self, *args, **kwargs):
+        assert self.free.wait(10)
+        return self.store.append(*args, **kwargs)

@@ -75,6 +75,7 @@ class ChatHistory(BaseChatMessageHistory):
 
 def by_session(memory: Memory | AsyncMemory, view: View[list[Message]] | None = None) -> Callable[[str], ChatHistory]:
     """Return what ``RunnableWithMessageHistory`` takes to find the anonymous session of a call's ``session_id``."""
+    faces(memory)  # refuses what is no memory now, and not at the first call
 
     def history(session_id: str) -> ChatHistory:
         return ChatHistory(memory, session_id, view=view)
@@ -87,6 +88,7 @@ def by_user_and_session(memory: Memory | AsyncMemory, view: View[list[Message]] 
 
     Give it together with ``history_factory_config=USER_AND_SESSION``. A call without a user is refused.
     """
+    faces(memory)
 
     def history(user_id: str, session_id: str) -> ChatHistory:
         if user_id is None:
