@@ -1,0 +1,40 @@
+"""Runs the benchmarks named, or all; `--write` puts the tables into docs/performance.md."""
+
+import argparse
+import os
+import platform
+import sys
+from pathlib import Path
+
+from benchmarks import appends, imports, sizes, turns
+
+PARTS = {"turns": turns.run, "appends": appends.run, "sizes": sizes.run, "imports": imports.run}
+PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them if none is named")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    options = parser.parse_args()
+    unknown = sorted(set(options.parts) - set(PARTS))
+    if unknown:
+        parser.error(f"there is no part {unknown[0]!r}; give some of {', '.join(PARTS)}")
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {sys.platform}\n")
+    for name in options.parts or PARTS:
+        text = "\n".join(table.markdown() for table in PARTS[name]())
+        print(text, flush=True)
+        if options.write:
+            write(name, text)
+
+
+def write(name: str, text: str) -> None:
+    """Replace what stands between the part's marks in the page."""
+    start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    before, _, rest = PAGE.read_text().partition(start)
+    _, _, after = rest.partition(end)
+    PAGE.write_text(before + start + text + end + after)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""What takes a turn: Recollect's faces, its peers, and the bare driver. Each loads what the model is to see, and appends two messages."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+from langchain_community.chat_message_histories import FileChatMessageHistory, SQLChatMessageHistory
+from langchain_core.messages import AIMessage, HumanMessage, message_to_dict
+from sqlalchemy import create_engine, text
+
+from recollect import Memory, Message, Window
+from recollect.adapters.langchain import ChatHistory
+
+QUESTION = "Where is my order? " * 21
+ANSWER = "It is on its way. " * 22
+WINDOW = 20
+"""Messages that the model is to see."""
+
+PRELOAD = 500
+
+
+class System(Protocol):
+    """A way to keep conversations."""
+
+    name: str
+
+    def load(self, session: str, count: int) -> None:
+        """Fill a session with so many messages, by the quickest way there is."""
+
+    def turn(self, session: str) -> None:
+        """Read what the model is to see, and append a question and an answer."""
+
+
+def said(count: int) -> list[tuple[str, str]]:
+    return [("user", QUESTION) if number % 2 == 0 else ("assistant", ANSWER) for number in range(count)]
+
+
+class Floor:
+    """The standard library's driver: the last 20 and two inserts, WAL, synchronous=FULL, as durable as Recollect."""
+
+    name = "floor: sqlite3"
+
+    def __init__(self, folder: Path) -> None:
+        self.db = sqlite3.connect(folder / "floor.db", isolation_level=None)
+        self.db.execute("PRAGMA journal_mode = WAL")
+        self.db.execute("PRAGMA synchronous = FULL")
+        self.db.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, session TEXT, role TEXT, content TEXT)")
+        self.db.execute("CREATE INDEX message_session ON message (session, id)")
+
+    def load(self, session: str, count: int) -> None:
+        self.db.execute("BEGIN")
+        self.db.executemany("INSERT INTO message (session, role, content) VALUES (?, ?, ?)", [(session, *pair) for pair in said(count)])
+        self.db.execute("COMMIT")
+
+    def turn(self, session: str) -> None:
+        self.db.execute("SELECT role, content FROM message WHERE session = ? ORDER BY id DESC LIMIT ?", (session, WINDOW)).fetchall()
+        self.db.execute("BEGIN IMMEDIATE")
+        self.db.execute("INSERT INTO message (session, role, content) VALUES (?, 'user', ?)", (session, QUESTION))
+        self.db.execute("INSERT INTO message (session, role, content) VALUES (?, 'assistant', ?)", (session, ANSWER))
+        self.db.execute("COMMIT")
+
+
+class Recollect:
+    """Our store, called directly."""
+
+    name = "Recollect, sync"
+
+    def __init__(self, folder: Path) -> None:
+        self.memory = Memory(f"sqlite:///{folder}/recollect.db")
+
+    def load(self, session: str, count: int) -> None:
+        handle = self.memory.session(session, user="alice")
+        pairs = said(count)
+        for start in range(0, count, PRELOAD):
+            handle.append(*(Message(role, content) for role, content in pairs[start : start + PRELOAD]))  # type: ignore[arg-type]
+
+    def turn(self, session: str) -> None:
+        handle = self.memory.session(session, user="alice")
+        handle.context(Window(WINDOW // 2))
+        handle.append(user=QUESTION, assistant=ANSWER)
+
+
+class RecollectFiles(Recollect):
+    """Our file store, called directly."""
+
+    name = "Recollect, files"
+
+    def __init__(self, folder: Path) -> None:
+        self.memory = Memory(f"file:///{folder}/recollect-files")
+
+
+class RecollectAsync(Recollect):
+    """Our store, awaited."""
+
+    name = "Recollect, async"
+
+    def __init__(self, folder: Path) -> None:
+        folder = folder / "async"
+        folder.mkdir()
+        super().__init__(folder)
+        self.loop = asyncio.new_event_loop()
+
+    def turn(self, session: str) -> None:
+        self.loop.run_until_complete(self._turn(session))
+
+    async def _turn(self, session: str) -> None:
+        handle = self.memory.aio.session(session, user="alice")
+        await handle.context(Window(WINDOW // 2))
+        await handle.append(user=QUESTION, assistant=ANSWER)
+
+
+class RecollectHistory(Recollect):
+    """Our store, through the LangChain history."""
+
+    name = "Recollect, ChatHistory"
+
+    def __init__(self, folder: Path) -> None:
+        folder = folder / "history"
+        folder.mkdir()
+        super().__init__(folder)
+
+    def turn(self, session: str) -> None:
+        history = ChatHistory(self.memory, session, user="alice", view=Window(WINDOW // 2))
+        _ = history.messages
+        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
+
+
+class SQLHistory:
+    """LangChain's SQLChatMessageHistory, its engine made once, on SQLite as it comes."""
+
+    name = "SQLChatMessageHistory"
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = create_engine(f"sqlite:///{folder}/sql-history.db")
+        SQLChatMessageHistory("first", connection=self.engine)
+
+    def load(self, session: str, count: int) -> None:
+        rows = [{"s": session, "m": json.dumps(message_to_dict(message))} for message in messages(count)]
+        with self.engine.begin() as connection:
+            for start in range(0, count, PRELOAD):
+                connection.execute(text("INSERT INTO message_store (session_id, message) VALUES (:s, :m)"), rows[start : start + PRELOAD])
+
+    def turn(self, session: str) -> None:
+        history = SQLChatMessageHistory(session, connection=self.engine)
+        _ = history.messages[-WINDOW:]
+        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
+
+
+class FileHistory:
+    """LangChain's FileChatMessageHistory."""
+
+    name = "FileChatMessageHistory"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "file-history"
+        self.folder.mkdir()
+
+    def load(self, session: str, count: int) -> None:
+        (self.folder / f"{session}.json").write_text(json.dumps([message_to_dict(message) for message in messages(count)]))
+
+    def turn(self, session: str) -> None:
+        history = FileChatMessageHistory(str(self.folder / f"{session}.json"))
+        _ = history.messages[-WINDOW:]
+        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
+
+
+def messages(count: int) -> list[HumanMessage | AIMessage]:
+    return [HumanMessage(content) if role == "user" else AIMessage(content) for role, content in said(count)]

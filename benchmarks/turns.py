@@ -1,0 +1,65 @@
+"""The time of a turn, by the number of messages that a session has already."""
+
+import time
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.report import Table, progress
+from benchmarks.systems import FileHistory, Floor, Recollect, RecollectAsync, RecollectFiles, RecollectHistory, SQLHistory, System
+
+LENGTHS = (10, 1_000, 10_000, 100_000)
+
+SYSTEMS: tuple[type[System], ...] = (Floor, Recollect, RecollectAsync, RecollectHistory, RecollectFiles, SQLHistory, FileHistory)
+
+ROUNDS = 60
+BLOCK = 20
+"""Turns of one system in a round: systems take their turns in blocks, one after another, so that the disk's moods meet them all."""
+
+PATIENCE = 15.0
+"""Seconds after which a system's rounds end, for those that take seconds for a turn."""
+
+
+def measure(folder: Path, length: int) -> dict[str, float]:
+    """Return the median seconds of a turn of each system, for sessions of a length."""
+    times: dict[str, list[float]] = {}
+    systems = [kind(folder) for kind in SYSTEMS]
+    for round_number in range(ROUNDS):
+        for system in systems:
+            taken = times.setdefault(system.name, [])
+            if sum(taken) > PATIENCE:
+                continue
+            fresh = length <= 1_000  # short sessions grow by their turns: each round starts a new one
+            session = f"s{round_number if fresh else 0}"
+            if fresh or round_number == 0:
+                system.load(session, length)
+            for _ in range(BLOCK if not taken or median(taken) < 0.05 else 1):
+                start = time.perf_counter()
+                system.turn(session)
+                taken.append(time.perf_counter() - start)
+        progress(f"turns at {length:,} messages", round_number + 1, ROUNDS)
+    return {name: median(taken) for name, taken in times.items()}
+
+
+def run() -> list[Table]:
+    """Return the table of times, and that of ratios."""
+    found: dict[int, dict[str, float]] = {}
+    for length in LENGTHS:
+        with TemporaryDirectory(dir=".") as folder:
+            found[length] = measure(Path(folder).resolve(), length)
+    names = [kind.name for kind in SYSTEMS]
+    header = ["system", *(f"N = {length:,}" for length in LENGTHS)]
+    times = [[name, *(f"{found[length][name] * 1e3:.3f}" for length in LENGTHS)] for name in names]
+    floor, ours = Floor.name, Recollect.name
+    ratios = [
+        [f"{ours} / floor (goal: at most 1.5)", *(f"{found[length][ours] / found[length][floor]:.2f}" for length in LENGTHS)],
+        *(
+            [f"{peer} / {ours}", *(f"{found[length][peer] / found[length][ours]:,.0f}" for length in LENGTHS)]
+            for peer in (SQLHistory.name, FileHistory.name)
+        ),
+        [f"{ours}, N / N = {LENGTHS[0]} (goal: at most 1.15)", *(f"{found[length][ours] / found[LENGTHS[0]][ours]:.2f}" for length in LENGTHS)],
+    ]
+    return [
+        Table("A turn in milliseconds (median): the last 20 messages, and two messages of about 400 characters appended", header, times),
+        Table("Ratios", header, ratios),
+    ]
