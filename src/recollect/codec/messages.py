@@ -14,6 +14,8 @@ from recollect.model import ROLES, Entry, Json, Message, Role, ToolCall
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
 _EXACT = 1 << 52
 """Below this (the year 2112), microseconds survive a float of seconds, which is the quicker way."""
 
@@ -44,9 +46,9 @@ def encode_message(message: Message, where: str) -> Entry:
     """
     if not isinstance(message, Message):
         raise Invalid(f"{where} is a {type(message).__name__}; give a recollect.Message")
-    if message.role not in ROLES:
+    if not isinstance(message.role, str) or message.role not in ROLES:
         raise Invalid(f"{where}: role is {message.role!r}; give one of {', '.join(sorted(ROLES))}")
-    role = message.role
+    role = str.__str__(message.role)
     body = pack(
         _Body(
             _content(message.content, where),
@@ -91,9 +93,12 @@ def decode_message(entry: Entry) -> Message:
 
 def to_micros(moment: object, where: str) -> int:
     """Return a time as microseconds since 1970 (UTC)."""
-    if not isinstance(moment, datetime) or moment.tzinfo is None:
+    if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise Invalid(f"{where}: created is {moment!r}; give an aware datetime, such as datetime.now(UTC)")
-    return (moment - EPOCH) // _MICROSECOND
+    micros = (moment - EPOCH) // _MICROSECOND
+    if not _FIRST <= micros <= _LAST:
+        raise Invalid(f"{where}: created is {moment!r}, which in UTC is not within the years 1 to 9999; give another time")
+    return micros
 
 
 def from_micros(micros: int) -> datetime:
