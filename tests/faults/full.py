@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from random import Random
 
@@ -13,13 +14,13 @@ from .accounts import Account, Book, Lost, Step
 from .stores import KINDS, check_integrity, open_kind
 from .workload import next_op, perform
 
-BALLAST_BYTES = 300_000
+BALLAST_BYTES = 8_000_000
 MOST = 5_000
 """Operations after which the room should long have been used up."""
 
 
-def labour(memory: Memory, book: Book, rng: Random, operations: int) -> list[StoreError]:
-    """Do so many operations, and go on after those that fail. Returns their errors.
+def labour(memory: Memory, book: Book, rng: Random, operations: int, calm: Callable[[], AbstractContextManager[None]] = nullcontext) -> list[StoreError]:
+    """Do so many operations, and go on after those that fail. Returns their errors. What is there is looked at ``with calm()``.
 
     Raises:
         Lost: an operation happened whose error said that it had not.
@@ -34,7 +35,8 @@ def labour(memory: Memory, book: Book, rng: Random, operations: int) -> list[Sto
             account.hear(Step("a", position=perform(memory, op)))
         except StoreError as error:
             errors.append(error)
-            _settle(account, memory, error, rng)
+            with calm():
+                _settle(account, memory, error, rng)
     return errors
 
 
