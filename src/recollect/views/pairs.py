@@ -37,6 +37,8 @@ def _call_places(messages: Sequence[Message]) -> list[int]:
     Some models use an id again, so that a result belongs to the latest call. One that names no call belongs to the
     assistant message, or to the other results, right before it.
     """
+    if "tool" not in [message.role for message in messages]:
+        return list(range(len(messages)))
     places: list[int] = []
     calls: dict[str | None, int] = {}
     for number, message in enumerate(messages):
