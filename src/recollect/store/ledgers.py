@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 
 from msgspec.structs import replace
 
-from recollect.errors import StoreError
+from recollect.errors import Damaged, StoreError
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
@@ -149,10 +149,18 @@ class LedgerStore(ABC, Generic[P]):
         return sorted(owner for owner in self._owners(tenant) if (owner.kind, owner.name) > beyond)[:limit]
 
     def expire(self) -> int:
-        """See Store.expire. Each owner's ledger is one transaction."""
-        now = self._clock()
-        over = [owner for owner in self._owners(None) if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False)]
-        return sum(self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False) for owner in over)
+        """See Store.expire. Each owner's ledger is one transaction; a damaged one does not keep the others from theirs."""
+        now, count = self._clock(), 0
+        damage: Damaged | None = None
+        for owner in list(self._owners(None)):
+            try:
+                if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False):
+                    count += self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
+            except Damaged as error:
+                damage = damage or error
+        if damage is not None:
+            raise damage
+        return count
 
     def close(self) -> None:
         """See Store.close."""

@@ -11,7 +11,7 @@ from recollect.model import Owner
 from recollect.store.files.log import Log
 
 MOST = 250_000
-"""The sessions, entries and documents of all the ledgers that are held, the last used one apart. Each takes about 500 bytes."""
+"""The sessions, entries and documents of all the ledgers that are held, the last used one apart. Each takes about 400 bytes."""
 
 
 class Cache:

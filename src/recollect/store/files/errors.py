@@ -9,6 +9,7 @@ from recollect.errors import Outcome, RecollectError, StorageFull, StoreError
 _RIGHTS = (StoreError, "the files cannot be used; check the rights on them and on their folder")
 _FULL = (StorageFull, "no space is left, or a limit on file sizes or on the user's space was met; free some space and repeat the call")
 _DESCRIPTORS = (StoreError, "too many files are open; close some, or raise the limit (ulimit -n), and repeat the call")
+_NO_FOLDER = (StoreError, "a file stands where a folder is needed; check the path")
 _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     errno.ENOSPC: _FULL,
     errno.EFBIG: _FULL,
@@ -18,7 +19,8 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
     errno.EROFS: (StoreError, "the file system is mounted for reading only; mount it for writing"),
     errno.EMFILE: _DESCRIPTORS,
     errno.ENFILE: _DESCRIPTORS,
-    errno.ENOTDIR: (StoreError, "a file stands where a folder is needed; check the path"),
+    errno.ENOTDIR: _NO_FOLDER,
+    errno.EEXIST: _NO_FOLDER,
     errno.ENOENT: (StoreError, "the folder is gone; was it moved or removed?"),
     errno.ENAMETOOLONG: (StoreError, "the path is too long for the file system; choose a shorter one"),
     errno.ENOLCK: (StoreError, "the file system has no locks to give; choose another one"),

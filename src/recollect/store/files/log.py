@@ -118,18 +118,25 @@ class Log:
         size = os.fstat(file).st_size
         if size > self._end.offset:
             self._replay(file, ledger)
-        if not writing:
-            return
-        disk.remove(self._fresh)
-        if size > self._end.offset:
+        if writing:
+            disk.remove(self._fresh)
+            self._settle(file, size - self._end.offset)
+
+    def _settle(self, file: int, torn: int) -> None:
+        """Drop so many bytes of a torn end, and make sure that the disk has the rest, which a writer may have left that was killed."""
+        if torn > 0:
             disk.truncate(file, self._end.offset)
             self._synced = 0
-            self._repaired(
-                f"{self._path}: a write had not come to its end; its {size - self._end.offset} bytes after byte {self._end.offset} were dropped"
-            )
-        if self._synced < self._end.offset:  # by a writer that was killed before its own sync: whoever finds it there must be able to rely on it
+            self._repaired(f"{self._path}: dropped {torn} bytes after byte {self._end.offset}, of a write that had not come to its end")
+        if self._synced < self._end.offset:
             disk.sync(file)
+            if self._synced == 0:
+                self._sync_names()
             self._synced = self._end.offset
+
+    def _sync_names(self) -> None:
+        disk.sync_folder(self._folder)
+        disk.sync_folder(self._folder.parent)
 
     def _begin(self, file: int) -> Ledger[Place]:
         """Read the header, and return an empty ledger."""
@@ -213,14 +220,13 @@ class Log:
             with suppress(OSError):
                 disk.remove(self._fresh)
             raise
-        former, self._file = self._file, file
-        self.ledger, self._header, self._end, self._dead, self._synced = fresh, header, end, 0, end.offset
-        if former is not None:
-            os.close(former)
+        if self._file is not None:
+            os.close(self._file)
+        self._file = file
+        self.ledger, self._header, self._end, self._dead, self._synced = fresh, header, end, 0, 0
         with translated("unknown"):
-            disk.sync_folder(self._folder)
-            if former is None:
-                disk.sync_folder(self._folder.parent)
+            self._sync_names()
+        self._synced = end.offset
 
     def _copy(self, ledger: Ledger[Place], header: bytes, file: int) -> tuple[Ledger[Place], Mark]:
         """Write all that leads to a ledger's state into a file. Return the ledger whose places are there, and the file's end."""

@@ -67,8 +67,7 @@ class FileStore(LedgerStore[Place]):
                 disk.make_folder(self._root / "erased")
                 disk.rename(folder, self._root / "erased" / token_hex(16))
         with translated("unknown"):
-            if head is not None:
-                disk.sync_folder(self._root)
+            disk.sync_folder(self._root)  # in any case: who erased the owner may have been killed before
             self._sweep()
         return head is not None
 
@@ -145,12 +144,12 @@ class FileStore(LedgerStore[Place]):
 
 
 def _make_root(root: Path) -> None:
-    """Make a folder and those above it, for good."""
-    missing = [folder for folder in (root, *root.parents) if not folder.exists()]
-    for folder in reversed(missing):
+    """Make a folder and those above it, where they are absent, for good."""
+    missing = [folder for folder in root.parents if not folder.exists()]
+    for folder in (*reversed(missing), root):
         disk.make_folder(folder)
-        disk.sync_folder(folder.parent)
-    disk.make_folder(root)
+        with suppress(PermissionError):  # of a folder that may be entered, but not read
+            disk.sync_folder(folder.parent)
 
 
 def _owner(folder: Path) -> Owner | None:

@@ -32,14 +32,17 @@ def read_watermark(root: Path) -> int:
 def raise_watermark(root: Path, position: int, deadline: float) -> None:
     """Raise the watermark of a store to a position, for good."""
     with locked(root / "watermark.lock", exclusive=True, make=True, deadline=deadline):
-        if position <= read_watermark(root):
-            return
-        fresh = root / "watermark.new"
-        file = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        try:
-            disk.write(file, seal(_Watermark(position)), 0)
-            disk.sync(file)
-        finally:
-            os.close(file)
-        disk.rename(fresh, root / "watermark")
-        disk.sync_folder(root)
+        if position > read_watermark(root):
+            _write(root, position)
+        disk.sync_folder(root)  # in any case: who wrote it may have been killed before
+
+
+def _write(root: Path, position: int) -> None:
+    fresh = root / "watermark.new"
+    file = disk.open_file(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    try:
+        disk.write(file, seal(_Watermark(position)), 0)
+        disk.sync(file)
+    finally:
+        os.close(file)
+    disk.rename(fresh, root / "watermark")
