@@ -15,7 +15,7 @@ from recollect import Memory
 
 from .accounts import Account, Book, Step
 from .crew import Child, Say
-from .stores import KINDS, check_integrity, open_kind
+from .stores import KINDS, check_integrity, open_kind, open_restless
 from .workload import foretell, next_op, perform
 
 KILLS_A_STORE = 20
@@ -66,7 +66,7 @@ def _labour(kind: str, folder: Path, accounts: Iterable[Account], seed: int) -> 
     """Return what a child does until it is killed."""
 
     def labour(say: Say) -> None:
-        memory = Memory(open_kind(kind, folder))
+        memory = Memory(open_restless(kind, folder, Random(seed)))
         threads = ThreadPoolExecutor(8)
         running = [threads.submit(_work, memory, account, Random(f"{seed} {account.worker}"), say) for account in accounts]
         for one in as_completed(running):  # none ends, unless by a fault

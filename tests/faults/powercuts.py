@@ -15,8 +15,9 @@ from recollect import Memory
 from recollect.store.sqlite import SQLiteStore
 
 from .accounts import Account, Book, Step
+from .calls import CallRecorder
 from .disk import Disk, Event, Synced, spread
-from .stores import KINDS, check_integrity, open_kind
+from .stores import KINDS, check_integrity, open_kind, open_restless
 from .vfs import Recorder
 from .workload import foretell, next_op, perform
 
@@ -69,14 +70,20 @@ def record(kind: str, folder: Path, book: Book, rng: Random, care: Care) -> tupl
 
 @contextmanager
 def _recording(kind: str, folder: Path, rng: Random, care: Care) -> Iterator[tuple[Memory, Disk, list[Event | Step]]]:
+    """Yield a memory, the disk below it as it is now, and the list to which all that happens is added."""
+    if kind == "files":
+        calls = CallRecorder(folder)
+        with calls.recording():
+            store = open_restless(kind, folder, rng)
+            yield Memory(store), calls.disk, calls.events
+            store.close()
+        return
     recorder = Recorder(folder)
-    store = SQLiteStore(folder / "memory.db", vfs=recorder.name, exclusive=rng.random() < 0.5)
-    connection = store._commits.connection
-    connection.pragma("wal_autocheckpoint", rng.choice((4, 40, 1000)))
-    if care in {"normal", "off"}:
-        connection.pragma("synchronous", care)
-    yield Memory(store), recorder.disk, recorder.events
-    store.close()
+    database = open_restless(kind, folder, rng, vfs=recorder.name, exclusive=rng.random() < 0.5)
+    if isinstance(database, SQLiteStore) and care in {"normal", "off"}:
+        database._commits.connection.pragma("synchronous", care)
+    yield Memory(database), recorder.disk, recorder.events
+    database.close()
     recorder.unregister()
 
 

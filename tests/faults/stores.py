@@ -1,23 +1,30 @@
 """The stores that keep data on a disk, by the names that the commands know them by."""
 
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import apsw
 
 from recollect.store import Store
+from recollect.store.files import FileStore, log
+from recollect.store.sqlite import SQLiteStore
 
 KINDS = ("sqlite", "files")
 
 
-def open_kind(kind: str, folder: Path) -> Store:
+def open_kind(kind: str, folder: Path, **options: Any) -> Store:
     """Open the store of a kind that lives in a folder."""
-    if kind == "sqlite":
-        from recollect.store.sqlite import SQLiteStore
+    return SQLiteStore(folder / "memory.db", **options) if kind == "sqlite" else FileStore(folder / "files", **options)
 
-        return SQLiteStore(folder / "memory.db")
-    from recollect.store.files import FileStore
 
-    return FileStore(folder / "files")
+def open_restless(kind: str, folder: Path, rng: Random, **options: Any) -> Store:
+    """Open a store that often tidies up: by checkpoints after few pages, by compaction after few bytes. Other stores of the process do so, too."""
+    store = open_kind(kind, folder, **options)
+    if isinstance(store, SQLiteStore):
+        store._commits.connection.pragma("wal_autocheckpoint", rng.choice((4, 40, 1000)))
+    log.DEAD_BYTES = rng.choice((100, 1000, 1 << 20))
+    return store
 
 
 def check_integrity(kind: str, folder: Path) -> None:
