@@ -31,6 +31,8 @@ async def get(engine: Engine, owner: Owner, collection: str, keys: Sequence[str]
 
 async def put(engine: Engine, owner: Owner, collection: str, values: Mapping[str, Any]) -> None:
     """Write values under their keys, all or none."""
+    if not isinstance(values, Mapping):
+        raise Invalid(f"the values are a {type(values).__name__}; give a dict of values by key")
     documents = [Document(collection, check_name(key, "the key"), _encode(value, f"{collection}: {key!r}")) for key, value in values.items()]
     await engine.runtime.io(engine.store.put, owner, documents)
 
@@ -47,7 +49,8 @@ async def keys(engine: Engine, owner: Owner, collection: str, prefix: str, after
     """Return a page of a collection's keys, in order."""
     check_limit(limit)
     start = check_name(prefix, "the prefix", empty=True)
-    documents = await engine.runtime.io(engine.store.documents, owner, collection, prefix=start, after=after, limit=limit)
+    beyond = None if after is None else check_name(after, "after")
+    documents = await engine.runtime.io(engine.store.documents, owner, collection, prefix=start, after=beyond, limit=limit)
     return Page([document.key for document in documents], documents[-1].key if len(documents) == limit else None)
 
 

@@ -15,6 +15,9 @@ from recollect.views.view import View
 
 T = TypeVar("T")
 
+FAR = 1 << 53
+"""Beyond every position: what every database and JSON reader holds exactly."""
+
 LONGEST_READ = 1000
 """Messages that are read at a time, at the most, when a view's first page was not enough."""
 
@@ -27,6 +30,8 @@ def said(messages: Sequence[Message], system: str | None, user: str | None, assi
 
 async def append(engine: Engine, at: Address, messages: Sequence[Message], expect: int | None) -> int:
     """Add messages at the end of a session, all or none, and return the position of the last."""
+    if expect is not None and (type(expect) is not int or expect < 0):
+        raise Invalid(f"expect is {expect!r}; give the position of the session, 0 for an empty one, or None")
     entries = [encode_message(message, f"message {number}") for number, message in enumerate(messages)]
     return await engine.runtime.io(engine.store.append, at.owner, at.session, entries, expect=expect)
 
@@ -34,8 +39,8 @@ async def append(engine: Engine, at: Address, messages: Sequence[Message], expec
 async def read(engine: Engine, at: Address, *, last: int | None, after: int, before: int | None, limit: int | None) -> list[Message]:
     """Return the messages with ``after < position < before``: all, the first ``limit``, or the ``last`` so many."""
     for name, value in (("last", last), ("after", after), ("before", before), ("limit", limit)):
-        if value is not None and (type(value) is not int or value < 0):
-            raise Invalid(f"{name} is {value!r}; give a whole number from 0 up")
+        if value is not None and (type(value) is not int or not 0 <= value < FAR):
+            raise Invalid(f"{name} is {value!r}; give a whole number from 0 up, below 2^53")
     if last is not None and limit is not None:
         raise Invalid("last and limit were both given; give one of them")
     size = limit if last is None else last

@@ -16,6 +16,12 @@ from recollect.store.protocol import Store
 MOST = 1000
 """The most items of one page."""
 
+CURSOR = 16
+"""Digits of a cursor, at the most."""
+
+LONGEST_TTL = timedelta(days=365_000)
+"""A thousand years: what ends later than the year 9999 has no date."""
+
 BATCH = 500
 """Entries that a fork copies at a time."""
 
@@ -29,7 +35,7 @@ async def info(engine: Engine, at: Address) -> SessionInfo | None:
 async def list_sessions(engine: Engine, owner: Owner, after: str | None, limit: int) -> Page[SessionInfo]:
     """Return a page of an owner's sessions, the one with the latest activity first."""
     check_limit(limit)
-    if after is not None and not (after.isascii() and after.isdigit()):
+    if after is not None and not (isinstance(after, str) and after.isascii() and after.isdigit() and len(after) <= CURSOR):
         raise Invalid(f"after is {after!r}; give the next of the page before, or None for the first page")
     states = await engine.runtime.io(engine.store.sessions, owner, after=None if after is None else int(after), limit=limit)
     return Page([describe(owner, state) for state in states], str(states[-1].activity) if len(states) == limit else None)
@@ -156,6 +162,6 @@ def _settings(state: SessionState | None) -> Json:
 
 
 def _span(ttl: timedelta) -> int:
-    if not isinstance(ttl, timedelta) or ttl <= timedelta():
-        raise Invalid(f"ttl is {ttl!r}; give a timedelta above zero, or None to keep the session for good")
+    if not isinstance(ttl, timedelta) or not timedelta() < ttl <= LONGEST_TTL:
+        raise Invalid(f"ttl is {ttl!r}; give a timedelta above zero and up to a thousand years, or None to keep the session for good")
     return ttl // timedelta(microseconds=1)
