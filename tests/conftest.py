@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest.register_assert_rewrite("stores")
+pytest.register_assert_rewrite("conformance.plain_model")
 
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False, database=None)
 settings.register_profile("search", deadline=None, max_examples=1000, stateful_step_count=80)

@@ -1,12 +1,15 @@
 """The stores that Recollect ships, as the conformance tests open them and read around them."""
 
+import json
 import sqlite3
+from base64 import b64decode
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
 from recollect.store.events import DocumentWritten, EntryAdded
+from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.sqlite import SQLiteStore
@@ -30,6 +33,20 @@ def raw_sqlite(_: Store, place: Path) -> list[bytes]:
         ]
 
 
+def raw_files(_: Store, place: Path) -> list[bytes]:
+    """Read every log in a folder. Of the lines of one document the last holds."""
+    entries, documents = [], {}
+    for path in sorted(place.glob("ledgers/*/log.jsonl")):
+        for line in path.read_text("utf-8").split("\n")[1:-1]:
+            _, item = json.loads(line)
+            body = item["text"].encode() if item.get("text") is not None else b64decode(item["data"]) if item.get("data") is not None else None
+            if item["type"] == "entry":
+                entries.append(body)
+            elif item["type"] == "document":
+                documents[path, item["collection"], item["key"]] = body
+    return [body for body in (*entries, *documents.values()) if body is not None]
+
+
 def raw_memory(store: Store, _: Path) -> list[bytes]:
     """Read the events that a store in memory holds on to."""
     assert isinstance(store, MemoryStore)
@@ -40,5 +57,6 @@ def raw_memory(store: Store, _: Path) -> list[bytes]:
 KINDS = {
     "sqlite": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock), raw_sqlite),
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
+    "files": Kind(lambda place, clock: FileStore(place / "ledgers", clock=clock), raw_files),
     "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

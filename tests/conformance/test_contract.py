@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from kinds import KINDS
-
+from conformance.kinds import KINDS
 from recollect.store.protocol import Clock, Store
 from recollect.testing import StoreContract
 
@@ -14,6 +13,14 @@ class TestSQLite(StoreContract):
 
     def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
         return KINDS["sqlite"].raw(store, place)
+
+
+class TestFiles(StoreContract):
+    def open_store(self, place: Path, clock: Clock) -> Store:
+        return KINDS["files"].open(place, clock)
+
+    def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
+        return KINDS["files"].raw(store, place)
 
 
 class TestMemory(StoreContract):

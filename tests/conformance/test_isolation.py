@@ -6,8 +6,8 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from kinds import KINDS
 
+from conformance.kinds import KINDS
 from recollect import Memory, Message
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import SETTINGS, Store

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from kinds import KINDS
-from plain_model import PlainModel
 
+from conformance.kinds import KINDS
+from conformance.plain_model import PlainModel
 from recollect import Memory
 from recollect.errors import Conflict, NotFound
 from recollect.model import Document, Entry, Owner

@@ -36,7 +36,8 @@ class Setting(ABC):
     def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
         """Return the bodies of all entries and documents, read from the database around the store's own methods.
 
-        What was removed must not be among them. Notices count only where they have a body that is not empty.
+        What was removed or replaced must not be among them, even if its bytes still wait to be overwritten. Notices may be
+        left out.
         """
 
     @pytest.fixture

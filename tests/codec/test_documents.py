@@ -5,8 +5,8 @@ from math import nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_codec_messages import JSON, UNKEEPABLE, exact
 
+from codec.test_messages import JSON, UNKEEPABLE, exact
 from recollect import Damaged, Invalid, NewerFormat
 from recollect.codec.documents import decode_bytes, decode_value, encode_bytes, encode_value
 
