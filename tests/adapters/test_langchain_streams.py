@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage
-from langchain_core.runnables import RunnableGenerator
+from langchain_core.runnables import Runnable, RunnableGenerator
 
 from recollect.adapters.langchain import ChatHistory, remembering
 
@@ -83,6 +83,30 @@ async def test_a_stream_that_its_caller_ends_leaves_the_question_and_the_text_so
         ("Two?", [], {}),
         ("Hello!", [], {"interrupted": True}),
     ]
+
+
+class Endless(Runnable):
+    """Streams for ever, and notes its end."""
+
+    ended = False
+
+    def invoke(self, input, config=None, **kwargs):
+        return None
+
+    async def astream(self, input, config=None, **kwargs):
+        try:
+            while True:
+                yield "la "
+        finally:
+            self.ended = True
+
+
+async def test_ending_a_stream_ends_the_models_at_once(memory):
+    model = Endless()
+    stream = remembering(model, memory).astream("Sing!", AT)
+    await anext(stream)
+    await stream.aclose()
+    assert model.ended
 
 
 @pytest.mark.parametrize("first", [calling("{"), {"a": 1, "b": 2}, AIMessageChunk("")])

@@ -24,9 +24,7 @@ def faces(memory: Memory | AsyncMemory) -> tuple[Memory, AsyncMemory]:
 
 
 def add(session: Session, messages: Sequence[Message]) -> None:
-    """Append messages, if any; once more where it is unknown what became of it: their ids keep them from being written twice."""
-    if not messages:
-        return
+    """Append messages; once more where it is unknown what became of it: their ids keep them from being written twice."""
     try:
         session.append(*messages)
     except StoreError as error:
@@ -37,8 +35,7 @@ def add(session: Session, messages: Sequence[Message]) -> None:
 
 async def aadd(session: AsyncSession, messages: Sequence[Message]) -> None:
     """As add. Cancelling the wait does not stop the write."""
-    if messages:
-        await shield(_aadd(session, messages))
+    await shield(_aadd(session, messages))
 
 
 async def _aadd(session: AsyncSession, messages: Sequence[Message]) -> None:
