@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from recollect.errors import Damaged
 from recollect.store.events import Recorded, SessionSet
-from recollect.store.files.lines import Span, read_line
+from recollect.store.files.lines import Span, read_line, whole_end
 
 _ADVICE = "here is not what was written, and what follows is whole; restore the file from a backup"
 
@@ -41,6 +41,9 @@ def read_batches(lines: Iterable[bytes], start: Mark, path: Path) -> Iterator[Ba
     for text in lines:
         here, behind = behind, Mark(behind.offset + len(text), behind.lines + 1)
         line = read_line(text, path, here.offset)
+        if line is None:
+            bad, events = bad or here, []
+            line = read_line(whole_end(text), path, here.offset)
         if line is None or line.number not in {1, len(events) + 1}:
             bad, events = bad or here, []
             continue

@@ -4,6 +4,7 @@ An object is a header, an entry, a document or a session. What is written at onc
 each saying the how many-th of how many it is (``line``, ``of``), unless it is the only one.
 """
 
+import re
 from pathlib import Path
 from typing import Literal, NamedTuple
 from zlib import crc32
@@ -14,6 +15,8 @@ from msgspec.json import Decoder, Encoder, decode
 from recollect.errors import Damaged, NewerFormat
 from recollect.model import Document, Entry, Owner
 from recollect.store.events import DocumentWritten, EntryAdded, Recorded, SessionSet
+
+_START = re.compile(rb'\["[0-9a-f]{8}",\{')
 
 FORMAT = 1
 """The version of the format. A log says it in its header."""
@@ -104,6 +107,12 @@ def unseal(line: bytes) -> bytes | None:
     """Return the bytes of the object that a line holds; None if it is not a whole line, or not the one that was written."""
     body = line[12:-2]
     return body if line[:2] == b'["' and line[-2:] == b"]\n" and line[2:12] == b'%08x",' % crc32(body) else None
+
+
+def whole_end(line: bytes) -> bytes:
+    """Return the whole line that ends a broken one, whose own end has been overwritten; nothing if there is none."""
+    ends = (line[start.start() :] for start in _START.finditer(line, 1))
+    return next((end for end in ends if unseal(end) is not None), b"")
 
 
 def write_header(owner: Owner, base: int, id: str) -> bytes:
