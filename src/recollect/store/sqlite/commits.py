@@ -13,6 +13,9 @@ from recollect.store.sqlite.errors import translate
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
 
+FAULTS = (RecollectError, apsw.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a caller's work may raise, be it for a value that the driver cannot bind: it is raised for that caller alone."""
+
 
 class _Ticket:
     """One caller's work, and what became of it."""
@@ -23,7 +26,7 @@ class _Ticket:
         self.work = work
         self.done = False
         self.value: Any = None
-        self.error: RecollectError | None = None
+        self.error: Exception | None = None
 
 
 class Commits:
@@ -51,6 +54,8 @@ class Commits:
     def _commit(self, own: _Ticket) -> None:
         """Commit all that waits, together; where one caller's work fails, roll back, and go on without it."""
         tickets = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        if own not in tickets:  # a thread was interrupted that had taken it
+            tickets.append(own)
         try:
             while tickets:
                 failed = self._attempt(tickets)
@@ -72,7 +77,7 @@ class Commits:
             current, outcome = None, "unknown"
             self.connection.execute("COMMIT")
             _finish(tickets)
-        except (RecollectError, apsw.Error) as error:
+        except FAULTS as error:
             if current is None:
                 _finish(tickets, error, outcome)
             else:
@@ -80,17 +85,19 @@ class Commits:
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
+            elif outcome == "unknown":  # where an interrupt came behind the commit: to do the work again could tell a false conflict
+                _finish([ticket for ticket in tickets if not ticket.done], apsw.InterruptError("while it was at the commit"), outcome)
         return current
 
 
-def _finish(tickets: list[_Ticket], error: RecollectError | apsw.Error | None = None, outcome: Outcome = "failed") -> None:
+def _finish(tickets: list[_Ticket], error: Exception | None = None, outcome: Outcome = "failed") -> None:
     for ticket in tickets:
         ticket.error = None if error is None else _ours(error, outcome)
         ticket.done = True
 
 
-def _ours(error: RecollectError | apsw.Error, outcome: Outcome) -> RecollectError:
-    if isinstance(error, RecollectError):
+def _ours(error: Exception, outcome: Outcome) -> Exception:
+    if not isinstance(error, apsw.Error):
         return error
     translated: StoreError = translate(error, outcome)
     if isinstance(translated, StorageFull):

@@ -13,6 +13,7 @@ _MEANINGS: dict[type[apsw.Error], tuple[type[StoreError], str]] = {
     apsw.ReadOnlyError: (StoreError, "the database cannot be written; check the rights on the file and on its folder"),
     apsw.CantOpenError: (StoreError, "the database cannot be opened; check that its folder exists and the rights on it"),
     apsw.IOError: (StoreError, "the disk failed, or a limit on file sizes was met"),
+    apsw.InterruptError: (StoreError, "the thread that committed was interrupted; repeat the call"),
     apsw.TooBigError: (StoreError, "a value is above SQLite's limit of 1 GB"),
 }
 
