@@ -1,17 +1,14 @@
 """The options of `recollect demo`."""
 
 import tempfile
-from io import StringIO
 from pathlib import Path
 
 import click
-from rich.console import Console
 
+from recollect.cli.demo.picture import Picture
 from recollect.cli.demo.tour import run
 from recollect.cli.output import Output
 from recollect.cli.place import report_options
-
-PICTURE_WIDTH = 110
 
 EXAMPLES = """\b
 Examples:
@@ -44,8 +41,6 @@ def demo(output: Output, keep: Path | None, svg: Path | None) -> None:
     if svg is None:
         run(path, output)
         return
-    console = Console(
-        file=StringIO(), record=True, force_terminal=True, width=PICTURE_WIDTH, color_system="truecolor", highlight=False, legacy_windows=False
-    )
-    run(path, Output(False, console=console))
-    svg.write_text(console.export_svg(title="recollect demo"), "utf-8")
+    picture = Picture()
+    run(path, Output(as_json=False, console=picture.console))
+    svg.write_text(picture.svg(), "utf-8")

@@ -7,13 +7,16 @@ from urllib.parse import quote
 
 from msgspec import Struct, to_builtins
 from rich.console import Group
+from rich.padding import Padding
 from rich.panel import Panel
+from rich.text import Text
 
+from recollect.cli import visible
 from recollect.cli.checksum import checksum
 from recollect.cli.demo.reopen import Seen, reopen
 from recollect.cli.demo.samples import samples
-from recollect.cli.describe import SESSION_HEADINGS, message_json, picture, session_json, session_row, show_message
-from recollect.cli.output import Output, many
+from recollect.cli.describe import message_json, picture, session_json, show_message
+from recollect.cli.output import Output, many, minute
 from recollect.errors import Damaged
 from recollect.memory import Memory, Session
 from recollect.model import Json, Message, SessionInfo
@@ -24,6 +27,8 @@ TURNS = 2
 """Turns of the window that the model is given."""
 
 LISTED = 1000
+
+MARGIN = 3
 
 QUESTION = "Thank you. Where were we?"
 
@@ -100,26 +105,26 @@ def _compare(seen: Seen, messages: int, value: str) -> Seen:
 
 
 def _choose(memory: Memory) -> tuple[Session, SessionInfo]:
-    """Return the longest session whose latest turn used a tool; the longest, where none did."""
+    """Return the first session whose latest turn used a tool; the first of all, where none did."""
     found = [(memory.session(info.id, user=info.user), info) for info in memory.recent(limit=LISTED)]
     with_tools = [pair for pair in found if any(message.role == "tool" for message in pair[0].context(Window(turns=TURNS - 1)))]
-    return max(with_tools or found, key=lambda pair: pair[1].count)
+    return min(with_tools or found, key=lambda pair: pair[1].created)
 
 
 def _continue(session: Session, info: SessionInfo, output: Output) -> Json:
     _step(output, 3, f"Continue {info.user or 'an anonymous user'}'s conversation {info.id}")
-    answer = f"Your messages are here: {info.count} so far, the first of {info.created:%-d %B %Y}. You last said: “{_latest_question(session)}”"
+    answer = f"Nothing is lost: {many(info.count, 'message')} since {info.created:%-d %B %Y}. You last said: “{_latest_words(session)}”"
     said = (Message("user", QUESTION), Message("assistant", answer))
     session.append(*said, expect=info.position)
     new = session.messages(after=info.position)
     if new != list(said):
         raise Damaged(f"what was appended to session {info.id!r} is not what is there; keep the file and report it")
-    if not output.as_json:
-        _show(output, new)
+    for message in new:
+        _tell(output, f"{message.role}: {message.text}")
     return {"session": info.id, "user": info.user, "messages": [message_json(message) for message in new]}
 
 
-def _latest_question(session: Session) -> str:
+def _latest_words(session: Session) -> str:
     return next((" ".join(message.text.split()) for message in reversed(session.context(Window(turns=1))) if message.role == "user"), "nothing")
 
 
@@ -140,8 +145,12 @@ def _list(memory: Memory, output: Output) -> list[Json]:
     _step(output, 5, "All sessions, the latest first")
     found = memory.recent(limit=LISTED)
     if not output.as_json:
-        output.table(SESSION_HEADINGS, map(session_row, found), numbers=(2, 3))
+        output.table(("session", "user", "messages", "latest (UTC)", "title"), map(_row, found), numbers=(2,))
     return [session_json(info) for info in found]
+
+
+def _row(info: SessionInfo) -> tuple[str, ...]:
+    return (info.id, info.user or "", str(info.count), minute(info.updated), info.title or "")
 
 
 def _next(url: str, session: Session, output: Output) -> None:
@@ -168,8 +177,11 @@ def _step(output: Output, number: int, title: str) -> None:
 
 
 def _tell(output: Output, text: str, *, good: bool = False) -> None:
-    if not output.as_json:
-        output.say(f"   {'✓ ' if good else ''}{text}", "green" if good else "")
+    line = visible.line(f"✓ {text}" if good else text)
+    if output.pretty:
+        output.draw(Padding(Text(line, "green" if good else ""), (0, 0, 0, MARGIN)))
+    elif not output.as_json:
+        output.say(" " * MARGIN + line)
 
 
 def _show(output: Output, messages: list[Message]) -> None:
