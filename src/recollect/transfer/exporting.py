@@ -101,7 +101,7 @@ class _Export:
         info = describe(owner, state)
         ttl = None if state.ttl is None else timedelta(microseconds=state.ttl)
         self.report.sessions += 1
-        self._write(SessionLine(self.report.sessions, info.id, info.user, info.title, info.metadata, ttl))
+        self._write(SessionLine(self.report.sessions, info.id, info.count, info.user, info.title, info.metadata, ttl))
         at, after, size = Address(owner, state.name), 0, PAGE // 8
         while messages := complete(conversation.read(self._engine, at, last=None, after=after, before=state.position + 1, limit=size)):
             written = sum(self._write(message_line(message, self.report.sessions)) for message in messages)

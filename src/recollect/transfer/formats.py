@@ -56,15 +56,16 @@ def detect(source: Source) -> str:
 
 
 def _list_format(source: Source) -> str | None:
-    for tried, item in enumerate(items(source)):
-        if isinstance(item, Refusal) or tried == _TRIED:
+    tried = 0
+    for tried, item in enumerate(items(source), 1):
+        if isinstance(item, Refusal) or tried > _TRIED:
             return None
         record = _object(item[1])
         if "mapping" in record:
             return "chatgpt"
         if "type" in record and "data" in record:
             return "langchain-file"
-    return "langchain-file"  # an empty list: a history without messages
+    return None if tried else "langchain-file"  # an empty list is a history without messages
 
 
 def _line_format(source: Source) -> str | None:

@@ -10,7 +10,10 @@ from recollect.transfer.report import Refusal
 
 
 class Conversation(Struct, frozen=True):
-    """A session begins; the messages that follow are its. What is None or empty says nothing about the session."""
+    """A session begins; the messages that follow are its. What is None or empty says nothing about the session.
+
+    ``empty``: there is a session, although no messages follow.
+    """
 
     line: int
     session: str
@@ -18,6 +21,7 @@ class Conversation(Struct, frozen=True):
     title: str | None = None
     metadata: Json = field(default_factory=dict)
     ttl: timedelta | None = None
+    empty: bool = False
 
 
 class Said(Struct, frozen=True):

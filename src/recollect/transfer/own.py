@@ -64,7 +64,7 @@ def _check_header(record: Line, source: Source) -> None:
 
 def _items(number: int, record: Line, session: int, size: int) -> Iterator[Item]:
     if isinstance(record, SessionLine):
-        yield Conversation(number, record.id, record.user, record.title, record.metadata, record.ttl)
+        yield Conversation(number, record.id, record.user, record.title, record.metadata, record.ttl, record.count == 0)
     elif isinstance(record, MessageLine):
         if record.session != session:
             yield Refusal(number, "the line of the message's session is missing or was refused")

@@ -26,10 +26,11 @@ class Header(Struct, frozen=True, tag="header"):
 
 
 class SessionLine(Struct, frozen=True, tag="session", omit_defaults=True):
-    """A session: of a user, or an anonymous one. ``number`` counts the file's sessions from 1."""
+    """A session: of a user, or an anonymous one. ``number`` counts the file's sessions from 1, ``count`` this one's messages."""
 
     number: int
     id: str
+    count: int
     user: str | None = None
     title: str | None = None
     metadata: Json = field(default_factory=dict)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from msgspec import UNSET, UnsetType
 
+from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
 from recollect.errors import Conflict, Invalid
@@ -94,17 +95,17 @@ class Writer:
 
     def _describe(self, at: Address, item: Conversation) -> bool:
         """Add title, metadata and time to live to what is known of the session. Returns whether the item tells any."""
-        if item.title is None and not item.metadata and item.ttl is None:
+        if item.title is None and not item.metadata and item.ttl is None and not item.empty:
             return False
-        info = complete(sessions.info(self._engine, at))
         state = self._engine.store.session(at.owner, at.session)
+        info = None if state is None else sessions.describe(at.owner, state)
         had: Json = {} if info is None else info.metadata
         metadata: Json | UnsetType = {**had, **item.metadata}
         title: str | UnsetType = UNSET if item.title is None or (info is not None and info.title == item.title) else item.title
         ttl = UNSET if item.ttl is None or (state is not None and state.ttl == item.ttl // timedelta(microseconds=1)) else item.ttl
         if metadata == had:
             metadata = UNSET
-        if title is not UNSET or metadata is not UNSET or ttl is not UNSET:
+        if info is None or title is not UNSET or metadata is not UNSET or ttl is not UNSET:
             complete(sessions.update(self._engine, at, title, metadata, ttl))
         return True
 
@@ -124,8 +125,8 @@ class Writer:
     def _keep(self, item: Kept) -> None:
         """Write a document, unless there is one already."""
         self.flush()
-        owner = Owner(self._tenant, "tenant", "") if item.user is None else Owner(self._tenant, "user", item.user)
         try:
+            owner = Owner(self._tenant, "tenant", "") if item.user is None else Owner(self._tenant, "user", check_name(item.user, "the user"))
             collection = collections.check_collection(item.collection)
             present = complete(collections.get(self._engine, owner, collection, [item.key]))[0]
             if present is None:
