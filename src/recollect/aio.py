@@ -37,7 +37,7 @@ class AsyncMemory:
     @cached_property
     def sync(self) -> Memory:
         """The same memory, to be called. It shares the store."""
-        return Memory(self.store, tenant=self.tenant)
+        return Memory(self.store, tenant=self.tenant, cache_bytes=self._engine.tails.most_bytes)
 
     def session(self, id: str, *, user: str | None = None) -> "AsyncSession":
         """As Memory.session; nothing to await."""

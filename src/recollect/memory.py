@@ -50,7 +50,7 @@ class Memory:
         """The same memory, to be awaited. It shares the store; closing this memory closes both."""
         from recollect.aio import AsyncMemory
 
-        return AsyncMemory(self.store, tenant=self.tenant)
+        return AsyncMemory(self.store, tenant=self.tenant, cache_bytes=self._engine.tails.most_bytes)
 
     def session(self, id: str, *, user: str | None = None) -> "Session":
         """Return the handle of a session: of a user's, or of an anonymous one, which shares its ledger with no other."""

@@ -51,7 +51,7 @@ class Tails:
 
     def __init__(self, store: Store, most_bytes: int) -> None:
         self._store = store
-        self._most = most_bytes
+        self.most_bytes = most_bytes
         self._used = 0
         self._lock = Lock()
         self._kept: OrderedDict[Address, _Kept] = OrderedDict()
@@ -74,6 +74,7 @@ class Tails:
     def _grow(self, at: Address, kept: _Kept, found: list[Entry], size: int) -> Tail:
         """Put what was found behind what is kept."""
         if not found:
+            self._keep(at, kept)
             return _tail(kept.lead, kept.newest, kept.gap, size)
         new = tuple(map(_keepable, found))
         newest = kept.newest + new
@@ -90,7 +91,7 @@ class Tails:
             if 0 < len(kept.newest) <= LONGEST:
                 self._kept[at] = kept
                 self._used += kept.cost
-            while self._used > self._most:
+            while self._used > self.most_bytes:
                 self._used -= self._kept.popitem(last=False)[1].cost
 
 

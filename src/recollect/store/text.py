@@ -1,11 +1,14 @@
 """Text as a key."""
 
+import sys
+
+_SURROGATES = range(0xD800, 0xE000)
+
 
 def beyond_prefix(prefix: str) -> str | None:
     """Return the least text above all texts that start with ``prefix``, by code points; None if there is none."""
     for end in range(len(prefix), 0, -1):
-        point = ord(prefix[end - 1])
-        if point < 0x10FFFF:
-            following = 0xE000 if point + 1 == 0xD800 else point + 1
-            return prefix[: end - 1] + chr(following)
+        point = ord(prefix[end - 1]) + 1
+        if point <= sys.maxunicode:
+            return prefix[: end - 1] + chr(_SURROGATES.stop if point in _SURROGATES else point)
     return None

@@ -12,6 +12,10 @@ from recollect.errors import Damaged, NewerFormat
 from recollect.store.sqlite.errors import translate
 
 
+APPLICATION_ID = 0x5265636C
+"""What marks a database file as Recollect's: "Recl"."""
+
+
 def connect(path: str, *, wait: float, vfs: str | None = None, exclusive: bool = False) -> apsw.Connection:
     """Open a database file. ``wait``: the seconds for which a busy database is waited for."""
     deadline = time.monotonic() + wait
@@ -65,6 +69,9 @@ def migrate(connection: apsw.Connection) -> None:
         connection.execute("BEGIN IMMEDIATE")
         try:
             _migrate(connection)
+            # Each opening writes, and so syncs the log: a process that was killed may have left a commit there that is not on the disk
+            # yet. Once it is seen, a retry of it is acknowledged without a write of its own.
+            connection.pragma("application_id", APPLICATION_ID)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:

@@ -1,5 +1,10 @@
 """The SQL of the ledger's reads. An entry's place is its session's number * 2^32 + its position."""
 
+from collections.abc import Iterator
+from typing import Any
+
+import apsw
+
 from recollect.store.protocol import SETTINGS
 
 POSITIONS = 1 << 32
@@ -39,3 +44,18 @@ WHERE o.tenant = ? AND {_LIVE}
 ORDER BY s.updated DESC, s.id DESC LIMIT ?"""
 
 OWNERS = "SELECT kind, name FROM recollect_owner WHERE tenant = ? AND (kind, name) > (?, ?) ORDER BY kind, name LIMIT ?"
+
+
+def fetch_one(db: apsw.Connection, sql: str, values: tuple[Any, ...]) -> Any:
+    """Return the first row, or None."""
+    return db.execute(sql, values).fetchone()
+
+
+def fetch_all(db: apsw.Connection, sql: str, values: tuple[Any, ...]) -> list[Any]:
+    """Return all rows."""
+    return db.execute(sql, values).fetchall()
+
+
+def fetch_each(db: apsw.Connection, sql: str, values: tuple[Any, ...]) -> Iterator[Any]:
+    """Return the rows one by one."""
+    return db.execute(sql, values)

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import apsw
 
 from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store.protocol import Clock, system_clock
-from recollect.store.sqlite import ledger, queries
+from recollect.store.sqlite import changes as ledger
+from recollect.store.sqlite import documents as document_rows
+from recollect.store.sqlite import entries as entry_rows
+from recollect.store.sqlite import queries
+from recollect.store.sqlite import sessions as session_rows
 from recollect.store.sqlite.commits import Commits
 from recollect.store.sqlite.connection import connect, migrate
 from recollect.store.sqlite.errors import translate
@@ -22,6 +26,11 @@ T = TypeVar("T")
 
 SMALL = 200
 """Reads of at most so many rows share the writer's connection, whose pages are in memory, when no writer is at work."""
+
+READERS = 8
+"""Connections for reading that are kept open while nobody uses them."""
+
+CLOSED = "the store is closed; open it again"
 
 
 class SQLiteStore:
@@ -42,7 +51,7 @@ class SQLiteStore:
     def __init__(
         self, path: str | os.PathLike[str], *, wait: float = 30.0, exclusive: bool = False, vfs: str | None = None, clock: Clock = system_clock
     ) -> None:
-        self._path = os.path.abspath(path)
+        self._path = str(Path(path).absolute())
         self._wait = wait
         self._exclusive = exclusive
         self._vfs = vfs
@@ -57,11 +66,11 @@ class SQLiteStore:
             writer.close()
             raise
         self._commits = Commits(writer)
-        self._readers: deque[apsw.Connection] = deque(maxlen=8)
+        self._readers: deque[apsw.Connection] = deque()
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
-        return self._write(lambda db: ledger.append(db, owner, session, entries, expect, self._clock()))
+        return self._write(lambda db: entry_rows.append(db, owner, session, entries, expect, self._clock()))
 
     def entries(
         self,
@@ -76,35 +85,35 @@ class SQLiteStore:
     ) -> list[Entry]:
         """See Store.entries."""
         name = (owner.tenant, owner.kind, owner.name, session, self._clock())
-        rows = self._read(lambda db: ledger.entries(db, name, after, before, limit, newest, opening), small=limit is not None and limit <= SMALL)
-        return [Entry(*row, session) for row in rows]
+        rows = self._read(lambda db: entry_rows.entries(db, name, after, before, limit, newest, opening), small=limit is not None and limit <= SMALL)
+        return [Entry(*(*row, session)) for row in rows]
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         row = (owner.tenant, owner.kind, owner.name, session, self._clock())
-        found = self._read(lambda db: db.execute(queries.SESSION, row).fetchone(), small=True)
+        found = self._read(lambda db: queries.fetch_one(db, queries.SESSION, row), small=True)
         return None if found is None else SessionState(*found)
 
     def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
         """See Store.sessions."""
         row = (owner.tenant, owner.kind, owner.name, queries.POSITIONS if after is None else after, self._clock(), limit)
-        return [SessionState(*found) for found in self._read(lambda db: db.execute(queries.SESSIONS, row).fetchall(), small=limit <= SMALL)]
+        return [SessionState(*found) for found in self._read(lambda db: queries.fetch_all(db, queries.SESSIONS, row), small=limit <= SMALL)]
 
     def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
         """See Store.update_session."""
-        return self._write(lambda db: ledger.update_session(db, owner, session, settings, ttl, expect, self._clock()))
+        return self._write(lambda db: session_rows.update_session(db, owner, session, settings, ttl, expect, self._clock()))
 
     def clear_session(self, owner: Owner, session: str) -> bool:
         """See Store.clear_session."""
-        return self._write(lambda db: ledger.clear_session(db, owner, session, self._clock()))
+        return self._write(lambda db: session_rows.clear_session(db, owner, session, self._clock()))
 
     def delete_session(self, owner: Owner, session: str) -> bool:
         """See Store.delete_session."""
-        return self._write(lambda db: ledger.delete_session(db, owner, session, self._clock()))
+        return self._write(lambda db: session_rows.delete_session(db, owner, session, self._clock()))
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
-        return self._write(lambda db: ledger.put(db, owner, documents, expect or {}))
+        return self._write(lambda db: document_rows.put(db, owner, documents, expect or {}))
 
     def documents(
         self,
@@ -117,7 +126,7 @@ class SQLiteStore:
         limit: int | None = None,
     ) -> list[Document]:
         """See Store.documents."""
-        return self._read(lambda db: ledger.documents(db, owner, collection, keys, prefix, after, limit))
+        return self._read(lambda db: document_rows.documents(db, owner, collection, keys, prefix, after, limit))
 
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
@@ -125,13 +134,13 @@ class SQLiteStore:
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""
-        rows = self._read(lambda db: db.execute(queries.RECENT, (tenant, self._clock(), limit)).fetchall())
+        rows = self._read(lambda db: queries.fetch_all(db, queries.RECENT, (tenant, self._clock(), limit)))
         return [(Owner(tenant, row[0], row[1]), SessionState(*row[2:])) for row in rows]
 
     def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
         """See Store.owners."""
         beyond = ("", "") if after is None else (after.kind, after.name)
-        rows = self._read(lambda db: db.execute(queries.OWNERS, (tenant, *beyond, limit)).fetchall())
+        rows = self._read(lambda db: queries.fetch_all(db, queries.OWNERS, (tenant, *beyond, limit)))
         return [Owner(tenant, *row) for row in rows]
 
     def erase(self, owner: Owner) -> bool:
@@ -140,7 +149,7 @@ class SQLiteStore:
 
     def expire(self) -> int:
         """See Store.expire."""
-        return self._write(lambda db: ledger.expire(db, self._clock()))
+        return self._write(lambda db: session_rows.expire(db, self._clock()))
 
     def size(self) -> int:
         """Return the bytes of the database file and of its write-ahead log."""
@@ -160,7 +169,10 @@ class SQLiteStore:
 
     def _write(self, work: Callable[[apsw.Connection], T]) -> T:
         self._check_open()
-        return self._commits.run(work)
+        try:
+            return self._commits.run(work)
+        except apsw.ConnectionClosedError as error:
+            raise StoreError("the store is closed; open it again") from error
 
     def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False) -> T:
         """Run ``work(connection)`` in a snapshot of the database."""
@@ -171,10 +183,10 @@ class SQLiteStore:
                     return work(self._commits.connection)
                 finally:
                     self._commits.lock.release()
-            with self._reader() as connection, connection:
-                return work(connection)
+            with self._reader() as connection:
+                return _in_snapshot(connection, work)
         except apsw.ConnectionClosedError as error:
-            raise StoreError("the store is closed; open it again") from error
+            raise StoreError(CLOSED) from error
         except apsw.Error as error:
             raise translate(error) from error
 
@@ -184,14 +196,26 @@ class SQLiteStore:
             connection = self._readers.pop()
         except IndexError:
             connection = connect(self._path, wait=self._wait, vfs=self._vfs)
-        yield connection
-        if self._closed or len(self._readers) == self._readers.maxlen:
-            connection.close()
-        else:
-            self._readers.append(connection)
+        done = False
+        try:
+            yield connection
+            done = True
+        finally:
+            if done and not self._closed and len(self._readers) < READERS:
+                self._readers.append(connection)
+            else:
+                connection.close()
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StoreError("the store is closed; open it again")
+            raise StoreError(CLOSED)
         if self._process != os.getpid():
             raise StoreError("the store was opened before a fork; open it again in this process")
+
+
+def _in_snapshot(connection: apsw.Connection, work: Callable[[apsw.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        connection.execute("COMMIT")
