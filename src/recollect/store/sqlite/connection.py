@@ -11,7 +11,6 @@ import apsw
 from recollect.errors import Damaged, NewerFormat
 from recollect.store.sqlite.errors import translate
 
-
 APPLICATION_ID = 0x5265636C
 """What marks a database file as Recollect's: "Recl"."""
 
