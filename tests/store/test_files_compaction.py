@@ -1,5 +1,7 @@
 """Logs that are written anew, also when the process ends half way."""
 
+from itertools import pairwise
+
 import pytest
 
 from recollect.errors import Damaged
@@ -70,7 +72,7 @@ def test_documents_that_were_replaced_leave_the_file_when_they_are_most_of_it(ro
         store.put(ALICE, [Document("c", "k", f"{number} ".encode() * 30_000)])
         sizes.append(store.size())
     assert max(sizes) < 2_600_000
-    assert sum(after < before for before, after in zip(sizes, sizes[1:], strict=False)) >= 2
+    assert sum(after < before for before, after in pairwise(sizes)) >= 2
     assert store.documents(ALICE, "c")[0].body.startswith(b"39 ")
     assert ids(FileStore(root).entries(ALICE, "s")) == ["a"]
 
@@ -182,7 +184,7 @@ def _outcomes(tmp_path, monkeypatch, operation, make):
         operation(again)
         assert everything(again) == everything(FileStore(root, clock=clock)) != old
         assert [path.name for path in root.rglob("*.new")] == []
-        assert [value["type"] for value in objects(log_of(root))][0] == "ledger"
+        assert objects(log_of(root))[0]["type"] == "ledger"
         if code == 0:
             return outcomes
     raise AssertionError("the operation does not come to its end")

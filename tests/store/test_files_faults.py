@@ -3,7 +3,8 @@
 import errno
 import os
 import resource
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -112,9 +113,9 @@ def test_a_write_that_could_be_neither_synced_nor_undone_is_synced_by_who_relies
             store.append(ALICE, "s", entries("b"))
     synced = []
     sync = disk.sync
-    monkeypatch.setattr(disk, "sync", lambda file: (synced.append(os.readlink(f"/proc/self/fd/{file}")), sync(file)))
+    monkeypatch.setattr(disk, "sync", lambda file: (synced.append(Path(f"/proc/self/fd/{file}").readlink()), sync(file)))
     assert store.append(ALICE, "s", entries("b")) == 2
-    assert synced == [str(log_of(root))]
+    assert synced == [log_of(root)]
 
 
 def test_a_name_that_could_not_be_synced_is_synced_before_anyone_relies_on_it(root, monkeypatch):
@@ -218,10 +219,8 @@ def test_an_interrupt_at_any_moment_leaves_memory_and_disk_alike(root, monkeypat
 
                 with monkeypatch.context() as patch:
                     patch.setattr(disk, call, interrupted)
-                    try:
+                    with suppress(KeyboardInterrupt):
                         work()
-                    except KeyboardInterrupt:
-                        pass
                 assert everything(store) == everything(FileStore(root)), call
                 store.append(ALICE, "s", entries("d"))
                 assert everything(store) == everything(FileStore(root)), call
