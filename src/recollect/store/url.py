@@ -17,26 +17,35 @@ def open_store(url: str) -> Store:
         StoreError: the store cannot be opened.
 
     """
-    from urllib.parse import unquote, urlsplit  # brings ipaddress: a tenth of the import's time
-
-    if not isinstance(url, str):
-        raise Invalid(f"the URL is a {type(url).__name__}; give text such as sqlite:///memory.db, or an open store")
-    parts = urlsplit(url)
-    if parts.scheme in PLANNED:
-        raise MissingExtra(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
-    if parts.query or parts.fragment or parts.netloc:
-        raise Invalid(f"{url!r} has more than a path; use one of {FORMS}")
-    path = unquote(parts.path.removeprefix("/"))
-    if parts.scheme == "sqlite" and path:
+    scheme, path = _parts(url)
+    if scheme == "sqlite" and path:
         from recollect.store.sqlite import SQLiteStore
 
         return SQLiteStore(path)
-    if parts.scheme == "file" and path:
+    if scheme == "file" and path:
         from recollect.store.files import FileStore
 
         return FileStore(path)
-    if parts.scheme == "memory" and not path:
+    if scheme == "memory" and not path:
         from recollect.store.memory import MemoryStore
 
         return MemoryStore()
     raise Invalid(f"{url!r} names no store; use one of {FORMS}")
+
+
+def _parts(url: object) -> tuple[str, str]:
+    """Return the scheme and the path of a URL that has no more than these."""
+    from urllib.parse import unquote, urlsplit  # brings ipaddress: a tenth of the import's time
+
+    if not isinstance(url, str):
+        raise Invalid(f"the URL is a {type(url).__name__}; give text such as sqlite:///memory.db, or an open store")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Invalid(f"{url!r} is no URL ({error}); use one of {FORMS}") from error
+    if parts.scheme in PLANNED:
+        raise MissingExtra(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
+    path = unquote(parts.path.removeprefix("/"))
+    if parts.query or parts.fragment or parts.netloc or "\x00" in path:
+        raise Invalid(f"{url!r} has more than a path; use one of {FORMS}")
+    return parts.scheme, path

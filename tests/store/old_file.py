@@ -1,0 +1,82 @@
+"""What stands in ``data/ledger-v1.db``. Run from tests/ as ``python -m store.old_file PATH``, this makes such a file with the present code."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from recollect import Memory, Message, ToolCall
+
+MOMENT = datetime(2025, 3, 1, 12, 30, 15, 123_456, UTC)
+
+MESSAGES = [
+    Message("system", "Be kind.", id="m0", created=MOMENT),
+    Message(
+        "user",
+        "Wo ist meine Bestellung? \u00e9\u0301 \U0001f600 \u05e9\u05dc\u05d5\u05dd \x00.",
+        id="m1",
+        name="Al",
+        created=MOMENT + timedelta(seconds=1),
+        tokens=12,
+    ),
+    Message(
+        "assistant", "", id="m2", created=MOMENT, tool_calls=[ToolCall("find", {"order": [1, 2.5, None, -0.0]}, "c1"), ToolCall("raw", "{not json")]
+    ),
+    Message(
+        "tool",
+        [{"type": "text", "text": "found"}, "and", {"type": "image", "url": "x"}],
+        id="m3",
+        tool_call_id="c1",
+        created=MOMENT - timedelta(days=40_000),
+    ),
+    Message("assistant", "Here.", id="m4", created=MOMENT, tokens=0, metadata={"big": 1 << 80, "deep": {"a": [{}]}}, extra={"langchain": {"lc": 1}}),
+]
+NOTES = {"text": "likes tea", "bytes": bytes(range(256)), "null": None, "\U0010ffff": [1], "a\x00": {}}
+SESSIONS = [("", "alice", "order/1"), ("", None, "anonymous"), ("tenant:b", "\u00c4lice", ".."), ("tenant:b", "alice", "order/1")]
+
+
+def write(path: Path) -> None:
+    """Write everything into a new file."""
+    for tenant, user, session in SESSIONS:
+        with Memory(f"sqlite:///{path}", tenant=tenant) as memory:
+            chat = memory.session(session, user=user)
+            chat.append(*MESSAGES[:3])
+            chat.append(*MESSAGES[3:])
+            chat.update(title=f"Title of {session}", metadata={"tags": ["a", "\u00e9"]})
+    with Memory(f"sqlite:///{path}") as memory:
+        alice = memory.user("alice")
+        alice.documents("notes").put({**NOTES, "removed": 1})
+        alice.documents("notes").remove("removed")
+        memory.documents("settings").put({"theme": "dark"})
+        for name in ("cleared", "deleted"):
+            alice.session(name).append(*MESSAGES)
+        alice.session("cleared").clear()
+        alice.session("deleted").delete()
+        alice.session("lasting").update(ttl=timedelta(days=365_000))
+        memory.session("s", user="erased").append(*MESSAGES)
+        memory.user("erased").erase()
+
+
+def check(path: Path) -> None:
+    """Compare what a file holds with what was written."""
+    for tenant, user, session in SESSIONS:
+        with Memory(f"sqlite:///{path}", tenant=tenant) as memory:
+            chat = memory.session(session, user=user)
+            found = chat.messages()
+            assert found == MESSAGES
+            assert [message.created.tzinfo for message in found] == [UTC] * len(MESSAGES)
+            info = chat.info()
+            assert info is not None
+            assert (info.title, info.metadata) == (f"Title of {session}", {"tags": ["a", "\u00e9"]})
+            assert (info.count, info.tokens, info.position) == (5, 12, found[-1].position)
+    with Memory(f"sqlite:///{path}") as memory:
+        alice = memory.user("alice")
+        assert alice.documents("notes").get(*NOTES, "removed") == [*NOTES.values(), None]
+        assert alice.documents("notes").keys().items == sorted(NOTES)
+        assert memory.documents("settings").get("theme") == ["dark"]
+        assert [info.id for info in alice.sessions()] == ["lasting", "cleared", "order/1"]
+        assert memory.users().items == ["alice"]
+        assert alice.session("cleared").messages() == alice.session("deleted").messages() == []
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]).absolute())

@@ -1,0 +1,97 @@
+"""Which store a URL names, and what is said of those that name none."""
+
+from pathlib import Path
+
+import pytest
+
+from recollect import Memory, Store
+from recollect.errors import Invalid, MissingExtra, StoreError
+from recollect.store import open_store
+from recollect.store.files import FileStore
+from recollect.store.memory import MemoryStore
+from recollect.store.sqlite import SQLiteStore
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def opened(url: str) -> Store:
+    store = open_store(url)
+    store.close()
+    return store
+
+
+def test_a_path_is_relative_behind_three_slashes_and_absolute_behind_four(folder: Path) -> None:
+    assert isinstance(opened("sqlite:///a.db"), SQLiteStore)
+    assert (folder / "a.db").exists()
+    opened(f"sqlite:///{folder}/b.db")
+    assert (folder / "b.db").exists()
+    assert isinstance(opened("file:///ledgers"), FileStore)
+    assert (folder / "ledgers").is_dir()
+    opened(f"file:///{folder}/deep/ledgers")
+    assert (folder / "deep" / "ledgers").is_dir()
+
+
+def test_a_path_may_be_percent_encoded(folder: Path) -> None:
+    opened("sqlite:///a%20%C3%A9%3F%23.db")
+    assert (folder / "a \u00e9?#.db").exists()
+
+
+def test_a_name_that_means_memory_to_sqlite_is_a_file(folder: Path) -> None:
+    opened("sqlite:///:memory:")
+    assert (folder / ":memory:").exists()
+
+
+def test_memory_has_no_path() -> None:
+    assert isinstance(opened("memory://"), MemoryStore)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "a.db",
+        "/a.db",
+        "sqlite:",
+        "sqlite://",
+        "sqlite:///",
+        "sqlite://a.db",
+        "sqlite://host/a.db",
+        "sqlite:///a.db?mode=ro",
+        "sqlite:///a.db#x",
+        "sqlite:///a%00b.db",
+        "sqlite://[",
+        "sqlite://[x]/a.db",
+        "file:///a%00b",
+        "file://",
+        "file:///",
+        "file://host/a",
+        "memory://x",
+        "memory:///x",
+        "https:///a",
+        "\x00",
+    ],
+)
+def test_a_url_that_names_no_store_is_refused_with_those_that_do(url: str) -> None:
+    with pytest.raises(Invalid, match=r"sqlite:///relative\.db"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("url", [None, 3, b"memory://", Path("a.db")])
+def test_what_is_no_text_is_refused(url: object) -> None:
+    with pytest.raises(Invalid, match=r"give text such as sqlite:///memory\.db, or an open store"):
+        open_store(url)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb", "redis", "dynamodb", "mongodb", "firestore"])
+def test_a_store_that_is_not_there_yet_is_told(scheme: str) -> None:
+    with pytest.raises(MissingExtra, match=f"no store for {scheme}://; use one of"):
+        open_store(f"{scheme}://host/name")
+
+
+def test_a_store_that_cannot_be_opened_says_why() -> None:
+    with pytest.raises(StoreError, match="check that its folder exists"):
+        Memory("sqlite:///absent/a.db")
