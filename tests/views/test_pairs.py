@@ -38,15 +38,15 @@ def test_a_nameless_result_belongs_to_the_assistant_message_or_results_right_bef
 
 
 def test_no_seam_parts_a_call_from_a_late_result():
-    assert seams(said("user", "call:a,b", "tool:a", "user", "tool:b", "assistant", "user")) == [0, 1, 5, 6]
+    assert list(seams(said("user", "call:a,b", "tool:a", "user", "tool:b", "assistant", "user"))) == [0, 1, 5, 6]
 
 
 def test_an_id_that_is_used_again_belongs_to_the_latest_call():
-    assert seams(said("user", "call:a", "tool:a", "user", "call:a", "tool:a")) == [0, 1, 3, 4]
+    assert list(seams(said("user", "call:a", "tool:a", "user", "call:a", "tool:a"))) == [0, 1, 3, 4]
 
 
 def test_there_is_no_seam_ahead_of_a_result_whose_call_was_not_seen():
-    assert seams(said("user", "assistant", "user", "tool:a", "user")) == [4]
+    assert list(seams(said("user", "assistant", "user", "tool:a", "user"))) == [4]
 
 
 def test_cut_messages_begin_at_a_user_message():
@@ -74,4 +74,4 @@ def test_a_seam_is_just_where_no_call_before_is_answered_behind(messages):
     kept = without_orphans(messages)
     index = {message.id: number for number, message in enumerate(kept)}
     spans = [(index[call.id], index[result.id]) for call, result in answers(messages) if call is not None]
-    assert seams(kept) == [seam for seam in range(len(kept)) if not any(call < seam <= result for call, result in spans)]
+    assert list(seams(kept)) == [seam for seam in range(len(kept)) if not any(call < seam <= result for call, result in spans)]

@@ -6,6 +6,7 @@ from itertools import takewhile
 from threading import Lock
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from recollect.codec import decode_message
 from recollect.core.address import Address
@@ -96,24 +97,26 @@ class Tails:
 
 
 def _tail(lead: tuple[Message | Entry, ...], newest: tuple[Message | Entry, ...], gap: bool, size: int) -> Tail:
-    return Tail(_fresh(lead), _fresh(newest[-size:]), gap or len(newest) > size)
+    return Tail(_given(lead), _given(newest[-size:]), gap or len(newest) > size)
 
 
 def _keepable(entry: Entry) -> Message | Entry:
-    """Return the entry's message if nothing in it can be changed by whom it is given to; the entry otherwise."""
+    """Return the entry's message, if it holds nothing that can be changed but what is empty; the entry otherwise."""
     message = decode_message(entry)
-    plain = isinstance(message.content, str) and not (message.tool_calls or message.metadata or message.extra)
-    return message if plain else entry
+    return message if isinstance(message.content, str) and not _holds(message) else entry
 
 
-def _fresh(items: Iterable[Message | Entry]) -> list[Message]:
-    """Return messages that share nothing with the cache that can be changed."""
-    return [
-        Message(m.role, m.content, m.id, m.name, [], m.tool_call_id, m.created, m.tokens, {}, {}, m.position)
-        if isinstance(m, Message)
-        else decode_message(m)
-        for m in items
-    ]
+def _given(items: Iterable[Message | Entry]) -> list[Message]:
+    """Return the messages. One into whose empty fields somebody has put something is made anew."""
+    return [m if isinstance(m, Message) and not (m.metadata or m.tool_calls or m.extra) else _restored(m) for m in items]
+
+
+def _restored(item: Message | Entry) -> Message:
+    return replace(item, tool_calls=[], metadata={}, extra={}) if isinstance(item, Message) else decode_message(item)
+
+
+def _holds(message: Message) -> bool:
+    return bool(message.tool_calls or message.metadata or message.extra)
 
 
 def _cost(items: Iterable[Message | Entry]) -> int:

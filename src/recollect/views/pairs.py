@@ -10,12 +10,14 @@ def without_orphans(messages: Sequence[Message]) -> list[Message]:
     return [message for message, place in zip(messages, _call_places(messages), strict=True) if place >= 0]
 
 
-def seams(messages: Sequence[Message]) -> list[int]:
+def seams(messages: Sequence[Message]) -> Sequence[int]:
     """Return the places, in order, at which messages may be parted: nothing at or behind one answers a call before it.
 
     There is none at or before a result whose call is not among the messages: it may stand further ahead.
     """
     places = _call_places(messages)
+    if isinstance(places, range):
+        return places
     found: list[int] = []
     reach = len(messages)
     for number in range(len(messages) - 1, -1, -1):
@@ -31,14 +33,14 @@ def opening(messages: Sequence[Message]) -> int:
     return max((seam for seam in seams(messages) if seam <= first), default=0)
 
 
-def _call_places(messages: Sequence[Message]) -> list[int]:
+def _call_places(messages: Sequence[Message]) -> Sequence[int]:
     """Return where each tool result's call stands, -1 where it is not among the messages before; any other message's own place.
 
     Some models use an id again, so that a result belongs to the latest call. One that names no call belongs to the
     assistant message, or to the other results, right before it.
     """
     if "tool" not in [message.role for message in messages]:
-        return list(range(len(messages)))
+        return range(len(messages))  # nearly always; the range itself says that each message stands for itself
     places: list[int] = []
     calls: dict[str | None, int] = {}
     for number, message in enumerate(messages):
