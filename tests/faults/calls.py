@@ -1,6 +1,8 @@
 """Python's view of a disk, recorded: the calls of ``os`` that change one folder, whoever makes them."""
 
+import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -20,6 +22,7 @@ class CallRecorder:
 
     def __init__(self, folder: Path) -> None:
         self.events: list[Event | Step] = []
+        self.breath = sys.maxsize
         self.disk, self._nodes = found_in(folder)
         self._root = folder
         self._files: dict[int, int] = {}
@@ -33,9 +36,17 @@ class CallRecorder:
         with patch.multiple(os, **{name: getattr(self, f"_{name}") for name in _NAMES}):
             yield
 
+    def _breathe(self, concerned: bool) -> None:
+        """Come before each change of the disk. A process whose breath is spent changes nothing any more, as if it had been killed."""
+        if concerned:
+            if self.breath <= 0:
+                raise OSError(errno.EIO, "the process is to be dead")
+            self.breath -= 1
+
     def _open(self, path: Any, flags: int, *rest: Any, **named: Any) -> int:
         with self._lock:
             place = self._place(path)
+            self._breathe(place is not None and place not in self._nodes)
             file: int = self._os["open"](path, flags, *rest, **named)
             if place is None:
                 return file
@@ -53,6 +64,7 @@ class CallRecorder:
 
     def _pwrite(self, file: int, data: Any, offset: int) -> int:
         with self._lock:
+            self._breathe(file in self._files)
             written: int = self._os["pwrite"](file, data, offset)
             if file in self._files:
                 self.events.append(Wrote(self._files[file], offset, bytes(memoryview(data)[:written])))
@@ -66,12 +78,14 @@ class CallRecorder:
 
     def _ftruncate(self, file: int, size: int) -> None:
         with self._lock:
+            self._breathe(file in self._files)
             self._os["ftruncate"](file, size)
             if file in self._files:
                 self.events.append(Sized(self._files[file], size))
 
     def _fsync(self, file: int) -> None:
         with self._lock:
+            self._breathe(file in self._files)
             if file in self._files:
                 self.events.append(Synced(self._files[file]))
             else:
@@ -81,14 +95,16 @@ class CallRecorder:
 
     def _mkdir(self, path: Any, *rest: Any, **named: Any) -> None:
         with self._lock:
+            self._breathe(self._place(path) is not None)
             self._os["mkdir"](path, *rest, **named)
             if (place := self._place(path)) is not None:
                 self._name(place, contains=True)
 
     def _replace(self, path: Any, to: Any) -> None:
         with self._lock:
-            self._os["replace"](path, to)
             here, there = self._place(path), self._place(to)
+            self._breathe(here is not None)
+            self._os["replace"](path, to)
             if here is None or there is None:
                 return
             self.events.append(Moved(*self._split(here), *self._split(there)))
@@ -105,6 +121,7 @@ class CallRecorder:
 
     def _remove(self, call: str, path: Any, *rest: Any, **named: Any) -> None:
         with self._lock:
+            self._breathe(self._place(path) in self._nodes)
             self._os[call](path, *rest, **named)
             if (place := self._place(path)) is not None:
                 self.events.append(Unnamed(*self._split(place)))

@@ -19,7 +19,9 @@ MOST = 5_000
 """Operations after which the room should long have been used up."""
 
 
-def labour(memory: Memory, book: Book, rng: Random, operations: int, calm: Callable[[], AbstractContextManager[None]] = nullcontext) -> list[StoreError]:
+def labour(
+    memory: Memory, book: Book, rng: Random, operations: int, calm: Callable[[], AbstractContextManager[None]] = nullcontext
+) -> list[StoreError]:
     """Do so many operations, and go on after those that fail. Returns their errors. What is there is looked at ``with calm()``.
 
     Raises:

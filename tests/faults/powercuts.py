@@ -1,17 +1,21 @@
 """Cut the power at random moments, in simulation: ``python -m tests.faults.powercuts --seeds 300 --store sqlite``."""
 
+import sys
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from copy import deepcopy
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Literal
+from typing import Any, Literal
 
-from recollect import Memory
+import apsw
+
+from recollect import Memory, StoreError
 from recollect.store.sqlite import SQLiteStore
 
 from .accounts import Account, Book, Step
@@ -57,49 +61,72 @@ def cut(seed: int, kind: str, folder: Path, counts: Counter[str], care: Care = "
 
 
 def record(kind: str, folder: Path, book: Book, rng: Random, care: Care) -> tuple[Disk, list[Event | Step]]:
-    """Let workers work. Returns the disk as it was before, and what happened to it, and what was said."""
-    workers = ("a", "b", "c") if rng.random() < 0.25 else ("a",)
-    with _recording(kind, folder, rng, care) as (memory, disk, events):
-        steps = rng.randrange(3, 30) // len(workers)
-        with ThreadPoolExecutor(len(workers)) as threads:
-            running = [threads.submit(_work, memory, book[worker], Random(rng.random()), steps, events.append) for worker in workers]
-        for one in running:
-            one.result()
-    return disk, events
+    """Let a process work, often after one that was killed. Returns the disk as it was before, and what happened to it and was said."""
+    crew = rng.choice((("a",), ("a",), ("a",), ("a", "b", "c")))
+    with recorder_of(kind, folder) as recorder:
+        disk, now = recorder.disk, book
+        if rng.random() < 0.5:
+            recorder.breath = rng.randrange(200)
+            with suppress(StoreError, apsw.Error):  # of its closing
+                _live(kind, folder, recorder, [now[worker] for worker in crew], rng, care)
+            recorder.breath = sys.maxsize
+            now = deepcopy(book)
+            now.hear(event for event in recorder.events if isinstance(event, Step))
+        _live(kind, folder, recorder, [now[worker] for worker in crew], rng, care)
+    return disk, recorder.events
 
 
 @contextmanager
-def _recording(kind: str, folder: Path, rng: Random, care: Care) -> Iterator[tuple[Memory, Disk, list[Event | Step]]]:
-    """Yield a memory, the disk below it as it is now, and the list to which all that happens is added."""
-    if kind == "files":
+def recorder_of(kind: str, folder: Path) -> Iterator[Recorder | CallRecorder]:
+    """Yield a recorder of what a store of a kind does in a folder."""
+    if kind == "sqlite":
+        recorder = Recorder(folder)
+        yield recorder
+        recorder.unregister()
+    else:
         calls = CallRecorder(folder)
         with calls.recording():
-            store = open_restless(kind, folder, rng)
-            yield Memory(store), calls.disk, calls.events
-            store.close()
-        return
-    recorder = Recorder(folder)
-    database = open_restless(kind, folder, rng, vfs=recorder.name, exclusive=rng.random() < 0.5)
-    if isinstance(database, SQLiteStore) and care in {"normal", "off"}:
-        database._commits.connection.pragma("synchronous", care)
-    yield Memory(database), recorder.disk, recorder.events
-    database.close()
-    recorder.unregister()
+            yield calls
 
 
-def _work(memory: Memory, account: Account, rng: Random, steps: int, say: Callable[[Step], None]) -> None:
-    state = account.state
+def options_of(recorder: Recorder | CallRecorder) -> dict[str, Any]:
+    """Return the options with which a store is opened so that its changes are recorded."""
+    return {"vfs": recorder.name} if isinstance(recorder, Recorder) else {}
+
+
+def _live(kind: str, folder: Path, recorder: Recorder | CallRecorder, accounts: Sequence[Account], rng: Random, care: Care) -> None:
+    """Be a process: open the store, let some threads work, and close it."""
+    options = {**options_of(recorder), "exclusive": rng.random() < 0.5} if kind == "sqlite" else {}
+    with closing(open_restless(kind, folder, rng, **options)) as store:
+        if isinstance(store, SQLiteStore) and care in {"normal", "off"}:
+            store._commits.connection.pragma("synchronous", care)
+        steps = rng.randrange(1, 25) // len(accounts)
+        with ThreadPoolExecutor(len(accounts)) as threads:
+            running = [threads.submit(_work, Memory(store), account, Random(rng.random()), steps, recorder) for account in accounts]
+        for one in running:
+            one.result()
+
+
+def _work(memory: Memory, account: Account, rng: Random, steps: int, recorder: Recorder | CallRecorder) -> None:
+    """Do some operations, the one whose outcome is unknown first, until they are done or the process is dead."""
+    state, pending = account.state, account.pending
     for number in range(account.begun, account.begun + steps):
-        op = next_op(rng, account.worker, number, state)
-        say(Step(account.worker, op))
-        say(Step(account.worker, position=perform(memory, op)))
-        state = foretell(state, op)
+        op = pending or next_op(rng, account.worker, number, state)
+        recorder.events.append(Step(account.worker, op))
+        try:
+            position = perform(memory, op)
+        except StoreError:
+            if recorder.breath > 0:
+                raise
+            return
+        recorder.events.append(Step(account.worker, position=position))
+        state, pending = foretell(state, op), None
 
 
 def _run_until_cut(disk: Disk, events: Sequence[Event | Step], rng: Random, care: Care) -> list[Step]:
     """Bring a disk to a random moment, often that of an acknowledgement. Returns what had been said."""
     said = [number for number, event in enumerate(events, 1) if isinstance(event, Step) and event.op is None]
-    end = rng.choice(said) if rng.random() < 0.4 else rng.randrange(len(events) + 1)
+    end = rng.choice(said) if said and rng.random() < 0.4 else rng.randrange(len(events) + 1)
     steps = []
     for event in events[:end]:
         if isinstance(event, Step):

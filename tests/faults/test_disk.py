@@ -61,7 +61,16 @@ def test_a_cut_off_end_may_be_back():
 
 
 def test_a_rename_leaves_the_old_or_the_new_under_the_name():
-    events = (Named(ROOT, "a", 1), Wrote(1, 0, OLD), Synced(1), Named(ROOT, "b", 2), Wrote(2, 0, NEW), Synced(2), Synced(ROOT), Moved(ROOT, "b", ROOT, "a"))
+    events = (
+        Named(ROOT, "a", 1),
+        Wrote(1, 0, OLD),
+        Synced(1),
+        Named(ROOT, "b", 2),
+        Wrote(2, 0, NEW),
+        Synced(2),
+        Synced(ROOT),
+        Moved(ROOT, "b", ROOT, "a"),
+    )
     assert sorted(map(str, images(*events))) == sorted(map(str, [{"a": OLD, "b": NEW}, {"a": NEW}]))
 
 

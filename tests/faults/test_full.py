@@ -71,7 +71,9 @@ def failing_store(kind: str, folder: Path, failure: Failure, call: str) -> Itera
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("call", "code"), [("write", errno.ENOSPC), ("write", errno.EIO), ("sync", errno.EIO), ("truncate", errno.EIO), ("read", errno.EIO)])
+@pytest.mark.parametrize(
+    ("call", "code"), [("write", errno.ENOSPC), ("write", errno.EIO), ("sync", errno.EIO), ("truncate", errno.EIO), ("read", errno.EIO)]
+)
 @pytest.mark.parametrize("times", [1, 3])
 def test_a_failing_call_of_the_disk_is_an_error_and_the_store_goes_on(kind, call, code, times, tmp_path):
     errors: list[StoreError] = []

@@ -1,6 +1,6 @@
 """SQLite's view of a disk, recorded."""
 
-import os
+import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -25,8 +25,15 @@ class Recorder(apsw.VFS):
     def __init__(self, folder: Path) -> None:
         self.name = f"recorder-{next(_numbers)}"
         self.events: list[Event | Step] = []
+        self.breath = sys.maxsize
         self.disk, self.nodes = found_in(folder)
         super().__init__(self.name, "")
+
+    def breathe(self) -> None:
+        """Come before each change of the disk. A process whose breath is spent changes nothing any more, as if it had been killed."""
+        if self.breath <= 0:
+            raise apsw.exception_for(apsw.SQLITE_IOERR)
+        self.breath -= 1
 
     def make(self, name: str) -> int:
         """Give a name to a new node."""
@@ -37,17 +44,18 @@ class Recorder(apsw.VFS):
     def xOpen(self, name: Any, flags: list[int]) -> apsw.VFSFile:  # noqa: N802
         """Open a file, making it where it is absent."""
         path = name.filename() if isinstance(name, apsw.URIFilename) else name
-        absent = path is not None and not os.path.exists(path)
+        absent = path is not None and not Path(path).exists()
         file = _RecordedFile(self, path, name, flags)
         if absent:
-            self.make(os.path.basename(path))
+            self.make(Path(path).name)
         return file
 
     def xDelete(self, path: str, syncdir: bool) -> None:  # noqa: N802
         """Delete a file."""
+        self.breathe()
         super().xDelete(path, syncdir)
-        del self.nodes[os.path.basename(path)]
-        self.events.append(Unnamed(ROOT, os.path.basename(path)))
+        del self.nodes[Path(path).name]
+        self.events.append(Unnamed(ROOT, Path(path).name))
         if syncdir:
             self.events.append(Synced(ROOT))
 
@@ -56,18 +64,21 @@ class _RecordedFile(apsw.VFSFile):
     def __init__(self, recorder: Recorder, path: str | None, name: Any, flags: list[int]) -> None:
         super().__init__("", name, flags)
         self._recorder = recorder
-        self._name = None if path is None else os.path.basename(path)
+        self._name = None if path is None else Path(path).name
         self._folder_sync_due = bool(flags[0] & apsw.SQLITE_OPEN_CREATE and flags[0] & _JOURNALS)
 
     def xWrite(self, data: Any, offset: int) -> None:  # noqa: N802
+        self._recorder.breathe()
         super().xWrite(data, offset)
         self._record(lambda node: Wrote(node, offset, bytes(data)))
 
     def xTruncate(self, size: int) -> None:  # noqa: N802
+        self._recorder.breathe()
         super().xTruncate(size)
         self._record(lambda node: Sized(node, size))
 
     def xSync(self, flags: int) -> None:  # noqa: N802
+        self._recorder.breathe()
         self._record(Synced)
         if self._folder_sync_due:
             self._recorder.events.append(Synced(ROOT))
