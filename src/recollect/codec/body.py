@@ -31,6 +31,8 @@ def unpack(body: bytes, decoder: Decoder[T]) -> T:
         Damaged: the rest is not what was written.
 
     """
+    if not body:  # None, from a damaged database file
+        raise Damaged("the body is empty; restore it from a backup")
     if not body.startswith(PLAIN):
         raise NewerFormat(f"the body has version {body[:1]!r}, which this Recollect cannot read; upgrade it, or check what wrote it")
     try:
