@@ -1,0 +1,133 @@
+"""A context is what its view makes of the whole session, however little of it was read, and whatever happened in between."""
+
+from itertools import takewhile
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recollect import Buffer, Memory, Message, String, TokenBudget, ToolCall, Window
+from recollect.core.tails import LEAD, LONGEST
+from recollect.model import Entry
+from recollect.store.memory import MemoryStore
+
+VIEWS = [
+    Buffer(),
+    Window(turns=1),
+    Window(turns=3),
+    Window(turns=2, messages=3),
+    TokenBudget(40, counter=lambda _: 4),
+    TokenBudget(2000),
+    String(Window(turns=2)),
+]
+ROLES = st.sampled_from(["user", "assistant", "user", "assistant", "tool", "system"])
+OPENINGS = st.lists(st.just("system"), max_size=LEAD + 1)
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("append"), st.integers(0, 1), st.lists(ROLES, min_size=1, max_size=9)),
+        st.tuples(st.just("look"), st.integers(0, 1), st.sampled_from(range(len(VIEWS)))),
+        st.tuples(st.just("clear"), st.integers(0, 1), st.none()),
+        st.tuples(st.just("delete"), st.integers(0, 1), st.none()),
+    ),
+    max_size=14,
+)
+
+
+class Counting(MemoryStore):
+    """A store that counts the entries that it gives."""
+
+    given = 0
+    reads = 0
+
+    def entries(self, *place: Any, **choice: Any) -> list[Entry]:
+        found = super().entries(*place, **choice)
+        self.given += len(found)
+        self.reads += 1
+        return found
+
+
+def expected(view: Any, messages: list[Message]) -> Any:
+    """Return what the view makes of all the messages."""
+    lead = list(takewhile(lambda message: message.role == "system", messages[:LEAD]))
+    return view.select(lead, messages[len(lead) :], True)
+
+
+def said(role: str, number: int) -> Message:
+    """Return a message; some hold what a caller could change, and are kept otherwise."""
+    return Message(
+        role, f"{number}", metadata={"n": [number]} if number % 3 == 0 else {}, tool_calls=[ToolCall("f", {}, "c")] if number % 7 == 3 else []
+    )
+
+
+@given(OPENINGS, STEPS)
+def test_a_context_is_that_of_the_whole_session_after_any_steps(opening: list[str], steps: list[tuple]) -> None:
+    store, number = MemoryStore(), 0
+    faces = [Memory(store).session("s"), Memory(store, cache_bytes=2000).session("s")]
+    faces[0].append(*(said(role, 0) for role in opening))
+    for action, face, value in [*steps, *(("look", 0, view) for view in range(len(VIEWS)))]:
+        chat = faces[face]
+        if action == "append":
+            number += 1
+            chat.append(*(said(role, number) for role in value))
+        elif action == "look":
+            assert chat.context(VIEWS[value]) == expected(VIEWS[value], chat.messages())
+        else:
+            getattr(chat, action)()
+
+
+@pytest.mark.parametrize("view", [Window(turns=5), TokenBudget(600), String(Window(turns=5))], ids=lambda view: type(view).__name__)
+def test_a_view_reads_no_more_of_a_long_session_than_it_needs(view: Any) -> None:
+    store = Counting()
+    chat = Memory(store).session("s")
+    for start in range(0, 5000, 500):
+        chat.append(*(Message("user" if number % 2 == 0 else "assistant", f"message {number}") for number in range(start, start + 500)))
+    chat.context(view)
+    assert store.given <= 400
+
+
+def test_a_window_reads_what_came_and_no_more() -> None:
+    store = Counting()
+    chat = Memory(store).session("s")
+    chat.append(*(Message("user" if number % 2 == 0 else "assistant", f"message {number}") for number in range(500)))
+    chat.context(Window(turns=5))
+    store.given = 0
+    for number in range(20):
+        chat.append(user=f"q{number}", assistant=f"a{number}")
+        chat.context(Window(turns=5))
+    assert store.given == 20 * 3, "two new messages, and the last that was known"
+
+
+def test_a_session_whose_tail_is_kept_is_asked_once_for_what_came(tmp_path: Any) -> None:
+    store = Counting()
+    chat = Memory(store).session("s")
+    chat.append(*(Message("user", f"{number}") for number in range(100)))
+    chat.context(Window(turns=20))
+    store.given = store.reads = 0
+    assert [message.text for message in chat.context(Window(turns=2))] == ["98", "99"]
+    assert (store.given, store.reads) == (1, 1)
+
+
+def test_what_is_kept_is_bounded_in_bytes() -> None:
+    memory = Memory(MemoryStore(), cache_bytes=100_000)
+    for number in range(100):
+        chat = memory.session(f"s{number}")
+        chat.append(*(Message("user", "x" * 1000) for _ in range(10)))
+        chat.context(Window(turns=5))
+        tails = memory._engine.tails
+        assert tails._used <= 100_000
+        assert tails._used == sum(kept.cost for kept in tails._kept.values())
+    assert 5 < len(tails._kept) < 100
+    chat = memory.session("long")
+    chat.append(*(Message("user", "x") for _ in range(2 * LONGEST)))
+    assert len(chat.context(Window(turns=2 * LONGEST))) == 2 * LONGEST
+    assert all(len(kept.newest) <= LONGEST for kept in tails._kept.values())
+
+
+def test_nothing_is_kept_where_no_bytes_may_be() -> None:
+    memory = Memory(MemoryStore(), cache_bytes=0)
+    chat = memory.session("s")
+    chat.append(user="a", assistant="b")
+    assert [message.text for message in chat.context(Window(turns=1))] == ["a", "b"]
+    assert memory._engine.tails._kept == {}
