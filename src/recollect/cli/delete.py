@@ -29,15 +29,12 @@ Examples:
 @memory_options
 def delete(place: Place, output: Output, session: str | None, user: str | None, everything: bool, yes: bool) -> None:
     """Delete one SESSION, or with --user and --all everything that is stored of a user. There is no way back."""
+    if everything and (session is not None or user is None):
+        raise click.UsageError("--all erases a user: give --user, and no session")
+    if session is None and not everything:
+        raise click.UsageError("give the session to delete, or --user and --all to erase a user")
     with place.read() as memory:
-        if everything:
-            if session is not None or user is None:
-                raise click.UsageError("--all erases a user: give --user, and no session")
-            report = _erase(memory, user, yes)
-        elif session is not None:
-            report = _delete(memory, session, user, yes)
-        else:
-            raise click.UsageError("give the session to delete, or --user and --all to erase a user")
+        report = _erase(memory, user, yes) if session is None and user is not None else _delete(memory, session or "", user, yes)
     if output.as_json:
         output.json(report)
     else:

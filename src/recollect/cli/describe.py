@@ -80,9 +80,9 @@ def show_message(output: Output, message: Message) -> None:
     if output.pretty:
         output.draw(picture(message))
         return
-    output.say(heading(message))
+    output.write(heading(message))
     for text in body(message):
-        output.say(" " * INDENT + text)
+        output.write(" " * INDENT + text)
 
 
 def picture(message: Message) -> RenderableType:

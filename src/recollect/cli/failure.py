@@ -34,6 +34,16 @@ class App(click.Group):
         """Return the names of the commands, in the order in which they were added."""
         return list(self.commands)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, and see its output off."""
+        try:
+            value = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the interpreter flushes stdout once more as it ends
+            ctx.exit(PIPE_CLOSED)
+        return value
+
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]  # always ends the process
         """Run the command that the arguments name, and end the process with its exit code."""
         arguments = list(sys.argv[1:] if args is None else args)
@@ -41,7 +51,6 @@ class App(click.Group):
         extra["standalone_mode"] = False
         try:
             code = super().main(arguments, prog_name or "recollect", **extra)
-            sys.stdout.flush()
         except click.exceptions.NoArgsIsHelpError as error:
             click.echo(error.format_message())
             code = USAGE
@@ -54,9 +63,6 @@ class App(click.Group):
             code = USAGE if isinstance(error, Invalid) else FAILED
         except click.Abort:
             code = _fail(as_json, "Interrupted", "interrupted", INTERRUPTED)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # the interpreter flushes stdout once more as it ends
-            code = PIPE_CLOSED
         except OSError as error:
             code = _fail(as_json, "Failed", f"{error.filename or 'input or output'}: {error.strerror or error}", FAILED)
         sys.exit(code or 0)

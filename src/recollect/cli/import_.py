@@ -14,7 +14,10 @@ from recollect.transfer import FORMATS, ImportReport, import_file
 SHOWN = 20
 """Refusals that a person is shown; JSON has all that the report lists."""
 
-EXAMPLES = """\b
+FORMAT_LINES = "\b\nFormats:\n" + "".join(f"  {name:<15} {what}\n" for name, what in FORMATS.items())
+
+EXAMPLES = """
+\b
 Examples:
   recollect import conversations.json --user ana
   recollect import log.jsonl --format openai
@@ -23,8 +26,8 @@ Examples:
 """
 
 
-@click.command("import", short_help="Import the conversations of a file.", epilog=EXAMPLES)
-@click.argument("path", type=click.Path(path_type=Path))
+@click.command("import", short_help="Import the conversations of a file.", epilog=FORMAT_LINES + EXAMPLES)
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="What the file is. Without it, the content tells.")
 @click.option("--user", help="Whose the conversations are, where the file does not say it.")
 @click.option("--session", help="Which session they go to, where the file does not say it.")
@@ -49,7 +52,8 @@ def import_(
 
 
 def _tell(output: Output, report: ImportReport) -> None:
-    output.say(f"Imported {many(report.messages, 'message')} of {many(report.sessions, 'session')} ({report.format}).")
+    documents = f" and {many(report.documents, 'document')}" if report.documents else ""
+    output.say(f"Imported {many(report.messages, 'message')} of {many(report.sessions, 'session')}{documents} ({report.format}).")
     known = [f"{report.known:,} were there already"] if report.known else []
     skipped = [f"{report.skipped:,} hold nothing to remember"] if report.skipped else []
     if known or skipped:

@@ -32,7 +32,11 @@ class Output:
         if self.pretty:
             self.console.print(Text(visible.line(text), style), soft_wrap=True)
         else:
-            self._plain(visible.line(text))
+            self.write(visible.line(text))
+
+    def write(self, text: str) -> None:
+        """Write one line of visible text on stdout, plainly."""
+        self.console.file.write(text + "\n")
 
     def draw(self, picture: RenderableType) -> None:
         """Write something of rich's on stdout: only where the output is pretty, and of visible text."""
@@ -59,7 +63,7 @@ class Output:
         """
         if not self.pretty:
             for row in rows:
-                self._plain("\t".join(map(visible.line, row)))
+                self.write("\t".join(map(visible.line, row)))
             return
         table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
         for number, heading in enumerate(headings):
@@ -67,9 +71,6 @@ class Output:
         for row in rows:
             table.add_row(*(Text(visible.line(cell)) for cell in row))
         self.draw(table)
-
-    def _plain(self, text: str) -> None:
-        self.console.file.write(text + "\n")
 
 
 def minute(moment: datetime) -> str:

@@ -44,9 +44,12 @@ class Place(NamedTuple):
 
 def local_path(url: str) -> Path | None:
     """Return the file or folder that a URL names; None where it names none."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None  # opening it tells what is wrong
     path = unquote(parts.path.removeprefix("/"))
-    return Path(path) if parts.scheme in ("sqlite", "file") and path else None
+    return Path(path) if parts.scheme in ("sqlite", "file") and path and not parts.netloc else None
 
 
 def _holds_memory(path: Path, url: str) -> bool:

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from recollect.cli import visible
 from recollect.cli.output import Output
@@ -20,5 +19,5 @@ def progress(output: Output, what: str) -> Iterator[Callable[[int, int], None] |
         return
     label = TextColumn("{task.description}", markup=False)
     with Progress(label, BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(Text(visible.line(what)).plain, total=None)
+        task = bar.add_task(visible.line(what), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

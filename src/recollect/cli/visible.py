@@ -9,6 +9,9 @@ from msgspec.json import Encoder
 _JOINERS = frozenset("\u200c\u200d\u200e\u200f\u061c\u00ad")
 """Joiners, direction marks and soft hyphens: words and emoji need them, and they reorder nothing beyond their place."""
 
+_JOINED = re.compile("(?<=[^\x00-\xff])([\u200c\u200d])(?=[^\x00-\xff])")
+"""A joiner within a word or an emoji that needs it: it stays also in a name, where one between Latin letters would hide a twin."""
+
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 """Unicode's categories of what is obeyed rather than drawn: controls, formats, surrogates, line and paragraph separators."""
 
@@ -17,14 +20,18 @@ _encoder = Encoder()
 
 def line(text: str) -> str:
     """Return a text as one line: an id, a name, a title, an error. Line ends and tabs are escaped too."""
-    return text if text.isprintable() else "".join(map(_escape, text))
+    if text.isprintable():
+        return text
+    return "".join(part if number % 2 else "".join(map(_escape, part)) for number, part in enumerate(_JOINED.split(text)))
 
 
 def lines(text: str) -> list[str]:
     """Return a text as its lines, as they may be shown: tabs are spaces, and what words are joined with stays."""
     if text.isprintable():
         return [text]
-    return ["".join(char if char in _JOINERS else _escape(char) for char in part.replace("\t", "    ")) for part in text.split("\n")]
+    return [
+        "".join(char if char in _JOINERS else _escape(char) for char in part.replace("\t", "    ")) for part in text.replace("\r\n", "\n").split("\n")
+    ]
 
 
 def json_line(value: Any) -> str:

@@ -93,8 +93,9 @@ class Chat:
                 self._output.stream(f"{self._responder.name} » ", "bold cyan")
             position = self._keep(self._responder.answer(self.session, self._show))
         except (Invalid, ModelFailed) as error:
-            if self._interactive:
-                self._output.say()
+            if not self._interactive:
+                raise
+            self._output.say()
             report(self._output.as_json, error)
             return
         if not self._output.as_json:
