@@ -161,3 +161,16 @@ def test_a_message_that_makes_no_sense_is_refused_and_the_rest_of_its_conversati
     assert [refusal.line for refusal in report.refused] == [1]
     assert reason in report.refused[0].reason
     assert [message.text for message in memory.session("c").messages()] == ["1", "2"]
+
+
+def test_a_file_that_was_cut_off_gives_the_conversations_before_the_cut(memory, export):
+    path = export(conversation(said("1"), session="a"), conversation(said("2"), session="b"))
+    path.write_bytes(path.read_bytes()[:-10])
+    report = import_file(memory, path)
+    assert [(refusal.line, refusal.reason) for refusal in report.refused] == [(2, "the file ends within the list: its end is missing")]
+    assert (report.sessions, report.messages) == (1, 1)
+
+
+def test_a_part_without_a_type_is_an_object(memory, export):
+    import_file(memory, export(conversation(said(content={"parts": [{"a": 1}]}))))
+    assert memory.session("c").messages()[0].content == [{"a": 1, "type": "object"}]

@@ -105,6 +105,17 @@ def test_a_disk_that_fails_while_reading_is_told(memory):
         import_file(memory, "/proc/self/mem", format="openai")
 
 
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs a name for a pipe")
+def test_a_pipe_which_cannot_be_read_twice_is_told(memory):
+    reading, writing = os.pipe()
+    try:
+        with pytest.raises(StoreError, match="save it as a file first"):
+            import_file(memory, f"/dev/fd/{reading}")
+    finally:
+        os.close(reading)
+        os.close(writing)
+
+
 def test_a_damaged_database_is_told(memory, message_store):
     raw = bytearray(message_store.read_bytes())
     raw[100:] = os.urandom(len(raw) - 100)

@@ -200,3 +200,11 @@ def test_a_message_that_makes_no_sense_is_refused_by_its_number(memory, history,
     assert [refusal.line for refusal in report.refused] == [2]
     assert reason in report.refused[0].reason
     assert [message.text for message in memory.session("s").messages()] == ["a", "b"]
+
+
+def test_a_file_that_was_cut_off_gives_the_messages_before_the_cut(memory, history):
+    path = history(messages_to_dict(MESSAGES[:3]))
+    path.write_bytes(path.read_bytes()[:-10])
+    report = import_file(memory, path)
+    assert [(refusal.line, refusal.reason) for refusal in report.refused] == [(3, "the file ends within the list: its end is missing")]
+    assert report.messages == 2

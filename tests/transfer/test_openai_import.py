@@ -152,9 +152,9 @@ def test_times_are_read_in_their_usual_forms_on_the_message_or_the_line(memory, 
     ("message", "reason"),
     [
         (3, "it is a number"),
-        ({"content": "x"}, "role is None"),
+        ({"content": "x"}, "role is null"),
         ({"role": "robot", "content": "x"}, "role is 'robot'"),
-        ({"role": ["user"], "content": "x"}, "role is ['user']"),
+        ({"role": ["user"], "content": "x"}, "role is a list"),
         (user(7), "content is a number"),
         (user([3]), "content[0]"),
         (user("x", id=[]), "id is a list"),
@@ -273,3 +273,14 @@ def test_the_sample_conversations_are_taken_in_whole(memory):
     assert all(message.created.year == 2025 for message in messages)
     calls = {call.id for message in messages for call in message.tool_calls}
     assert {message.tool_call_id for message in messages if message.role == "tool"} == calls
+
+
+@pytest.mark.parametrize("depth", [199, 201, 900, 990, 1000, 1010, 100_000])
+@pytest.mark.parametrize("inner", [b'"x"', b'"\\ud800"'])
+@pytest.mark.parametrize("field", [b"role", b"content", b"weight", b"metadata", b"id", b"tool_calls"])
+def test_nesting_of_any_depth_is_refused_or_kept_and_never_breaks_off_the_import(memory, lines, depth, inner, field):
+    deep = b'{"x":' + b"[" * depth + inner + b"]" * depth + b"}"
+    message = b'{"role": "user", "content": "x", "' + field + b'": ' + deep + b"}"
+    report = import_file(memory, lines(b'{"session": "s", "messages": [' + message + b"]}", talk(user("after"), session="t")))
+    assert report.messages + len(report.refused) == 2
+    assert memory.session("t").messages()[0].text == "after"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recollect import Invalid, Memory, Message, NewerFormat, NotFound, StorageFull, ToolCall
+from recollect import Invalid, Memory, Message, NewerFormat, NotFound, StorageFull, StoreError, ToolCall
 from recollect.transfer import ExportReport, Refusal, export_file, import_file
 from recollect.transfer.replacing import replacing
 from transfer.conftest import DATA, EXAMPLES
@@ -294,3 +294,27 @@ def test_a_line_that_makes_no_sense_is_refused_and_the_others_go_in(memory, line
     assert [refusal.line for refusal in report.refused] == [place + 1]
     assert reason in report.refused[0].reason
     assert report.messages == 4
+
+
+def test_a_longer_line_than_can_be_held_is_refused(memory, lines, exported, monkeypatch):
+    monkeypatch.setattr("recollect.transfer.source.LONGEST", 1000)
+    report = import_file(
+        memory, lines(*exported[:-1], {"type": "document", "user": None, "collection": "c", "key": "k", "value": "x" * 2000}, exported[-1])
+    )
+    assert [(refusal.line, refusal.reason) for refusal in report.refused] == [(len(exported), "the line is longer than 0 MiB; split it")]
+
+
+def test_a_file_without_a_header_is_no_export(memory, lines, exported):
+    for first in (exported[1], b"{", {"type": "header", "format": "other", "version": 1, "created": "2030-01-01T00:00:00Z"}):
+        with pytest.raises(Invalid, match="no export of Recollect"):
+            import_file(memory, lines(first, *exported[1:]), format="recollect")
+    assert memory.users().items == []
+
+
+def test_errors_of_the_memory_are_not_taken_for_errors_of_the_file(memory, tmp_path):
+    memory.session("s").append(user="x")
+    memory.close()
+    with pytest.raises(StoreError) as caught:
+        export_file(memory, tmp_path / "x.jsonl")
+    assert "x.jsonl" not in str(caught.value)
+    assert not (tmp_path / "x.jsonl").exists()

@@ -7,7 +7,7 @@ from typing import Any
 from recollect.errors import Invalid
 from recollect.model import Json, Message, Role, ToolCall
 from recollect.transfer.array import items
-from recollect.transfer.fields import kind, moment, obj, text, without
+from recollect.transfer.fields import kind, moment, obj, shown, text, without
 from recollect.transfer.items import Conversation, Item, Said, Skipped
 from recollect.transfer.openai import arguments
 from recollect.transfer.report import Refusal
@@ -71,7 +71,7 @@ def _said(number: int, branch: list[Json], created: datetime, size: int) -> Iter
     """Yield the messages of a branch. One without a time gets that of the one before; a tool's answer, the call before it."""
     call: str | None = None
     for index, record in enumerate(branch):
-        where = f"message {record.get('id', index)!r:.60}"
+        where = f"message {index} of the branch"
         try:
             message = _message(record, created, call)
         except Invalid as error:
@@ -91,7 +91,7 @@ def _message(record: Json, created: datetime, call: str | None) -> Message | Non
     author = obj(record.get("author"), "author")
     role = author.get("role")
     if not isinstance(role, str) or role not in _ROLES:
-        raise Invalid(f"author.role is {role!r:.60}; it has to be one of {', '.join(_ROLES)}")
+        raise Invalid(f"author.role is {shown(role)}; it has to be one of {', '.join(_ROLES)}")
     id = text(record, "id")
     if id is None:
         raise Invalid("it has no id")

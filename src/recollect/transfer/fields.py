@@ -45,6 +45,11 @@ def moment(value: Any, what: str) -> datetime:
     raise Invalid(f"{what} is {kind(value)}; it has to be Unix seconds or an ISO 8601 text")
 
 
+def shown(value: Any) -> str:
+    """Return the start of a text, and of any other value, what it is."""
+    return f"{value!r:.60}" if isinstance(value, str) else kind(value)
+
+
 def kind(value: Any) -> str:
     """Return what a JSON value is, in JSON's words."""
     names = {type(None): "null", bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list", dict: "an object"}

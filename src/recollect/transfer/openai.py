@@ -8,7 +8,7 @@ import msgspec
 
 from recollect.errors import Invalid
 from recollect.model import Json, Message, Role, ToolCall
-from recollect.transfer.fields import kind, moment, name, obj, text, without
+from recollect.transfer.fields import kind, moment, name, obj, shown, text, without
 from recollect.transfer.ids import derived_id
 from recollect.transfer.items import Conversation, Item, Said
 from recollect.transfer.report import Refusal
@@ -79,7 +79,7 @@ def _message(value: Any, conversation: Conversation, index: int, created: dateti
     record = obj(value, "it")
     role = record.get("role")
     if not isinstance(role, str) or role not in _ROLES:
-        raise Invalid(f"role is {role!r:.60}; it has to be one of {', '.join(_ROLES)}")
+        raise Invalid(f"role is {shown(role)}; it has to be one of {', '.join(_ROLES)}")
     extra = without(record, "role", "content", "name", "tool_calls", "tool_call_id", "id", "metadata", *_TIME)
     if role != _ROLES[role]:
         extra["role"] = role

@@ -49,14 +49,20 @@ class Source:
 
     def rewind(self) -> bytes:
         """Go to the start of the text, behind a byte order mark, and return the first few bytes from there."""
-        self.file.seek(0)
+        self._seek(0)
         head = self.read(64)
         if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
             raise Invalid(f"{str(self.path)!r} is in UTF-16; save it as UTF-8, and import that")
         start = len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0
-        self.file.seek(start)
+        self._seek(start)
         self.done = 0
         return head[start:]
+
+    def _seek(self, place: int) -> None:
+        try:
+            self.file.seek(place)
+        except OSError as error:
+            raise StoreError(f"{str(self.path)!r} cannot be read from its start: {error}; save it as a file first") from error
 
     def read(self, size: int) -> bytes:
         """Return up to so many bytes; none at the end."""
