@@ -183,6 +183,27 @@ def test_a_log_without_a_header_is_damaged(root, content):
         store.entries(ALICE, "s")
 
 
+def test_a_header_that_is_none_though_its_checksum_is_right_is_damage_and_the_owner_can_be_erased(root):
+    store = FileStore(root)
+    store.append(ALICE, "s", entries("a", "b"))
+    path = log_of(root)
+    _, rest = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(b'["%08x",{"format":1}]\n' % crc32(b'{"format":1}') + rest)
+    with pytest.raises(Damaged, match="line 1, byte 0: the header cannot be read"):
+        store.entries(ALICE, "s")
+    assert store.erase(ALICE) is True
+    assert store.append(ALICE, "s", entries("a")) == 3
+
+
+def test_a_folder_without_a_log_is_no_owner(root):
+    store = FileStore(root)
+    store.append(ALICE, "s", entries("a"))
+    log_of(root).unlink()
+    assert store.owners("", limit=10) == store.entries(ALICE, "s") == []
+    assert store.erase(ALICE) is False
+    assert store.append(ALICE, "s", entries("b")) == 1
+
+
 def test_a_log_in_the_folder_of_another_owner_is_refused(root):
     store = FileStore(root)
     store.append(ALICE, "s", entries("a"))
