@@ -91,6 +91,10 @@ class Disk:
                 if isinstance(event, Named) and event.contains:
                     self._folders.add(event.node)
 
+    def is_folder(self, node: int) -> bool:
+        """Tell whether a node is a folder."""
+        return node in self._folders
+
     def sync(self) -> None:
         """Make all durable, as a system does that is shut down in order."""
         for node in [*self._folders, *self._writes]:

@@ -25,8 +25,8 @@ from .stores import KINDS, check_integrity, open_kind, open_restless
 from .vfs import Recorder
 from .workload import foretell, next_op, perform
 
-Care = Literal["full", "normal", "off", "deaf"]
-"""How SQLite syncs: as the store has it; only at checkpoints; never; or as always, but the disk takes no notice."""
+Care = Literal["full", "normal", "off", "deaf", "nameless"]
+"""How SQLite syncs: as the store has it; only at checkpoints; never; or as always, but the disk takes no notice of it, or none of folders'."""
 
 LIVES = 2
 """A power cut follows on the recovery from the one before it, in the same seed."""
@@ -131,7 +131,7 @@ def _run_until_cut(disk: Disk, events: Sequence[Event | Step], rng: Random, care
     for event in events[:end]:
         if isinstance(event, Step):
             steps.append(event)
-        elif care != "deaf" or not isinstance(event, Synced):
+        elif not (isinstance(event, Synced) and (care == "deaf" or (care == "nameless" and disk.is_folder(event.node)))):
             disk.apply(event)
     return steps
 

@@ -26,8 +26,9 @@ def test_three_hundred_seeds_of_power_cuts_lose_nothing(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_disk_that_takes_no_notice_of_syncs_loses_acknowledged_messages(kind):
-    assert faults("deaf", kind)[Lost]
+@pytest.mark.parametrize("care", ["deaf", "nameless"])
+def test_a_disk_that_takes_no_notice_of_syncs_or_of_those_of_folders_loses_acknowledged_messages(kind, care):
+    assert faults(care, kind)[Lost]
 
 
 def test_sqlite_without_syncs_loses_messages_and_damages_its_file():
@@ -85,6 +86,26 @@ def test_a_repeated_append_is_durable_at_whichever_change_of_the_disk_the_first_
             spread(recorder.disk.image(Random(seed)), after)
             with closing(open_kind(kind, after)) as store:
                 assert [message.id for message in Memory(store).session("s", user="u").messages()] == ["1", "2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_erased_user_stays_erased_and_no_position_is_used_again(kind, tmp_path):
+    folder = tmp_path / "before"
+    folder.mkdir()
+    with recorder_of(kind, folder) as recorder, closing(open_kind(kind, folder, **options_of(recorder))) as store:
+        last = Memory(store).session("s", user="u").append(*(Message("user", "text") for _ in range(5)))
+        assert Memory(store).user("u").erase()
+        events = [*recorder.events]
+    for event in events:
+        recorder.disk.apply(event)
+    for seed in range(30):
+        after = tmp_path / str(seed)
+        after.mkdir()
+        spread(recorder.disk.image(Random(seed)), after)
+        with closing(open_kind(kind, after)) as store:
+            session = Memory(store).session("s", user="u")
+            assert session.messages() == []
+            assert session.append(user="new") > last
 
 
 def faults(care: Care, kind: str) -> Counter[type]:
