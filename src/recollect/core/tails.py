@@ -1,7 +1,7 @@
 """The ends of the sessions that are in use, kept decoded: what most reads are for."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import takewhile
 from threading import Lock
 
@@ -106,13 +106,16 @@ def _keepable(entry: Entry) -> Message | Entry:
     return message if isinstance(message.content, str) and not _holds(message) else entry
 
 
-def _given(items: Iterable[Message | Entry]) -> list[Message]:
+def _given(items: Sequence[Message | Entry]) -> list[Message]:
     """Return the messages. One into whose empty fields somebody has put something is made anew."""
-    return [m if isinstance(m, Message) and not (m.metadata or m.tool_calls or m.extra) else _restored(m) for m in items]
+    changed = [m for m in items if m.__class__ is Entry or m.metadata or m.tool_calls or m.extra]  # type: ignore[union-attr]  # Messages
+    return [_restored(m) for m in items] if changed else list(items)  # type: ignore[arg-type]  # Messages
 
 
 def _restored(item: Message | Entry) -> Message:
-    return replace(item, tool_calls=[], metadata={}, extra={}) if isinstance(item, Message) else decode_message(item)
+    if isinstance(item, Entry):
+        return decode_message(item)
+    return replace(item, tool_calls=[], metadata={}, extra={}) if _holds(item) else item
 
 
 def _holds(message: Message) -> bool:
