@@ -37,7 +37,7 @@ def test_an_import_can_be_repeated(recollect, log):
         "refused": [],
         "unlisted": 0,
     }
-    assert "3 were there already" in recollect("import", str(log)).stdout
+    assert "3 known already" in recollect("import", str(log)).stdout
 
 
 def test_user_and_session_stand_in_where_the_file_tells_none(recollect, log):

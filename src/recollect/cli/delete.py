@@ -43,8 +43,8 @@ def delete(place: Place, output: Output, session: str | None, user: str | None, 
 
 def _delete(memory: Memory, id: str, user: str | None, yes: bool) -> Json:
     session, info = find(memory, id, user)
-    whose = "the anonymous session" if user is None else f"{user!r}'s session"
-    _confirm(f"Delete {whose} {id!r} with {many(info.count, 'message')}?", yes)
+    what = f"the anonymous session {id!r}" if user is None else f"session {id!r} of user {user!r}"
+    _confirm(f"Delete {what} with {many(info.count, 'message')}?", yes)
     if not session.delete():
         raise NotFound(f"session {id!r} was deleted by somebody else in the meantime")
     return {"user": user, "session": id, "sessions": 1, "messages": info.count}
@@ -54,7 +54,7 @@ def _erase(memory: Memory, name: str, yes: bool) -> Json:
     user = memory.user(name)
     found = list(user_sessions(user))
     messages = sum(info.count for info in found)
-    _confirm(f"Erase the user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
+    _confirm(f"Erase user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
     if not user.erase():
         raise NotFound(f"there is nothing of a user {name!r}; list the users with: recollect users")
     return {"user": name, "session": None, "sessions": len(found), "messages": messages}

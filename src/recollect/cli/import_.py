@@ -54,10 +54,10 @@ def import_(
 def _tell(output: Output, report: ImportReport) -> None:
     documents = f" and {many(report.documents, 'document')}" if report.documents else ""
     output.say(f"Imported {many(report.messages, 'message')} of {many(report.sessions, 'session')}{documents} ({report.format}).")
-    known = [f"{report.known:,} were there already"] if report.known else []
-    skipped = [f"{report.skipped:,} hold nothing to remember"] if report.skipped else []
+    known = [f"{report.known:,} known already"] if report.known else []
+    skipped = [f"{report.skipped:,} with nothing to remember"] if report.skipped else []
     if known or skipped:
-        output.say(f"Left as they are: {', '.join([*known, *skipped])}.")
+        output.say(f"Left as it was: {', '.join([*known, *skipped])}.")
     refused = len(report.refused) + report.unlisted
     if refused:
         output.remark(f"Refused {refused:,}:")

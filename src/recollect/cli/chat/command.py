@@ -39,7 +39,7 @@ def chat(place: Place, output: Output, session: str | None, user: str | None, mo
     responder_of_model = None if model is None else Model(model, Window(turns=window))
     with place.write() as memory:
         responder: Responder = responder_of_model or Rules(memory, user)
-        conversation = Chat(memory, memory.session(session or new_session_id(), user=user), responder, output, system)
+        conversation = Chat(memory, memory.session(new_session_id() if session is None else session, user=user), responder, output, system)
         try:
             conversation.run()
         finally:

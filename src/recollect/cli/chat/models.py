@@ -60,4 +60,6 @@ def _open(name: str) -> "BaseChatModel":
     except ImportError as error:
         raise MissingExtra(f"{name} needs its provider's package: {error}") from error
     except ValueError as error:
-        raise Invalid(f"{name} names no model: {error}") from error
+        raise Invalid(f"{name} cannot be used: {error}") from error
+    except Exception as error:  # the same edge: a provider's client that refuses to be made, without a key for instance
+        raise ModelFailed(f"{name} cannot be used: {type(error).__name__}: {error}") from error

@@ -6,7 +6,6 @@ from datetime import datetime
 from msgspec import Struct
 
 from recollect.memory import Memory, Session
-from recollect.model import Message
 
 SESSIONS = 50
 """How many of a user's latest sessions are read."""
@@ -23,11 +22,12 @@ _KEEP = re.compile(r"^(?:please\s+)?(?:remember|note)(?:\s+that)?[\s:,]+(.+)", r
 
 
 class Said(Struct, frozen=True):
-    """A person's message, and where it stands."""
+    """A person's message, and where it stands. Positions rise over all sessions of a user."""
 
     text: str
     session: str
     created: datetime
+    position: int
 
     @property
     def when(self) -> str:
@@ -76,8 +76,10 @@ class Notes:
         self._positions: dict[str, int] = {}
         if user is not None:
             handle = memory.user(user)
-            for info in reversed(handle.sessions(limit=SESSIONS).items):
+            for info in handle.sessions(limit=SESSIONS):
                 self.catch_up(handle.session(info.id))
+            self.said.sort(key=lambda said: said.position)
+            self.found.sort(key=lambda note: note.said.position)
 
     @property
     def sessions(self) -> int:
@@ -93,16 +95,14 @@ class Notes:
         """Read what was said in a session since the last time."""
         after = self._positions.get(session.id, 0)
         for message in session.messages(after=after, last=MESSAGES):
-            self._positions[session.id] = message.position or after
+            position = message.position or after
+            self._positions[session.id] = position
             if message.role == "user":
-                self._hear(message, session.id)
+                said = Said(message.text, session.id, message.created, position)
+                self.said.append(said)
+                self.found.extend(understand(said))
 
     def latest(self, kind: str) -> list[Note]:
         """Return the notes of a kind, the latest for each subject (of tastes and facts: for each value)."""
         notes = {(note.subject, note.value.lower() if kind == "taste" else ""): note for note in self.found if note.kind == kind}
         return list(notes.values())
-
-    def _hear(self, message: Message, session: str) -> None:
-        said = Said(message.text, session, message.created)
-        self.said.append(said)
-        self.found.extend(understand(said))

@@ -55,7 +55,7 @@ def _name(notes: Notes, _found: re.Match[str]) -> str:
 
 def _tastes(notes: Notes, found: re.Match[str]) -> str:
     verb = found[1].lower()
-    values = [note.value for note in notes.latest("taste") if verb in note.subject]
+    values = [note.value for note in notes.latest("taste") if note.subject == verb]
     return f"You told me that you {verb} {_join(values)}." if values else f"You have not told me what you {verb} yet."
 
 
