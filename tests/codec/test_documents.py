@@ -34,14 +34,14 @@ def test_the_error_names_the_place_within_the_value() -> None:
         encode_value({"a": [1, {"b": nan}]}, "c: 'k'")
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"\x02{}", b"\x00"])
+@pytest.mark.parametrize("body", [b"{}", b"\x02{}", b"\x00"])
 def test_a_body_of_an_unknown_version_is_refused(body: bytes) -> None:
     assert decode_bytes(body) is None
     with pytest.raises(NewerFormat, match=r"^c: 'k'.*upgrade"):
         decode_value(body, "c: 'k'")
 
 
-@pytest.mark.parametrize("body", [b" ", b" {", b' "\xff"', b" 1 2", b" nan"])
+@pytest.mark.parametrize("body", [b"", b" ", b" {", b' "\xff"', b" 1 2", b" nan"])
 def test_a_damaged_body_is_refused(body: bytes) -> None:
     with pytest.raises(Damaged, match=r"^c: 'k'.*backup"):
         decode_value(body, "c: 'k'")

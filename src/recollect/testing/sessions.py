@@ -19,8 +19,8 @@ class Sessions:
 
     def test_a_session_tells_its_count_tokens_times_and_positions(self, store: Store) -> None:
         store.append(ALICE, "s", [entry("a", tokens=3, created=START - 9), entry("b")])
-        last = store.append(ALICE, "s", [entry("c", tokens=4, created=START + 5)])
-        expected = SessionState("s", count=3, tokens=7, created=START - 9, updated=START + 5, position=last, activity=last)
+        last = store.append(ALICE, "s", [entry("c", created=START + 2), entry("d", tokens=4, created=START + 5)])
+        expected = SessionState("s", count=4, tokens=7, created=START - 9, updated=START + 5, position=last, activity=last)
         assert store.session(ALICE, "s") == expected
         assert store.sessions(ALICE, limit=10) == [expected]
 
