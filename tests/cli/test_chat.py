@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 import pytest
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.language_models.fake_chat_models import FakeMessagesListChatModel, GenericFakeChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import Field
 
@@ -26,6 +26,13 @@ class Broken(GenericFakeChatModel):
     def _stream(self, messages, *args, **options):
         yield next(super()._stream(messages, *args, **options))
         raise ConnectionError("no route\x1b[2J")
+
+
+class Silent(GenericFakeChatModel):
+    """A model without an answer."""
+
+    def _stream(self, messages, *args, **options):
+        yield from ()
 
 
 @pytest.fixture
@@ -122,6 +129,33 @@ def test_a_model_that_fails_is_told_and_what_was_said_stays(recollect, url, mode
     assert result.exit_code == 1
     assert "ConnectionError: no route\\x1b[2J" in result.stderr
     assert texts(url, "s") == [("user", "Hi")]
+
+
+def test_a_model_that_says_nothing_is_told(recollect, url, model):
+    model(Silent(messages=iter([])))
+    result = recollect("chat", "--session", "s", "--model", "any:silent", input="Hi\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert texts(url, "s") == [("user", "Hi")]
+
+
+def test_a_model_that_cannot_stream_answers_at_once(recollect, url, model):
+    model(FakeMessagesListChatModel(responses=[AIMessage("All of it.")]))
+    assert recollect("chat", "--session", "s", "--model", "any:slow", input="Hi\n").stdout == "All of it.\n"
+    assert texts(url, "s")[1] == ("assistant", "All of it.")
+
+
+def test_a_provider_that_refuses_to_start_is_told_in_one_line(recollect, monkeypatch):
+    def refuse(name):
+        raise PermissionError("no key")
+
+    monkeypatch.setattr("langchain.chat_models.init_chat_model", refuse)
+    result = recollect("chat", "--model", "any:refusing", "--json", input="Hi\n")
+    assert result.exit_code == 1
+    assert json.loads(result.stderr) == {
+        "error": "ModelFailed",
+        "message": "any:refusing cannot be used: PermissionError: no key",
+        "outcome": "failed",
+    }
 
 
 def test_a_model_without_langchain_names_what_to_install(recollect, monkeypatch):

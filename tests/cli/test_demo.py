@@ -115,7 +115,8 @@ def test_it_draws_itself(new_folder):
 
 def test_the_picture_in_the_documents_shows_what_the_demo_says(new_folder):
     run("--keep", "support.db", "--svg", "now.svg")
-    assert words(Path("now.svg")) == words(Path(__file__).parents[2] / "docs" / "images" / "demo.svg")
+    shown = words(Path(__file__).parents[2] / "docs" / "images" / "demo.svg")
+    assert words(Path("now.svg")) == shown, "draw it anew, in an empty folder: recollect demo --keep support.db --svg …/docs/images/demo.svg"
 
 
 def words(picture):

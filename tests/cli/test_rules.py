@@ -40,6 +40,10 @@ def test_a_name_is_remembered_in_later_sessions(talk):
     assert talk("Thanks!", "later") == "You are welcome, Ana Lima."
 
 
+def test_a_greeting_with_news_is_answered_by_the_news(talk):
+    assert talk("Hello, my name is Ana.") == "Nice to meet you, Ana. I will remember your name."
+
+
 def test_a_later_name_replaces_an_earlier_one(talk):
     talk("My name is Anna.")
     talk("Call me Ana, please.", "later")

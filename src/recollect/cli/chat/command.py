@@ -44,4 +44,4 @@ def chat(place: Place, output: Output, session: str | None, user: str | None, mo
             conversation.run()
         finally:
             if output.pretty and sys.stdin.isatty():
-                output.say(f"Kept. Go on with: {go_on(place, conversation.session)}", "dim")
+                output.say(f"Go on with: {go_on(place, conversation.session)}", "dim")
