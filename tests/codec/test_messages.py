@@ -336,7 +336,8 @@ def test_a_body_of_an_unknown_version_is_refused(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b" ", b" {", b' {"content": 1}', b" []", b" null", b' {"content": "\xff"}', b' {"tool_calls": [{}]}', b' {"metadata": []}', b" {} {}"]
+    "body",
+    [b"", b" ", b" {", b' {"content": 1}', b" []", b" null", b' {"content": "\xff"}', b' {"tool_calls": [{}]}', b' {"metadata": []}', b" {} {}"],
 )
 def test_a_damaged_body_is_refused_by_its_place(body: bytes) -> None:
     entry = replace(encode_message(Message("user", id="m1"), "message 0"), body=body, session="s1")
