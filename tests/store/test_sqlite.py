@@ -170,6 +170,27 @@ def test_what_another_process_writes_is_seen_at_once(tmp_path: Path) -> None:
     two.close()
 
 
+def test_a_read_in_two_parts_sees_one_state_whatever_another_process_does_in_between(tmp_path: Path) -> None:
+    one, two = SQLiteStore(tmp_path / "a.db"), SQLiteStore(tmp_path / "a.db")
+    one.append(ALICE, "s", [entry(f"{number}") for number in range(6)])
+    parts = []
+
+    def trace(_cursor: object, sql: str, _bindings: object) -> bool:
+        if "recollect_entry" in sql:
+            parts.append(sql)
+            if len(parts) == 2:
+                two.clear_session(ALICE, "s")
+                two.append(ALICE, "s", [entry("later")])
+        return True
+
+    one._commits.connection.exec_trace = trace
+    assert [item.id for item in one.entries(ALICE, "s", limit=2, newest=True, opening=1)] == ["0", "4", "5"]
+    assert len(parts) == 2
+    assert [item.id for item in one.entries(ALICE, "s", limit=2, newest=True, opening=1)] == ["later"]
+    one.close()
+    two.close()
+
+
 # exclusive mode
 
 

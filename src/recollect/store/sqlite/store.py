@@ -85,7 +85,8 @@ class SQLiteStore:
     ) -> list[Entry]:
         """See Store.entries."""
         name = (owner.tenant, owner.kind, owner.name, session, self._clock())
-        rows = self._read(lambda db: entry_rows.entries(db, name, after, before, limit, newest, opening), small=limit is not None and limit <= SMALL)
+        small = limit is not None and limit <= SMALL
+        rows = self._read(lambda db: entry_rows.entries(db, name, after, before, limit, newest, opening), small=small, parts=opening > 0)
         return [Entry(*(*row, session)) for row in rows]
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
@@ -174,13 +175,13 @@ class SQLiteStore:
         except apsw.ConnectionClosedError as error:
             raise StoreError("the store is closed; open it again") from error
 
-    def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False) -> T:
-        """Run ``work(connection)`` in a snapshot of the database."""
+    def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False, parts: bool = False) -> T:
+        """Run ``work(connection)`` in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
         self._check_open()
         try:
             if (small or self._exclusive) and self._commits.lock.acquire(blocking=self._exclusive):
                 try:
-                    return work(self._commits.connection)
+                    return _in_snapshot(self._commits.connection, work) if parts else work(self._commits.connection)
                 finally:
                     self._commits.lock.release()
             with self._reader() as connection:
