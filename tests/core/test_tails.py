@@ -109,6 +109,19 @@ def test_a_session_whose_tail_is_kept_is_asked_once_for_what_came(tmp_path: Any)
     assert (store.given, store.reads) == (1, 1)
 
 
+def test_what_one_caller_puts_into_a_message_no_other_sees() -> None:
+    chat = Memory(MemoryStore()).session("s")
+    chat.append(Message("user", "plain"), Message("assistant", "rich", metadata={"n": [1]}))
+    contexts = [chat.context(Window(turns=1)) for _ in range(3)]
+    for message in contexts[1]:
+        message.metadata["mine"] = True
+        message.extra["mine"] = True
+        message.tool_calls.append(ToolCall("f"))
+    for plain, rich in (contexts[0], contexts[2], chat.context(Window(turns=1))):
+        assert (plain.metadata, plain.extra, plain.tool_calls) == ({}, {}, [])
+        assert (rich.metadata, rich.extra, rich.tool_calls) == ({"n": [1]}, {}, [])
+
+
 def test_what_is_kept_is_bounded_in_bytes() -> None:
     memory = Memory(MemoryStore(), cache_bytes=100_000)
     for number in range(100):

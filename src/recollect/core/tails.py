@@ -6,7 +6,6 @@ from itertools import takewhile
 from threading import Lock
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from recollect.codec import decode_message
 from recollect.core.address import Address
@@ -107,15 +106,13 @@ def _keepable(entry: Entry) -> Message | Entry:
 
 
 def _given(items: Sequence[Message | Entry]) -> list[Message]:
-    """Return the messages. One into whose empty fields somebody has put something is made anew."""
-    changed = [m for m in items if m.__class__ is Entry or m.metadata or m.tool_calls or m.extra]  # type: ignore[union-attr]  # Messages
-    return [_restored(m) for m in items] if changed else list(items)  # type: ignore[arg-type]  # Messages
-
-
-def _restored(item: Message | Entry) -> Message:
-    if isinstance(item, Entry):
-        return decode_message(item)
-    return replace(item, tool_calls=[], metadata={}, extra={}) if _holds(item) else item
+    """Return the messages, with empty fields of their own: whoever is given one may put something in, and nobody else sees it."""
+    return [
+        decode_message(m)
+        if isinstance(m, Entry)
+        else Message(m.role, m.content, m.id, m.name, [], m.tool_call_id, m.created, m.tokens, {}, {}, m.position)
+        for m in items
+    ]
 
 
 def _holds(message: Message) -> bool:
