@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("conformance.plain_model")
 
+# the same examples in every run, so that a failure is the code's; "pytest --hypothesis-profile search" looks for new ones
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False, database=None)
 settings.register_profile("search", deadline=None, max_examples=1000, stateful_step_count=80)
 settings.load_profile("default")

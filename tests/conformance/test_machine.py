@@ -259,5 +259,5 @@ def _expected(expect: str, position: int) -> int | None:
 def test_a_store_does_what_the_plain_model_does(kind: str) -> None:
     machine = type("Machine", (LedgerMachine,), {"kind": kind})
     test = machine.TestCase
-    test.settings = settings(max_examples=60, stateful_step_count=50)
+    test.settings = settings(max_examples=settings.default.max_examples * 3 // 5, stateful_step_count=50)
     test().runTest()
