@@ -1,8 +1,12 @@
 """Tool calls and their results."""
 
 from collections.abc import Sequence
+from itertools import compress, count
+from operator import attrgetter
 
 from recollect.model import Message
+
+_roles = attrgetter("role")
 
 
 def without_orphans(messages: Sequence[Message]) -> list[Message]:
@@ -27,6 +31,13 @@ def seams(messages: Sequence[Message]) -> Sequence[int]:
     return found[::-1]
 
 
+def turns(messages: Sequence[Message]) -> Sequence[int]:
+    """Return the places, in order, at which turns start: the user messages at seams."""
+    roles = list(map(_roles, messages))
+    users = list(compress(count(), map("user".__eq__, roles)))  # nearly always this is all: within C, as each request comes here
+    return users if "tool" not in roles else [seam for seam in seams(messages) if roles[seam] == "user"]
+
+
 def opening(messages: Sequence[Message]) -> int:
     """Return where messages that were cut should begin: at the first user message, or at the last seam before it; 0 without one."""
     first = next((number for number, message in enumerate(messages) if message.role == "user"), 0)
@@ -39,7 +50,7 @@ def _call_places(messages: Sequence[Message]) -> Sequence[int]:
     Some models use an id again, so that a result belongs to the latest call. One that names no call belongs to the
     assistant message, or to the other results, right before it.
     """
-    if "tool" not in [message.role for message in messages]:
+    if "tool" not in map(_roles, messages):
         return range(len(messages))  # nearly always; the range itself says that each message stands for itself
     places: list[int] = []
     calls: dict[str | None, int] = {}

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from recollect.errors import Invalid
 from recollect.model import Message
-from recollect.views.pairs import opening, seams, without_orphans
+from recollect.views.pairs import opening, turns, without_orphans
 
 
 class Window(Struct, frozen=True):
@@ -34,7 +34,7 @@ class Window(Struct, frozen=True):
         """See View.select."""
         cut = len(tail) > self.messages
         seen = without_orphans(tail[-self.messages :]) if whole or cut else tail
-        starts = [seam for seam in seams(seen) if seen[seam].role == "user"]
+        starts = turns(seen)
         if len(starts) >= self.turns:
             return [*lead, *seen[starts[-self.turns] :]]
         if not whole and not cut:
