@@ -23,7 +23,8 @@ kills: .venv/dev.ready  ## 1,000 kills of a writing process for each store
 	$(BIN)/python -m tests.faults.kills --kills 1000 --store files
 
 powercuts: .venv/dev.ready  ## 300 simulated power cuts for each store
-	$(BIN)/python -m tests.faults.powercuts --seeds 300
+	$(BIN)/python -m tests.faults.powercuts --seeds 300 --store sqlite
+	$(BIN)/python -m tests.faults.powercuts --seeds 300 --store files
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recollect needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
