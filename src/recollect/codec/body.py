@@ -16,11 +16,17 @@ BYTES = b"\x01"
 T = TypeVar("T")
 
 _encoder = Encoder()
+_sorter = Encoder(order="deterministic")
 
 
 def pack(value: Any) -> bytes:
     """Return a body for a value that JSON can hold."""
     return PLAIN + _encoder.encode(value)
+
+
+def pack_sorted(value: Any) -> bytes:
+    """Return the body with the keys of all objects in order: equal for equal values."""
+    return PLAIN + _sorter.encode(value)
 
 
 def unpack(body: bytes, decoder: Decoder[T]) -> T:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.json import Decoder
 
-from recollect.codec.body import pack, unpack
+from recollect.codec.body import pack, pack_sorted, unpack
 from recollect.codec.plain import check_name, plain
 from recollect.errors import Invalid, StoreError
 from recollect.model import ROLES, Entry, Json, Message, Role, ToolCall
@@ -49,17 +49,17 @@ def encode_message(message: Message, where: str) -> Entry:
     if not isinstance(message.role, str) or message.role not in ROLES:
         raise Invalid(f"{where}: role is {message.role!r}; give one of {', '.join(sorted(ROLES))}")
     role = str.__str__(message.role)
-    body = pack(
-        _Body(
-            _content(message.content, where),
-            None if message.name is None else _text(message.name, where, "name"),
-            _tool_calls(message.tool_calls, where) if message.tool_calls != [] else [],
-            None if message.tool_call_id is None else _text(message.tool_call_id, where, "tool_call_id"),
-            _object(message.metadata, where, "metadata") if message.metadata != {} else {},
-            _object(message.extra, where, "extra") if message.extra != {} else {},
-        )
+    fields = _Body(
+        _content(message.content, where),
+        None if message.name is None else _text(message.name, where, "name"),
+        _tool_calls(message.tool_calls, where) if message.tool_calls != [] else [],
+        None if message.tool_call_id is None else _text(message.tool_call_id, where, "tool_call_id"),
+        _object(message.metadata, where, "metadata") if message.metadata != {} else {},
+        _object(message.extra, where, "extra") if message.extra != {} else {},
     )
-    digest = blake2b(role.encode() + body, digest_size=16).digest()
+    body = pack(fields)
+    plain_text = isinstance(fields.content, str) and not (fields.tool_calls or fields.metadata or fields.extra)
+    digest = blake2b(role.encode() + (body if plain_text else pack_sorted(fields)), digest_size=16).digest()
     id = check_name(message.id, f"{where}: id")
     return Entry(0, id, role, to_micros(message.created, where), _tokens(message.tokens, where), digest, body)
 

@@ -1,8 +1,10 @@
 """The ends of the sessions that are in use, kept decoded: what most reads are for."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import takewhile
+from operator import attrgetter, call
 from threading import Lock
 
 from msgspec import Struct
@@ -21,8 +23,10 @@ LONGEST = 256
 CACHE_BYTES = 32 << 20
 """What a memory keeps unless told otherwise."""
 
-_OVERHEAD = 400
+_OVERHEAD = 800
 """About the bytes that a kept message takes beside its content."""
+
+_make = attrgetter("make")
 
 
 class Tail(Struct, frozen=True):
@@ -33,13 +37,21 @@ class Tail(Struct, frozen=True):
     gap: bool
 
 
-class _Kept(Struct, frozen=True):
-    """A tail in the cache: messages that hold nothing that a caller could change, or the entries to decode them from."""
+class _Held(Struct, frozen=True, gc=False):
+    """A message in the cache: what makes it anew for whoever reads it, and about how many bytes that takes."""
 
-    lead: tuple[Message | Entry, ...]
-    newest: tuple[Message | Entry, ...]
+    make: Callable[[], Message]
+    size: int
+
+
+class _Kept(Struct, frozen=True, gc=False):
+    """A tail in the cache. ``last`` is the position of its newest message, ``size`` the sum of the messages' sizes."""
+
+    lead: tuple[_Held, ...]
+    newest: tuple[_Held, ...]
     gap: bool
-    cost: int
+    last: int
+    size: int
 
 
 class Tails:
@@ -60,67 +72,59 @@ class Tails:
         """Return the newest ``size`` messages of a session, or all that there are."""
         kept = self._kept.get(at)
         if kept is not None and (len(kept.newest) >= size or not kept.gap):
-            last = kept.newest[-1].position or 0
-            found = self._store.entries(at.owner, at.session, after=last - 1, limit=size + 1, newest=True)
-            if found and found[0].position == last:
+            found = self._store.entries(at.owner, at.session, after=kept.last - 1, limit=size + 1, newest=True)
+            if found and found[0].position == kept.last:
                 return self._grow(at, kept, found[1:], size)
         found = self._store.entries(at.owner, at.session, limit=size, newest=True, opening=LEAD)
         gap = len(found) == size + LEAD
-        lead = tuple(map(_keepable, takewhile(_is_system, found[:LEAD])))
-        newest = tuple(map(_keepable, found[LEAD if gap else len(lead) :]))
-        self._keep(at, _Kept(lead, newest, gap, _cost(lead + newest)))
+        lead = tuple(map(_held, takewhile(_is_system, found[:LEAD])))
+        newest = tuple(map(_held, found[LEAD if gap else len(lead) :]))
+        if newest:
+            self._keep(at, _Kept(lead, newest, gap, found[-1].position, _size(lead) + _size(newest)))
         return _tail(lead, newest, gap, size)
 
     def _grow(self, at: Address, kept: _Kept, found: list[Entry], size: int) -> Tail:
         """Put what was found behind what is kept."""
-        if not found:
-            self._keep(at, kept)
-            return _tail(kept.lead, kept.newest, kept.gap, size)
-        new = tuple(map(_keepable, found))
-        newest = kept.newest + new
-        beyond = max(len(newest) - max(size, len(kept.newest)), 0)
-        gap, cost = kept.gap or beyond > 0, kept.cost + _cost(new) - _cost(newest[:beyond])
-        self._keep(at, _Kept(kept.lead, newest[beyond:], gap, cost))
-        return _tail(kept.lead, newest, gap, size)
+        if found:
+            new = tuple(map(_held, found))
+            newest = kept.newest + new
+            beyond = max(len(newest) - max(size, len(kept.newest)), 0)
+            total = kept.size + _size(new) - _size(newest[:beyond])
+            kept = _Kept(kept.lead, newest[beyond:], kept.gap or beyond > 0, found[-1].position, total)
+        self._keep(at, kept)
+        return _tail(kept.lead, kept.newest, kept.gap, size)
 
     def _keep(self, at: Address, kept: _Kept) -> None:
         with self._lock:
             replaced = self._kept.pop(at, None)
             if replaced is not None:
-                self._used -= replaced.cost
-            if 0 < len(kept.newest) <= LONGEST:
+                self._used -= replaced.size
+            if len(kept.newest) <= LONGEST:
                 self._kept[at] = kept
-                self._used += kept.cost
+                self._used += kept.size
             while self._used > self.most_bytes:
-                self._used -= self._kept.popitem(last=False)[1].cost
+                self._used -= self._kept.popitem(last=False)[1].size
 
 
-def _tail(lead: tuple[Message | Entry, ...], newest: tuple[Message | Entry, ...], gap: bool, size: int) -> Tail:
-    return Tail(_given(lead), _given(newest[-size:]), gap or len(newest) > size)
+def _tail(lead: tuple[_Held, ...], newest: tuple[_Held, ...], gap: bool, size: int) -> Tail:
+    made = list(map(call, map(_make, newest[-size:])))
+    return Tail(list(map(call, map(_make, lead))), made, gap or len(newest) > size)
 
 
-def _keepable(entry: Entry) -> Message | Entry:
-    """Return the entry's message, if it holds nothing that can be changed but what is empty; the entry otherwise."""
-    message = decode_message(entry)
-    return message if isinstance(message.content, str) and not _holds(message) else entry
+def _held(entry: Entry) -> _Held:
+    """Return what makes the entry's message. Nothing that a reader could change is shared: empty fields are made each time."""
+    m = decode_message(entry)
+    plain = isinstance(m.content, str) and not (m.tool_calls or m.metadata or m.extra)
+    make = (
+        partial(Message, m.role, m.content, m.id, m.name, tool_call_id=m.tool_call_id, created=m.created, tokens=m.tokens, position=m.position)
+        if plain
+        else partial(decode_message, entry)
+    )
+    return _Held(make, _OVERHEAD + len(entry.body))
 
 
-def _given(items: Sequence[Message | Entry]) -> list[Message]:
-    """Return the messages, with empty fields of their own: whoever is given one may put something in, and nobody else sees it."""
-    return [
-        decode_message(m)
-        if isinstance(m, Entry)
-        else Message(m.role, m.content, m.id, m.name, [], m.tool_call_id, m.created, m.tokens, {}, {}, m.position)
-        for m in items
-    ]
-
-
-def _holds(message: Message) -> bool:
-    return bool(message.tool_calls or message.metadata or message.extra)
-
-
-def _cost(items: Iterable[Message | Entry]) -> int:
-    return sum([_OVERHEAD + len(item.content if isinstance(item, Message) else item.body) for item in items])
+def _size(held: Iterable[_Held]) -> int:
+    return sum([one.size for one in held])
 
 
 def _is_system(entry: Entry) -> bool:
