@@ -8,7 +8,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from recollect.errors import Conflict
 from recollect.model import Document, Entry
-from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionCleared, SessionRemoved, SessionSet
+from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionRemoved, SessionSet
 from recollect.store.ledger import Ledger, Session
 from recollect.store.protocol import REMOVED, SETTINGS
 
@@ -64,7 +64,7 @@ def clear_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:
     position = ledger.head + 1
     notice = DocumentWritten(Document(REMOVED, name, b"", position))
     emptied = SessionSet(name, session.created, session.updated, position, session.ttl, session.expires)
-    return Decision([SessionCleared(name), notice, emptied], value=True)
+    return Decision([SessionRemoved(name), notice, emptied], value=True)
 
 
 def delete_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:

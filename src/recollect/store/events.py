@@ -32,14 +32,8 @@ class SessionSet(Struct, frozen=True, gc=False):
     expires: int | None = None
 
 
-class SessionCleared(Struct, frozen=True, gc=False):
-    """A session's entries are gone."""
-
-    name: str
-
-
 class SessionRemoved(Struct, frozen=True, gc=False):
-    """A session is gone, with its entries."""
+    """A session is gone, with its entries. One that was only cleared is then set anew."""
 
     name: str
 
@@ -50,7 +44,4 @@ Kept = EntryAdded | DocumentWritten
 Recorded = Kept | SessionSet
 """What adds to a ledger."""
 
-Forgotten = SessionCleared | SessionRemoved
-"""What takes away from a ledger."""
-
-Event = Recorded | Forgotten
+Event = Recorded | SessionRemoved

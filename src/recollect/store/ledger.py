@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct, field
 
 from recollect.model import Document, Entry, SessionState
-from recollect.store.events import DocumentWritten, EntryAdded, Forgotten, Recorded, SessionCleared, SessionSet
+from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionRemoved, SessionSet
 from recollect.store.protocol import SETTINGS
 
 P = TypeVar("P")
@@ -94,24 +94,18 @@ class Ledger(Generic[P]):
 
     # what happens
 
-    def apply(self, event: Recorded, place: P) -> P | None:
-        """Take in an event that can be fetched from ``place``. Return the place of the event that it makes void, if there is one."""
+    def apply(self, event: Event, place: P) -> P | None:
+        """Take in an event that can be fetched from ``place``. Return the place of the one event that it replaces, if there is one."""
         if isinstance(event, EntryAdded):
             self._add(event.item, event.expires, place)
             return None
         if isinstance(event, DocumentWritten):
             return self._write(event.item, place)
+        if isinstance(event, SessionRemoved):
+            self._standing -= len(self._sessions.pop(event.name).entries)
+            self._trim()
+            return None
         return self._set(event, place)
-
-    def forget(self, event: Forgotten) -> None:
-        """Take in that entries are gone."""
-        session = self._sessions[event.name]
-        self._standing -= len(session.entries)
-        if isinstance(event, SessionCleared):
-            session.tokens, session.entries, session.by_id = 0, [], {}
-        else:
-            del self._sessions[event.name]
-        self._trim()
 
     def _add(self, entry: Entry, expires: int | None, place: P) -> None:
         session = self._sessions.pop(entry.session, None) or Session(entry.session, entry.created, entry.created, 0)

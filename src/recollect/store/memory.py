@@ -6,7 +6,7 @@ from typing import TypeVar, cast
 
 from recollect.model import Owner
 from recollect.store.decisions import Decision
-from recollect.store.events import Kept, Recorded, SessionCleared, SessionRemoved
+from recollect.store.events import Event, Kept
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
 from recollect.store.protocol import Clock, system_clock
@@ -14,7 +14,7 @@ from recollect.store.protocol import Clock, system_clock
 T = TypeVar("T")
 
 
-class MemoryStore(LedgerStore[Recorded]):
+class MemoryStore(LedgerStore[Event]):
     """A store in this process's memory, shared by its threads, and gone with it.
 
     Args:
@@ -25,7 +25,7 @@ class MemoryStore(LedgerStore[Recorded]):
     def __init__(self, *, clock: Clock = system_clock) -> None:
         super().__init__(clock)
         self._lock = Lock()
-        self._ledgers: dict[Owner, Ledger[Recorded]] = {}
+        self._ledgers: dict[Owner, Ledger[Event]] = {}
         self._watermark = 0
 
     def erase(self, owner: Owner) -> bool:
@@ -51,13 +51,13 @@ class MemoryStore(LedgerStore[Recorded]):
             super().close()
             self._ledgers.clear()
 
-    def _read(self, owner: Owner, look: Callable[[Ledger[Recorded], Fetch[Recorded]], T], absent: T) -> T:
+    def _read(self, owner: Owner, look: Callable[[Ledger[Event], Fetch[Event]], T], absent: T) -> T:
         with self._lock:
             self._check_open()
             ledger = self._ledgers.get(owner)
             return absent if ledger is None else look(ledger, _fetch)
 
-    def _write(self, owner: Owner, decide: Callable[[Ledger[Recorded]], Decision[T]], *, make: bool) -> T:
+    def _write(self, owner: Owner, decide: Callable[[Ledger[Event]], Decision[T]], *, make: bool) -> T:
         with self._lock:
             self._check_open()
             ledger = self._ledgers.get(owner)
@@ -67,10 +67,7 @@ class MemoryStore(LedgerStore[Recorded]):
             if events and make:
                 self._ledgers[owner] = ledger
             for event in events:
-                if isinstance(event, SessionCleared | SessionRemoved):
-                    ledger.forget(event)
-                else:
-                    ledger.apply(event, event)
+                ledger.apply(event, event)
             return value
 
     def _owners(self, tenant: str | None) -> Iterable[Owner]:
@@ -79,5 +76,5 @@ class MemoryStore(LedgerStore[Recorded]):
             return [owner for owner in self._ledgers if tenant is None or owner.tenant == tenant]
 
 
-def _fetch(place: Recorded) -> Kept:
+def _fetch(place: Event) -> Kept:
     return cast("Kept", place)  # what is set of a session stands in the ledger itself, and is never fetched

@@ -164,25 +164,12 @@ def read_line(line: bytes, path: Path, offset: int) -> Line | None:
 def _to_line(event: Recorded, line: int, of: int) -> _Line:
     if isinstance(event, EntryAdded):
         e, (text, data) = event.item, _split(event.item.body)
-        return _Entry(
-            line=line,
-            of=of,
-            position=e.position,
-            session=e.session,
-            id=e.id,
-            role=e.role,
-            created=e.created,
-            digest=e.digest,
-            tokens=e.tokens,
-            expires=event.expires,
-            text=text,
-            data=data,
-        )
+        return _Entry(e.position, e.session, e.id, e.role, e.created, e.digest, e.tokens, event.expires, text, data, line=line, of=of)
     if isinstance(event, DocumentWritten):
         d, (text, data) = event.item, _split(event.item.body)
-        return _Document(line=line, of=of, position=d.position, collection=d.collection, key=d.key, text=text, data=data)
+        return _Document(d.position, d.collection, d.key, text, data, line=line, of=of)
     s = event
-    return _Session(line=line, of=of, name=s.name, created=s.created, updated=s.updated, activity=s.activity, ttl=s.ttl, expires=s.expires)
+    return _Session(s.name, s.created, s.updated, s.activity, s.ttl, s.expires, line=line, of=of)
 
 
 def _to_event(read: _Entry | _Document | _Session) -> Recorded:

@@ -43,7 +43,8 @@ def _acquire(path: Path, exclusive: bool, make: bool, deadline: float) -> int | 
             continue
         held = False
         try:
-            held = _wait(file, exclusive, deadline) and _stands(file, path)
+            _wait(file, exclusive, deadline)
+            held = _stands(file, path)
         finally:
             if not held:
                 os.close(file)
@@ -51,13 +52,12 @@ def _acquire(path: Path, exclusive: bool, make: bool, deadline: float) -> int | 
             return file
 
 
-def _wait(file: int, exclusive: bool, deadline: float) -> bool:
+def _wait(file: int, exclusive: bool, deadline: float) -> None:
     """Wait with short random sleeps, so that no process keeps losing the race."""
     while not disk.lock(file, exclusive=exclusive):
         if time.monotonic() >= deadline:
             raise Busy("others held the files for longer than the bounded wait; try again")
         time.sleep(random.uniform(0.0002, 0.004))
-    return True
 
 
 def _stands(file: int, path: Path) -> bool:

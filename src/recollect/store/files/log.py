@@ -10,7 +10,7 @@ from threading import Lock
 
 from recollect.errors import Damaged, StoreError
 from recollect.model import Owner
-from recollect.store.events import Event, Kept, Recorded, SessionCleared, SessionRemoved, SessionSet
+from recollect.store.events import Event, Kept, Recorded, SessionRemoved, SessionSet
 from recollect.store.files import disk
 from recollect.store.files.batches import Mark, read_batches
 from recollect.store.files.errors import translated
@@ -19,7 +19,7 @@ from recollect.store.ledger import Ledger
 
 _logger = logging.getLogger("recollect")
 
-Place = Span | Recorded
+Place = Span | Event
 """Where an event is: at a span of the log, or, before it stands there, itself."""
 
 DEAD_BYTES = 1 << 20
@@ -94,7 +94,7 @@ class Log:
             StoreError: the disk failed. Where the outcome is ``failed``, the log is what it was.
 
         """
-        recorded = [event for event in events if not isinstance(event, SessionCleared | SessionRemoved)]
+        recorded = [event for event in events if not isinstance(event, SessionRemoved)]
         if self._file is None or len(recorded) < len(events):
             self._rewrite(ledger, events)
             return
@@ -205,10 +205,7 @@ class Log:
         if events:
             self.ledger = None  # it runs ahead of the log, until the new one stands
         for event in events:
-            if isinstance(event, SessionCleared | SessionRemoved):
-                ledger.forget(event)
-            else:
-                ledger.apply(event, event)
+            ledger.apply(event, event)
         header = write_header(self._owner, ledger.base, token_hex(8))
         file = disk.open_file(self._fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         try:
