@@ -6,11 +6,11 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.report import Table, progress
-from benchmarks.systems import FileHistory, Floor, Recollect, RecollectAsync, RecollectFiles, RecollectHistory, SQLHistory, System
+from benchmarks.systems import FileHistory, Floor, FullFloor, Recollect, RecollectAsync, RecollectFiles, RecollectHistory, SQLHistory, System
 
 LENGTHS = (10, 1_000, 10_000, 100_000)
 
-SYSTEMS: tuple[type[System], ...] = (Floor, Recollect, RecollectAsync, RecollectHistory, RecollectFiles, SQLHistory, FileHistory)
+SYSTEMS: tuple[type[System], ...] = (Floor, FullFloor, Recollect, RecollectAsync, RecollectHistory, RecollectFiles, SQLHistory, FileHistory)
 
 ROUNDS = 60
 BLOCK = 20
@@ -53,6 +53,7 @@ def run() -> list[Table]:
     floor, ours = Floor.name, Recollect.name
     ratios = [
         [f"{ours} / floor (goal: at most 1.5)", *(f"{found[length][ours] / found[length][floor]:.2f}" for length in LENGTHS)],
+        [f"{ours} / {FullFloor.name}", *(f"{found[length][ours] / found[length][FullFloor.name]:.2f}" for length in LENGTHS)],
         *(
             [f"{peer} / {ours}", *(f"{found[length][peer] / found[length][ours]:,.0f}" for length in LENGTHS)]
             for peer in (SQLHistory.name, FileHistory.name)
