@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
@@ -58,10 +59,8 @@ def export_file(
     whose = None if user is None else Owner(memory.tenant, "user", check_name(user, "the user"))
     if whose is not None and not engine.store.changes(whose, 0, 1):
         raise NotFound(f"nothing is stored for user {user!r}; check the name, and the tenant")
-    if isinstance(target, str | os.PathLike):
-        with replacing(target) as out:
-            return _Export(engine, out, progress).run(memory.tenant, whose)
-    return _Export(engine, target, progress).run(memory.tenant, whose)
+    with replacing(target) if isinstance(target, str | os.PathLike) else nullcontext(target) as out:
+        return _Export(engine, out, progress).run(memory.tenant, whose)
 
 
 class _Export:

@@ -29,14 +29,7 @@ _ROLES: dict[str, Role] = {
     "chat": "user",
     "remove": "system",
 }
-_CHUNKS = {
-    "HumanMessageChunk": "human",
-    "AIMessageChunk": "ai",
-    "SystemMessageChunk": "system",
-    "ToolMessageChunk": "tool",
-    "FunctionMessageChunk": "function",
-    "ChatMessageChunk": "chat",
-}
+_CHUNKS = {f"{name}MessageChunk": name.lower() for name in ("Human", "AI", "System", "Tool", "Function", "Chat")}
 _SPEAKERS: dict[str, Role] = {
     "ai": "assistant",
     "assistant": "assistant",
@@ -137,12 +130,12 @@ def _calls(rest: Json) -> list[ToolCall]:
         kwargs = rest.get("additional_kwargs")
         raw = kwargs.get("tool_calls") if isinstance(kwargs, dict) else None
         return openai_calls(raw) if isinstance(raw, list) else []
-    for field, calls, form in (("tool_calls", valid, "tool_call"), ("invalid_tool_calls", invalid, "invalid_tool_call")):
+    found: list[ToolCall] = []
+    for form, calls in (("tool_call", valid), ("invalid_tool_call", invalid)):
         if all(_usual(call, form) for call in calls):
-            rest.pop(field, None)
-    return [_call(call, f"tool_calls[{number}]") for number, call in enumerate(valid)] + [
-        _call(call, f"invalid_tool_calls[{number}]") for number, call in enumerate(invalid)
-    ]
+            rest.pop(f"{form}s", None)
+        found += [_call(call, f"{form}s[{number}]") for number, call in enumerate(calls)]
+    return found
 
 
 def _usual(call: Any, form: str) -> bool:

@@ -77,34 +77,15 @@ encoder = msgspec.json.Encoder()
 decoder = msgspec.json.Decoder(Line)
 
 
+_SHARED = MessageLine.__struct_fields__[1:]
+"""The fields that a message and its line have in common."""
+
+
 def message_line(message: Message, session: int) -> MessageLine:
     """Return the line of a message."""
-    return MessageLine(
-        session,
-        message.role,
-        message.id,
-        message.created,
-        message.content,
-        message.name,
-        message.tool_calls,
-        message.tool_call_id,
-        message.tokens,
-        message.metadata,
-        message.extra,
-    )
+    return MessageLine(session, *(getattr(message, name) for name in _SHARED))
 
 
 def message_of(line: MessageLine) -> Message:
     """Return the message of a line."""
-    return Message(
-        line.role,
-        line.content,
-        line.id,
-        line.name,
-        line.tool_calls,
-        line.tool_call_id,
-        line.created,
-        line.tokens,
-        line.metadata,
-        line.extra,
-    )
+    return Message(**{name: getattr(line, name) for name in _SHARED})

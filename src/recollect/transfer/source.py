@@ -3,7 +3,7 @@
 import json
 import os
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -66,33 +66,28 @@ class Source:
 
     def read(self, size: int) -> bytes:
         """Return up to so many bytes; none at the end."""
-        try:
-            piece = self.file.read(size)
-        except OSError as error:
-            raise StoreError(f"{str(self.path)!r} cannot be read: {error}") from error
-        self.done += len(piece)
-        return piece
+        return self._take(self.file.read, size)
 
     def lines(self) -> Iterator[tuple[int, bytes] | Refusal]:
         """Yield the lines that hold something, with their numbers from 1; a line above LONGEST is refused."""
         self.rewind()
         number = 0
-        while raw := self._line():
+        while raw := self._take(self.file.readline, LONGEST + 1):
             number += 1
             if len(raw) > LONGEST:
                 while raw and not raw.endswith(b"\n"):
-                    raw = self._line()
+                    raw = self._take(self.file.readline, LONGEST + 1)
                 yield Refusal(number, f"the line is longer than {LONGEST >> 20} MiB; split it")
             elif stripped := raw.strip():
                 yield number, stripped
 
-    def _line(self) -> bytes:
+    def _take(self, read: Callable[[int], bytes], size: int) -> bytes:
         try:
-            raw = self.file.readline(LONGEST + 1)
+            piece = read(size)
         except OSError as error:
             raise StoreError(f"{str(self.path)!r} cannot be read: {error}") from error
-        self.done += len(raw)
-        return raw
+        self.done += len(piece)
+        return piece
 
     def __enter__(self) -> Self:
         """Return the source, to be closed at the end of the block."""
