@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from msgspec import to_builtins
 from msgspec.json import Encoder
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from recollect.cli import visible
-from recollect.cli.output import Output, iso, minute
+from recollect.cli.output import Output, minute
 from recollect.model import Json, Message, SessionInfo
 
 SESSION_HEADINGS = ("session", "user", "messages", "tokens", "updated (UTC)", "title")
@@ -27,7 +26,7 @@ def session_row(info: SessionInfo) -> tuple[str, ...]:
 
 
 def session_json(info: SessionInfo) -> Json:
-    """Return a session for a program."""
+    """Return a session for a program, to be encoded as JSON."""
     return {
         "id": info.id,
         "user": info.user,
@@ -35,24 +34,24 @@ def session_json(info: SessionInfo) -> Json:
         "messages": info.count,
         "tokens": info.tokens,
         "position": info.position,
-        "created": iso(info.created),
-        "updated": iso(info.updated),
-        "expires": iso(info.expires),
+        "created": info.created,
+        "updated": info.updated,
+        "expires": info.expires,
         "metadata": info.metadata,
     }
 
 
 def message_json(message: Message) -> Json:
-    """Return a message for a program."""
+    """Return a message for a program, to be encoded as JSON."""
     return {
         "position": message.position,
         "id": message.id,
         "role": message.role,
         "content": message.content,
         "name": message.name,
-        "tool_calls": to_builtins(message.tool_calls),
+        "tool_calls": message.tool_calls,
         "tool_call_id": message.tool_call_id,
-        "created": iso(message.created),
+        "created": message.created,
         "tokens": message.tokens,
         "metadata": message.metadata,
     }

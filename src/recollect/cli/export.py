@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import click
-from msgspec import to_builtins
 
 from recollect.cli import visible
 from recollect.cli.output import Output, many
@@ -41,9 +40,9 @@ def export(place: Place, output: Output, path: str, user: str | None, overwrite:
     with place.read() as memory, progress(output, "Exporting") as advance:
         report = export_file(memory, target, user=user, progress=advance)
     if output.as_json and to_stdout:
-        click.echo(visible.json_line(to_builtins(report)), err=True)
+        click.echo(visible.json_line(report), err=True)
     elif output.as_json:
-        output.json(to_builtins(report))
+        output.json(report)
     else:
         text = f"Exported {many(report.messages, 'message')} of {many(report.sessions, 'session')} and {many(report.users, 'user')}."
         tell = output.remark if to_stdout else output.say

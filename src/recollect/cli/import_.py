@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from msgspec import to_builtins
 
 from recollect.cli.failure import REFUSED
 from recollect.cli.output import Output, many
@@ -44,7 +43,7 @@ def import_(
     with place.write() as memory, progress(output, f"Importing {path.name}") as advance:
         report = import_file(memory, path, format=format_, user=user, session=session, table=table, progress=advance)
     if output.as_json:
-        output.json(to_builtins(report))
+        output.json(report)
     else:
         _tell(output, report)
     if report.refused:

@@ -78,11 +78,6 @@ def minute(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def iso(moment: datetime | None) -> str | None:
-    """Return a time for a program: RFC 3339 in UTC."""
-    return None if moment is None else moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
 def many(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 message``, ``1,200 messages``."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

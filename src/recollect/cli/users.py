@@ -2,7 +2,7 @@
 
 import click
 
-from recollect.cli.output import Output, iso, many, minute
+from recollect.cli.output import Output, many, minute
 from recollect.cli.place import Place, memory_options
 
 EXAMPLES = """\b
@@ -26,7 +26,7 @@ def users(place: Place, output: Output, limit: int, after: str | None) -> None:
         page = memory.users(after=after, limit=limit)
         latest = [(name, next(iter(memory.user(name).sessions(limit=1)), None)) for name in page]
     if output.as_json:
-        found = [{"user": name, "session": info and info.id, "updated": info and iso(info.updated)} for name, info in latest]
+        found = [{"user": name, "session": info and info.id, "updated": info and info.updated} for name, info in latest]
         output.json({"users": found, "next": page.next})
         return
     rows = [(name, info.id, minute(info.updated)) if info else (name, "", "") for name, info in latest]

@@ -1,44 +1,38 @@
 """Going through a whole memory, a page at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import takewhile
+from typing import TypeVar
 
 from recollect.memory import Memory, User
-from recollect.model import SessionInfo
+from recollect.model import Page, SessionInfo
+from recollect.transfer.listing import owners
+
+T = TypeVar("T")
 
 PAGE = 500
-"""Users, sessions or owners read at a time."""
+"""Users or sessions read at a time."""
 
 
 def users(memory: Memory) -> Iterator[User]:
     """Return every user, in order of the names."""
-    after: str | None = None
-    while True:
-        page = memory.users(after=after, limit=PAGE)
-        yield from map(memory.user, page)
-        after = page.next
-        if after is None:
-            return
+    return map(memory.user, _every(lambda after: memory.users(after=after, limit=PAGE)))
 
 
 def user_sessions(user: User) -> Iterator[SessionInfo]:
     """Return every session of a user, the latest first."""
-    after: str | None = None
-    while True:
-        page = user.sessions(after=after, limit=PAGE)
-        yield from page
-        after = page.next
-        if after is None:
-            return
+    return _every(lambda after: user.sessions(after=after, limit=PAGE))
 
 
 def anonymous_sessions(memory: Memory) -> Iterator[SessionInfo]:
     """Return every session without a user, in order of the ids."""
-    after = None
-    while owners := memory.store.owners(memory.tenant, after=after, limit=PAGE):
-        for owner in owners:
-            if owner.kind != "session":  # sessions that own themselves come first
-                return
-            info = memory.session(owner.name).info()
-            if info is not None:
-                yield info
-        after = owners[-1]
+    alone = takewhile(lambda owner: owner.kind == "session", owners(memory.store, memory.tenant, None))  # they come first
+    return (info for owner in alone if (info := memory.session(owner.name).info()) is not None)
+
+
+def _every(read: Callable[[str | None], Page[T]]) -> Iterator[T]:
+    page = read(None)
+    yield from page
+    while page.next is not None:
+        page = read(page.next)
+        yield from page

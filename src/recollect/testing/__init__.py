@@ -12,14 +12,11 @@
 Needs pytest, and nothing else. Importing ``recollect`` does not import this.
 """
 
+from pkgutil import iter_modules
+
 import pytest
 
-pytest.register_assert_rewrite(
-    *(
-        f"recollect.testing.{part}"
-        for part in ("appending", "bodies", "changes", "documents", "expiring", "lifetime", "owners", "positions", "reading", "sessions", "threads")
-    )
-)
+pytest.register_assert_rewrite(*(f"{__name__}.{part.name}" for part in iter_modules(__path__)))
 
 from recollect.testing.appending import Appending  # noqa: E402  # below the call that lets their asserts speak
 from recollect.testing.bodies import Bodies  # noqa: E402

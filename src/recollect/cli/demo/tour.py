@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from msgspec import Struct, to_builtins
+from msgspec import Struct
 from rich.console import Group
 from rich.padding import Padding
 from rich.panel import Panel
@@ -52,16 +52,15 @@ def run(path: Path, output: Output) -> None:
     url = f"sqlite:///{quote(str(path))}"
     report: Json = {"url": url}
     loaded = _load(url, output)
-    report["loaded"] = to_builtins(loaded)
-    report["reopened"] = to_builtins(_check(url, loaded.messages, loaded.checksum, output))
+    report["loaded"] = loaded
+    report["reopened"] = _check(url, loaded.messages, loaded.checksum, output)
     with Memory(url) as memory:
         session, info = _choose(memory)
         report["continued"] = _continue(session, info, output)
         report["window"] = _view(session, output)
         report["sessions"] = _list(memory, output)
         after = checksum(memory)
-    seen = _compare(reopen(url), after.messages, after.value)
-    report["afterwards"] = to_builtins(seen)
+    report["afterwards"] = seen = _compare(reopen(url), after.messages, after.value)
     if output.as_json:
         output.json(report)
         return
