@@ -77,7 +77,8 @@ class FullFloor:
             "CREATE TABLE session (id INTEGER PRIMARY KEY, user TEXT, name TEXT, count INT, tokens INT, updated REAL, UNIQUE (user, name))"
         )
         self.db.execute(
-            "CREATE TABLE message (id INTEGER PRIMARY KEY, session INT, key TEXT, role TEXT, created REAL, tokens INT, content TEXT, UNIQUE (session, key))"
+            "CREATE TABLE message (id INTEGER PRIMARY KEY, session INT, key TEXT, role TEXT, created REAL, tokens INT, content TEXT,"
+            " UNIQUE (session, key))"
         )
         self.db.execute("CREATE INDEX message_session ON message (session, id)")
 
