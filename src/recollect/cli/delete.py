@@ -35,10 +35,8 @@ def delete(place: Place, output: Output, session: str | None, user: str | None, 
         raise click.UsageError("give the session to delete, or --user and --all to erase a user")
     with place.read() as memory:
         report = _erase(memory, user, yes) if session is None and user is not None else _delete(memory, session or "", user, yes)
-    if output.as_json:
-        output.json(report)
-    else:
-        output.say(f"Deleted {many(report['sessions'], 'session')} with {many(report['messages'], 'message')}.")
+    output.json(report)
+    output.say(f"Deleted {many(report['sessions'], 'session')} with {many(report['messages'], 'message')}.")
 
 
 def _delete(memory: Memory, id: str, user: str | None, yes: bool) -> Json:

@@ -39,11 +39,9 @@ def export(place: Place, output: Output, path: str, user: str | None, overwrite:
     target = sys.stdout.buffer if to_stdout else path
     with place.read() as memory, progress(output, "Exporting") as advance:
         report = export_file(memory, target, user=user, progress=advance)
-    if output.as_json and to_stdout:
-        click.echo(visible.json_line(report), err=True)
-    elif output.as_json:
-        output.json(report)
+    text = f"Exported {many(report.messages, 'message')} of {many(report.sessions, 'session')} and {many(report.users, 'user')}."
+    if to_stdout:
+        click.echo(visible.json_line(report) if output.as_json else text, err=True)
     else:
-        text = f"Exported {many(report.messages, 'message')} of {many(report.sessions, 'session')} and {many(report.users, 'user')}."
-        tell = output.remark if to_stdout else output.say
-        tell(text)
+        output.json(report)
+        output.say(text)

@@ -42,10 +42,8 @@ def import_(
     """
     with place.write() as memory, progress(output, f"Importing {path.name}") as advance:
         report = import_file(memory, path, format=format_, user=user, session=session, table=table, progress=advance)
-    if output.as_json:
-        output.json(report)
-    else:
-        _tell(output, report)
+    output.json(report)
+    _tell(output, report)
     if report.refused:
         context.exit(REFUSED)
 

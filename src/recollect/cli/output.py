@@ -14,7 +14,10 @@ from recollect.cli import visible
 
 
 class Output:
-    """A command's results on stdout, and its remarks on stderr. Whatever it is given is shown, and never obeyed."""
+    """A command's results on stdout, and its remarks on stderr. Whatever it is given is shown, and never obeyed.
+
+    Where JSON was asked for, only ``json`` writes anything; elsewhere, all the others do.
+    """
 
     def __init__(self, as_json: bool, *, console: Console | None = None) -> None:
         self.as_json = as_json
@@ -23,9 +26,10 @@ class Output:
 
     def json(self, value: Any) -> None:
         """Write one line of JSON on stdout, in UTF-8."""
-        sys.stdout.flush()
-        sys.stdout.buffer.write(visible.json_line(value).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        if self.as_json:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(visible.json_line(value).encode() + b"\n")
+            sys.stdout.buffer.flush()
 
     def say(self, text: str = "", style: str = "") -> None:
         """Write one line on stdout."""
@@ -36,7 +40,8 @@ class Output:
 
     def write(self, text: str) -> None:
         """Write one line of visible text on stdout, plainly."""
-        self.console.file.write(text + "\n")
+        if not self.as_json:
+            self.console.file.write(text + "\n")
 
     def draw(self, picture: RenderableType) -> None:
         """Write something of rich's on stdout: only where the output is pretty, and of visible text."""
@@ -47,7 +52,7 @@ class Output:
         text = "\n".join(visible.lines(piece))
         if self.pretty:
             self.console.print(Text(text, style), end="", soft_wrap=True)
-        else:
+        elif not self.as_json:
             self.console.file.write(text)
         self.console.file.flush()
 

@@ -33,9 +33,7 @@ def sessions(place: Place, output: Output, user: str | None, limit: int, after: 
         else:
             page = memory.user(user).sessions(after=after, limit=limit)
             found, following = page.items, page.next
-    if output.as_json:
-        output.json({"sessions": [session_json(info) for info in found], "next": following})
-        return
+    output.json({"sessions": [session_json(info) for info in found], "next": following})
     output.table(SESSION_HEADINGS, map(session_row, found), numbers=(2, 3))
     if following is not None:
         output.remark(f"There may be more: go on with --after {following}")

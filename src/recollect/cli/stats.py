@@ -50,9 +50,7 @@ def stats(place: Place, output: Output, top: int, with_checksum: bool) -> None:
         report = _count(memory, top)
         if with_checksum:
             report["checksum"] = checksum(memory).value
-    if output.as_json:
-        output.json(report)
-        return
+    output.json(report)
     most = report.pop("top")
     output.table(
         ("", ""),

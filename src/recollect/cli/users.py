@@ -25,10 +25,8 @@ def users(place: Place, output: Output, limit: int, after: str | None) -> None:
     with place.read() as memory:
         page = memory.users(after=after, limit=limit)
         latest = [(name, next(iter(memory.user(name).sessions(limit=1)), None)) for name in page]
-    if output.as_json:
-        found = [{"user": name, "session": info and info.id, "updated": info and info.updated} for name, info in latest]
-        output.json({"users": found, "next": page.next})
-        return
+    found = [{"user": name, "session": info and info.id, "updated": info and info.updated} for name, info in latest]
+    output.json({"users": found, "next": page.next})
     rows = [(name, info.id, minute(info.updated)) if info else (name, "", "") for name, info in latest]
     output.table(("user", "latest session", "updated (UTC)"), rows)
     if page.next is not None:

@@ -12,25 +12,27 @@
 Needs pytest, and nothing else. Importing ``recollect`` does not import this.
 """
 
+# ruff: noqa: E402  # the parts are imported below the call that lets their asserts speak
+
 from pkgutil import iter_modules
 
 import pytest
 
 pytest.register_assert_rewrite(*(f"{__name__}.{part.name}" for part in iter_modules(__path__)))
 
-from recollect.testing.appending import Appending  # noqa: E402  # below the call that lets their asserts speak
-from recollect.testing.bodies import Bodies  # noqa: E402
-from recollect.testing.changes import Changes  # noqa: E402
-from recollect.testing.documents import Documents  # noqa: E402
-from recollect.testing.expiring import Expiring  # noqa: E402
-from recollect.testing.lifetime import Lifetime  # noqa: E402
-from recollect.testing.owners import Owners  # noqa: E402
-from recollect.testing.positions import Positions  # noqa: E402
-from recollect.testing.reading import Reading  # noqa: E402
-from recollect.testing.sessions import Sessions  # noqa: E402
-from recollect.testing.setting import ManualClock, Setting  # noqa: E402
-from recollect.testing.threads import Threads  # noqa: E402
-from recollect.testing.values import ALICE, BOB, entry  # noqa: E402
+from recollect.testing.appending import Appending
+from recollect.testing.bodies import Bodies
+from recollect.testing.changes import Changes
+from recollect.testing.documents import Documents
+from recollect.testing.expiring import Expiring
+from recollect.testing.lifetime import Lifetime
+from recollect.testing.owners import Owners
+from recollect.testing.positions import Positions
+from recollect.testing.reading import Reading
+from recollect.testing.sessions import Sessions
+from recollect.testing.setting import ManualClock, Setting
+from recollect.testing.threads import Threads
+from recollect.testing.values import ALICE, BOB, entry
 
 __all__ = ["ALICE", "BOB", "ManualClock", "StoreContract", "entry"]
 

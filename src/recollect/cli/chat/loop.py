@@ -91,31 +91,25 @@ class Chat:
             self._keep(Message("user", text))
             if self._interactive:
                 self._output.stream(f"{self._responder.name} » ", "bold cyan")
-            position = self._keep(self._responder.answer(self.session, self._show))
+            position = self._keep(self._responder.answer(self.session, self._output.stream))
         except (Invalid, ModelFailed) as error:
             if not self._interactive:
                 raise
             self._output.say()
             report(self._output.as_json, error)
             return
-        if not self._output.as_json:
-            self._output.say(f"  ✓ #{position}" if self._interactive else "", "dim")
-
-    def _show(self, piece: str) -> None:
-        if not self._output.as_json:
-            self._output.stream(piece)
+        self._output.say(f"  ✓ #{position}" if self._interactive else "", "dim")
 
     def _keep(self, message: Message) -> int:
         position = self.session.append(message)
-        if self._output.as_json:
-            self._output.json({"session": self.session.id, "user": self.session.user, **message_json(message), "position": position})
+        self._output.json({"session": self.session.id, "user": self.session.user, **message_json(message), "position": position})
         return position
 
     def _command(self, name: str) -> None:
         command = self._commands.get(name)
         if command is None:
             self._output.remark(f"There is no /{name}. /help tells the commands.")
-        elif name == "new" or not self._output.as_json:
+        else:
             command()
 
     def _help(self) -> None:

@@ -61,9 +61,7 @@ def run(path: Path, output: Output) -> None:
         report["sessions"] = _list(memory, output)
         after = checksum(memory)
     report["afterwards"] = seen = _compare(reopen(url), after.messages, after.value)
-    if output.as_json:
-        output.json(report)
-        return
+    output.json(report)
     output.say()
     output.say(f"All of it is there: a third process counts {many(seen.messages, 'message')} and gets the same checksum.", "bold")
     _next(url, session, output)
@@ -135,16 +133,14 @@ def _view(session: Session, output: Output) -> list[Json]:
     _tell(
         output, f"{len(chosen)} of {many(count, 'message')}: the system prompt, and the last {TURNS} turns, tool calls together with their results."
     )
-    if not output.as_json:
-        _show(output, chosen)
+    _show(output, chosen)
     return [message_json(message) for message in chosen]
 
 
 def _list(memory: Memory, output: Output) -> list[Json]:
     _step(output, 5, "All sessions, the latest first")
     found = memory.recent(limit=LISTED)
-    if not output.as_json:
-        output.table(("session", "user", "messages", "latest (UTC)", "title"), map(_row, found), numbers=(2,))
+    output.table(("session", "user", "messages", "latest (UTC)", "title"), map(_row, found), numbers=(2,))
     return [session_json(info) for info in found]
 
 
@@ -170,16 +166,15 @@ def _commands(url: str, session: Session) -> Iterator[list[str]]:
 
 
 def _step(output: Output, number: int, title: str) -> None:
-    if not output.as_json:
-        output.say()
-        output.say(f"{number}. {title}", "bold cyan")
+    output.say()
+    output.say(f"{number}. {title}", "bold cyan")
 
 
 def _tell(output: Output, text: str, *, good: bool = False) -> None:
     line = visible.line(f"✓ {text}" if good else text)
     if output.pretty:
         output.draw(Padding(Text(line, "green" if good else ""), (0, 0, 0, MARGIN)))
-    elif not output.as_json:
+    else:
         output.say(" " * MARGIN + line)
 
 
