@@ -9,7 +9,7 @@ import pytest
 from recollect.model import Document
 from recollect.store.protocol import Store
 from recollect.testing.setting import Setting
-from recollect.testing.values import ALICE, BOB, entries, entry
+from recollect.testing.values import ALICE, BOB, entries, entry, state_of
 
 MEGABYTES = 5_000_000
 
@@ -32,8 +32,7 @@ class Bodies(Setting):
         position = store.append(ALICE, "s", [entry("a", body)])
         store.put(ALICE, [Document("c", "k", body)])
         store.update_session(ALICE, "s", body, ttl=None, expect=0)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         (stored,), (document,) = store.entries(ALICE, "s"), store.documents(ALICE, "c")
         assert stored.body == document.body == state.settings == body
         assert (stored.position, stored.digest) == (position, entry("a", body).digest)

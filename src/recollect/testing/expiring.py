@@ -9,7 +9,7 @@ from recollect.errors import Conflict
 from recollect.model import Owner, SessionState
 from recollect.store.protocol import SETTINGS, Store
 from recollect.testing.setting import ManualClock, Setting
-from recollect.testing.values import ALICE, BOB, SECOND, START, Follower, entries, entry, ids
+from recollect.testing.values import ALICE, BOB, SECOND, START, Follower, entries, entry, ids, state_of
 
 TTL = 5 * SECOND
 
@@ -32,8 +32,7 @@ class Expiring(Setting):
     def test_a_session_tells_when_it_expires(self, store: Store, clock: ManualClock) -> None:
         clock.now += 3
         _make(store)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.ttl, state.expires) == (TTL, clock.now + TTL)
 
     def test_a_session_is_hidden_as_soon_as_its_time_is_over(self, store: Store, clock: ManualClock) -> None:
@@ -71,13 +70,11 @@ class Expiring(Setting):
         clock.now += TTL - 1
         revision = store.update_session(ALICE, "s", b" 2", ttl=2 * TTL, expect=revision)
         clock.now += 2 * TTL - 1
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert state.expires == clock.now + 1
         store.update_session(ALICE, "s", b" 3", ttl=None, expect=revision)
         clock.now += 10 * TTL
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.ttl, state.expires, state.count) == (None, None, 2)
 
     def test_clearing_keeps_the_time_to_live(self, store: Store, clock: ManualClock) -> None:
@@ -111,8 +108,7 @@ class Expiring(Setting):
 
     def test_an_expired_session_stands_at_0_for_those_who_expect_it(self, store: Store, clock: ManualClock) -> None:
         revision = _make(store)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         clock.now += TTL
         with pytest.raises(Conflict) as caught:
             store.append(ALICE, "s", entries("c"), expect=state.position)

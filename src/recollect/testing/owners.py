@@ -6,7 +6,7 @@ from pathlib import Path
 from recollect.model import Document, Owner
 from recollect.store.protocol import Store
 from recollect.testing.setting import Setting
-from recollect.testing.values import ALICE, BOB, ODD_NAMES, START, entries, entry, ids
+from recollect.testing.values import ALICE, BOB, ODD_NAMES, START, entries, entry, ids, state_of
 
 
 class Owners(Setting):
@@ -60,8 +60,7 @@ class Owners(Setting):
         store.update_session(ALICE, "s", b" 1", ttl=1, expect=0)
         store.erase(ALICE)
         last = store.append(ALICE, "s", [entry("a", b" other")], expect=0)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.count, state.position, state.settings, state.ttl) == (1, last, None, None)
         assert ids(store.entries(ALICE, "s")) == ["a"]
 

@@ -8,7 +8,7 @@ import pytest
 from recollect.model import Document
 from recollect.store.protocol import Store
 from recollect.testing.setting import ManualClock
-from recollect.testing.values import ALICE, BOB, SECOND, entries, head, read_changes
+from recollect.testing.values import ALICE, BOB, SECOND, entries, head, read_changes, state_of
 
 Removal = Callable[[Store, ManualClock], object]
 
@@ -70,8 +70,7 @@ class Positions:
             elif kind == "document":
                 store.put(ALICE, [Document("c", "k", b"1")])
             else:
-                state = store.session(ALICE, "s")
-                assert state is not None
+                state = state_of(store, ALICE, "s")
                 store.update_session(ALICE, "s", b" {1}", ttl=5 * SECOND, expect=state.revision)
         used = head(store, ALICE)
         REMOVALS[removal](store, clock)

@@ -7,7 +7,7 @@ from recollect.errors import Conflict
 from recollect.model import Document, Entry, SessionState
 from recollect.store.protocol import REMOVED, SETTINGS, Store
 from recollect.testing.setting import ManualClock
-from recollect.testing.values import ALICE, BOB, SECOND, START, entries, entry, ids, read_changes
+from recollect.testing.values import ALICE, BOB, SECOND, START, entries, entry, ids, read_changes, state_of
 
 
 def _names(states: list[SessionState]) -> list[str]:
@@ -42,13 +42,11 @@ class Sessions:
     def test_settings_and_documents_are_no_activity(self, store: Store) -> None:
         store.append(ALICE, "a", entries("1"))
         store.append(ALICE, "b", entries("1"))
-        before = store.session(ALICE, "a")
-        assert before is not None
+        before = state_of(store, ALICE, "a")
         store.update_session(ALICE, "a", b" {}", ttl=None, expect=0)
         store.put(ALICE, [Document("c", "a", b"1")])
         assert _names(store.sessions(ALICE, limit=10)) == ["b", "a"]
-        after = store.session(ALICE, "a")
-        assert after is not None
+        after = state_of(store, ALICE, "a")
         assert (after.activity, after.position, after.updated) == (before.activity, before.position, before.updated)
 
     def test_pages_meet_every_session_once_whatever_their_size(self, store: Store) -> None:
@@ -69,8 +67,7 @@ class Sessions:
     def test_an_update_makes_a_session_and_tells_its_revision(self, store: Store, clock: ManualClock) -> None:
         store.append(ALICE, "other", entries("a"))
         revision = store.update_session(ALICE, "s", b' {"title": "T"}', ttl=None, expect=0)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.settings, state.revision, state.count, state.tokens, state.position) == (b' {"title": "T"}', revision, 0, 0, 0)
         assert (state.created, state.updated, state.activity) == (clock.now, clock.now, revision)
         assert store.entries(ALICE, "s") == []
@@ -81,8 +78,7 @@ class Sessions:
         first = store.update_session(ALICE, "s", b" 1", ttl=None, expect=0)
         second = store.update_session(ALICE, "s", b" 2", ttl=None, expect=first)
         assert second > first
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.settings, state.revision, state.count) == (b" 2", second, 1)
         assert ids(store.entries(ALICE, "s")) == ["a"]
         assert [item.position for item in store.documents(ALICE, SETTINGS)] == [second]
@@ -96,8 +92,7 @@ class Sessions:
                     store.update_session(ALICE, "s", b" 2", ttl=SECOND, expect=expect)
                 assert caught.value.position == revision
         assert read_changes(store, ALICE) == before
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.settings, state.ttl) == (b" 1", None)
 
     def test_an_update_that_expects_settings_where_there_are_none_makes_nothing(self, store: Store) -> None:
@@ -112,8 +107,7 @@ class Sessions:
         store.append(ALICE, "s", [entry("a", tokens=5), entry("b")])
         revision = store.update_session(ALICE, "s", b" 1", ttl=60 * SECOND, expect=0)
         assert store.clear_session(ALICE, "s") is True
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.count, state.tokens, state.position, state.ttl) == (0, 0, 0, 60 * SECOND)
         assert (state.settings, state.revision) == (b" 1", revision)
         assert store.entries(ALICE, "s") == []
@@ -126,8 +120,7 @@ class Sessions:
         store.append(ALICE, "s", entries("a", "b"))
         store.clear_session(ALICE, "s")
         last = store.append(ALICE, "s", [entry("a", b" other", created=START + 1)], expect=0)
-        state = store.session(ALICE, "s")
-        assert state is not None
+        state = state_of(store, ALICE, "s")
         assert (state.count, state.position, state.created, state.updated) == (1, last, START + 1, START + 1)
         assert [item.body for item in store.entries(ALICE, "s")] == [b" other"]
 

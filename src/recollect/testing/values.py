@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from recollect.model import Document, Entry, Owner
+from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store.protocol import REMOVED, Store
 
 START = 1_700_000_000_000_000
@@ -81,6 +81,13 @@ def head(store: Store, owner: Owner) -> int:
     """Return the highest position among an owner's changes; 0 without any."""
     changes = read_changes(store, owner)
     return changes[-1].position if changes else 0
+
+
+def state_of(store: Store, owner: Owner, session: str) -> SessionState:
+    """Return a session that must be there."""
+    state = store.session(owner, session)
+    assert state is not None
+    return state
 
 
 class Follower:
