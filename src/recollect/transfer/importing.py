@@ -3,10 +3,11 @@
 import os
 from collections.abc import Callable
 
+from recollect.aio import AsyncMemory
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
+from recollect.memory import Memory
 from recollect.transfer.formats import FORMATS, READERS, detect
-from recollect.transfer.keeper import Keeper
 from recollect.transfer.report import ImportReport
 from recollect.transfer.source import Source
 from recollect.transfer.writer import Writer
@@ -16,7 +17,7 @@ Progress = Callable[[int, int], None]
 
 
 def import_file(
-    memory: Keeper,
+    memory: Memory | AsyncMemory,
     path: str | os.PathLike[str],
     *,
     format: str | None = None,
