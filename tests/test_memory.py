@@ -535,3 +535,15 @@ async def test_handles_do_nothing_until_they_are_asked(memory: Any) -> None:
     memory.user("alice").documents("c")
     memory.documents("c")
     assert (await done(memory.users())).items == await done(memory.recent()) == []
+
+
+@pytest.mark.parametrize("store", [None, 5, Path("support.db"), Memory])
+def test_what_is_no_store_is_refused_at_once(store: Any) -> None:
+    with pytest.raises(Invalid, match="give a URL such as"):
+        Memory(store)
+
+
+@pytest.mark.parametrize("view", [5, "x", Window, None])
+async def test_what_is_no_view_is_refused(memory: Any, view: Any) -> None:
+    with pytest.raises(Invalid, match="is no view; give one such as"):
+        await memory.session("s").context(view)

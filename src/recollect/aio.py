@@ -16,7 +16,7 @@ from recollect.core.tails import CACHE_BYTES, Tails
 from recollect.memory import Memory
 from recollect.model import Json, Message, Owner, Page, SessionInfo
 from recollect.runtime import Threaded
-from recollect.store import Store, open_store
+from recollect.store import Store, store_of
 from recollect.views import View
 
 T = TypeVar("T")
@@ -30,8 +30,7 @@ class AsyncMemory:
 
     def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
-        self._owns_store = isinstance(store, str)
-        self.store: Store = open_store(store) if isinstance(store, str) else store
+        self.store, self._owns_store = store_of(store)
         self._engine = Engine(self.store, Tails(self.store, cache_bytes), Threaded(WORKERS))
 
     @cached_property

@@ -50,6 +50,8 @@ async def read(engine: Engine, at: Address, *, last: int | None, after: int, bef
 
 async def context(engine: Engine, at: Address, view: View[T]) -> T:
     """Return what a view makes of a session, reading only as much of it as the view needs."""
+    if isinstance(view, type) or not hasattr(view, "select"):
+        raise Invalid(f"{view!r} is no view; give one such as Window(turns=5)")
     return await engine.runtime.io(_context, engine.store, engine.tails, at, view)
 
 

@@ -33,6 +33,21 @@ def open_store(url: str) -> Store:
     raise Invalid(f"{url!r} names no store; use one of {FORMS}")
 
 
+def store_of(store: object) -> tuple[Store, bool]:
+    """Return a store that is given, or opened from a URL, and whether it was opened.
+
+    Raises:
+        Invalid: it is neither.
+
+    """
+    if isinstance(store, str):
+        return open_store(store), True
+    if isinstance(store, type) or not (hasattr(store, "append") and hasattr(store, "changes")):
+        raise Invalid(f"{store!r} is no store; give a URL such as sqlite:///memory.db, or an open store")
+    given: Store = store  # type: ignore[assignment]  # StoreContract tells whether it is a whole one
+    return given, False
+
+
 def _parts(url: object) -> tuple[str, str]:
     """Return the scheme and the path of a URL that has no more than these."""
     from urllib.parse import unquote, urlsplit  # brings ipaddress: a tenth of the import's time
@@ -46,6 +61,8 @@ def _parts(url: object) -> tuple[str, str]:
     if parts.scheme in PLANNED:
         raise MissingExtra(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
     path = unquote(parts.path.removeprefix("/"))
-    if parts.query or parts.fragment or parts.netloc or "\x00" in path:
-        raise Invalid(f"{url!r} has more than a path; use one of {FORMS}")
+    if parts.netloc or not url.startswith(f"{parts.scheme}://"):  # it may hold a password: it is not repeated
+        raise Invalid(f"a path stands behind three slashes, with no host in front of it; use one of {FORMS}")
+    if parts.query or parts.fragment or "\x00" in path:
+        raise Invalid(f"{url!r} has more than a path; write ? as %3F and # as %23 in it, and use one of {FORMS}")
     return parts.scheme, path

@@ -1,5 +1,6 @@
 """Opening SQLite databases as a ledger needs them: durable, patient, and with the present schema."""
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -27,6 +28,14 @@ def connect(path: str, *, wait: float, vfs: str | None = None, exclusive: bool =
             time.sleep(random.uniform(0.001, 0.01))
         except apsw.Error as error:
             raise translate(error) from error
+
+
+def make_private(path: str) -> None:
+    """Make a new database file that its owner alone can read, whatever the process's mask: SQLite gives its log the same rights."""
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except OSError:
+        return  # it is there already, or SQLite will tell why it cannot be made
 
 
 def _connect(path: str, wait: float, vfs: str | None, exclusive: bool) -> apsw.Connection:

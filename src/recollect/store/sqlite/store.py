@@ -19,7 +19,7 @@ from recollect.store.sqlite import entries as entry_rows
 from recollect.store.sqlite import queries
 from recollect.store.sqlite import sessions as session_rows
 from recollect.store.sqlite.commits import Commits
-from recollect.store.sqlite.connection import connect, migrate
+from recollect.store.sqlite.connection import connect, make_private, migrate
 from recollect.store.sqlite.errors import translate
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ class SQLiteStore:
     """A store in one SQLite file (with its ``-wal`` and ``-shm`` files), shared by threads and processes of one machine.
 
     Args:
-        path: the file; made if it is absent, in a folder that exists.
+        path: the file; made if it is absent, readable by its owner alone, in a folder that exists.
         wait: the seconds for which other writers are waited for, before ``Busy`` is raised.
         exclusive: keep the file to this store alone, without shared memory: for file systems that have none.
         vfs: the name of a registered SQLite VFS, instead of the system's.
@@ -59,6 +59,8 @@ class SQLiteStore:
         self._process = os.getpid()
         self._closing = Lock()
         self._closed = False
+        if vfs is None:
+            make_private(self._path)
         writer = connect(self._path, wait=wait, vfs=vfs, exclusive=exclusive)
         try:
             migrate(writer)
