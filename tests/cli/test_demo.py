@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -102,24 +101,3 @@ def test_it_fails_when_the_other_process_does(new_folder, recollect, monkeypatch
     result = recollect("demo", "--keep", "demo.db")
     assert result.exit_code == 1
     assert "other process" in result.stderr
-
-
-def test_it_draws_itself(new_folder):
-    done = run("--keep", "demo.db", "--svg", "demo.svg")
-    assert (done.returncode, done.stdout) == (0, "")
-    drawn = Path("demo.svg").read_text("utf-8")
-    assert drawn.startswith("<svg")
-    assert "font-face" not in drawn
-    assert len(drawn) < 100_000
-
-
-def test_the_picture_in_the_documents_shows_what_the_demo_says(new_folder):
-    run("--keep", "support.db", "--svg", "now.svg")
-    shown = words(Path(__file__).parents[2] / "docs" / "images" / "demo.svg")
-    assert words(Path("now.svg")) == shown, "draw it anew, in an empty folder: recollect demo --keep support.db --svg …/docs/images/demo.svg"
-
-
-def words(picture):
-    """Return the words of a picture, but for numbers, which tell processes and times."""
-    texts = re.findall(r"<text [^>]*>([^<]*)</text>", picture.read_text("utf-8"))
-    return [re.sub(r"\d+", "0", text) for text in texts]

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from recollect.cli.demo.picture import Picture
 from recollect.cli.demo.tour import run
 from recollect.cli.output import Output
 from recollect.cli.place import report_options
@@ -25,11 +24,8 @@ Examples:
     metavar="PATH",
     help="The new database file. Without it: one in a new temporary folder, which stays too.",
 )
-@click.option(
-    "--svg", type=click.Path(path_type=Path, dir_okay=False), metavar="PATH", hidden=True, help="Draw the output as an SVG picture into this file."
-)
 @report_options
-def demo(output: Output, keep: Path | None, svg: Path | None) -> None:
+def demo(output: Output, keep: Path | None) -> None:
     """See it work, in seconds, without a key or a network.
 
     Loads sample support conversations into a new SQLite database, closes it, lets a new process open it and compare every message,
@@ -37,10 +33,4 @@ def demo(output: Output, keep: Path | None, svg: Path | None) -> None:
     """
     if keep is not None and keep.exists():
         raise click.UsageError(f"{keep} is there already, and the demo fills a new file; name another, or remove it first")
-    path = keep if keep is not None else Path(tempfile.mkdtemp(prefix="recollect-demo-")) / "demo.db"
-    if svg is None:
-        run(path, output)
-        return
-    picture = Picture()
-    run(path, Output(as_json=False, console=picture.console))
-    svg.write_text(picture.svg(), "utf-8")
+    run(keep or Path(tempfile.mkdtemp(prefix="recollect-demo-")) / "demo.db", output)
