@@ -113,6 +113,17 @@ def test_an_anonymous_session_remembers_itself_alone(memory, talk):
     assert talk("What is my name?", "other", user=None) == "You have not told me your name yet."
 
 
+def test_an_anonymous_session_knows_nothing_of_the_one_before_it_in_the_same_chat(memory):
+    rules = Rules(memory, None)
+    answers = []
+    for name, text in (("first", "My name is Ana."), ("second", "What is my name?"), ("second", "My name is Bo."), ("second", "What is my name?")):
+        chat = memory.session(name)
+        chat.append(user=text)
+        answers.append(rules.answer(chat, lambda piece: None).text)
+    assert answers[1] == "You have not told me your name yet."
+    assert answers[3].startswith("You are Bo:")
+
+
 def test_a_turn_reads_what_is_new_and_not_the_history(memory, monkeypatch):
     chat = memory.session("now", user="ana")
     rules = Rules(memory, "ana")

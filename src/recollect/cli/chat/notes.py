@@ -65,7 +65,7 @@ def _note(sentence: str, said: Said) -> Note | None:
 
 
 class Notes:
-    """What a person has said: in this session, and, where the user is known, in the latest others.
+    """What a person has said: in this session, and, where the user is known, in the latest others. An anonymous one stands alone.
 
     A view like any other: of each session it remembers the position up to which it has read, and catches up from there.
     """
@@ -93,6 +93,8 @@ class Notes:
 
     def catch_up(self, session: Session) -> None:
         """Read what was said in a session since the last time."""
+        if session.user is None and session.id not in self._positions:
+            self.said, self.found, self._positions = [], [], {}
         after = self._positions.get(session.id, 0)
         for message in session.messages(after=after, last=MESSAGES):
             position = message.position or after
