@@ -3,7 +3,7 @@ import json
 import pytest
 
 from recollect import Message
-from recollect.cli import show
+from recollect.cli import walk
 
 
 def ids(result):
@@ -62,7 +62,7 @@ def test_a_part_is_shown(memory, recollect, options, expected):
 
 
 def test_a_session_longer_than_a_page_is_shown_whole(memory, recollect, monkeypatch):
-    monkeypatch.setattr(show, "PAGE", 2)
+    monkeypatch.setattr(walk, "PAGE", 2)
     assert ids(recollect("show", "orders", "--user", "alice", "--json")) == ["m1", "m2", "m3", "m4", "m5"]
     assert ids(recollect("show", "orders", "--user", "alice", "--json", "--limit", "3")) == ["m1", "m2", "m3"]
 

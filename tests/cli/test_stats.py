@@ -1,7 +1,7 @@
 import pytest
 
 from recollect import Memory, Message
-from recollect.cli import show, walk
+from recollect.cli import walk
 
 from .conftest import at, fill
 
@@ -29,7 +29,6 @@ def test_everything_is_counted_however_many_pages_it_takes(memory, recollect, mo
     before = recollect.json("stats", "--checksum")
     before.pop("bytes")
     monkeypatch.setattr(walk, "PAGE", 1)
-    monkeypatch.setattr(show, "PAGE", 2)
     after = recollect.json("stats", "--checksum")
     after.pop("bytes")
     assert after == before

@@ -5,8 +5,7 @@ from hashlib import sha256
 from msgspec.json import Encoder
 from msgspec.structs import astuple
 
-from recollect.cli.show import pages
-from recollect.cli.walk import anonymous_sessions, user_sessions, users
+from recollect.cli.walk import anonymous_sessions, messages, user_sessions, users
 from recollect.memory import Memory, Session
 
 _encoder = Encoder(order="deterministic")
@@ -21,7 +20,7 @@ class Checksum:
 
     def add(self, session: Session) -> None:
         """Add a session's messages, in their order."""
-        for message in pages(session):
+        for message in messages(session):
             self._hash.update(_encoder.encode((session.user, session.id, *astuple(message)[:-1])) + b"\n")
             self.messages += 1
 

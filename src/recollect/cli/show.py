@@ -8,12 +8,10 @@ from recollect.cli.describe import message_json, show_message
 from recollect.cli.find import find
 from recollect.cli.output import Output
 from recollect.cli.place import Place, memory_options
+from recollect.cli.walk import messages
 from recollect.memory import Session
 from recollect.model import Message
 from recollect.views import TokenBudget, Window
-
-PAGE = 500
-"""Messages read at a time."""
 
 EXAMPLES = """\b
 Examples:
@@ -75,16 +73,4 @@ def _messages(chat: Session, last: int | None, after: int, limit: int | None, wi
     elif last is not None:
         yield from chat.messages(last=last)
     else:
-        yield from pages(chat, after, limit)
-
-
-def pages(chat: Session, after: int = 0, limit: int | None = None) -> Iterator[Message]:
-    """Return a session's messages in order, read a page at a time."""
-    left = limit
-    while left is None or left > 0:
-        found = chat.messages(after=after, limit=PAGE if left is None else min(PAGE, left))
-        if not found:
-            return
-        yield from found
-        after = found[-1].position or after
-        left = None if left is None else left - len(found)
+        yield from messages(chat, after, limit)

@@ -1,17 +1,18 @@
 """Going through a whole memory, a page at a time."""
 
+import sys
 from collections.abc import Callable, Iterator
 from itertools import takewhile
 from typing import TypeVar
 
-from recollect.memory import Memory, User
-from recollect.model import Page, SessionInfo
+from recollect.memory import Memory, Session, User
+from recollect.model import Message, Page, SessionInfo
 from recollect.transfer.listing import owners
 
 T = TypeVar("T")
 
 PAGE = 500
-"""Users or sessions read at a time."""
+"""Users, sessions or messages read at a time."""
 
 
 def users(memory: Memory) -> Iterator[User]:
@@ -28,6 +29,14 @@ def anonymous_sessions(memory: Memory) -> Iterator[SessionInfo]:
     """Return every session without a user, in order of the ids."""
     alone = takewhile(lambda owner: owner.kind == "session", owners(memory.store, memory.tenant, None))  # they come first
     return (info for owner in alone if (info := memory.session(owner.name).info()) is not None)
+
+
+def messages(session: Session, after: int = 0, limit: int | None = None) -> Iterator[Message]:
+    """Return a session's messages behind a position in order, at most the first ``limit``."""
+    left = sys.maxsize if limit is None else limit
+    while found := session.messages(after=after, limit=min(PAGE, left)):
+        yield from found
+        after, left = found[-1].position or after, left - len(found)
 
 
 def _every(read: Callable[[str | None], Page[T]]) -> Iterator[T]:

@@ -29,12 +29,6 @@ _MEANINGS: dict[int, tuple[type[StoreError], str]] = {
 }
 
 
-def translate(error: OSError, outcome: Outcome = "failed") -> StoreError:
-    """Return our error for one of the system's."""
-    ours, advice = _MEANINGS.get(error.errno or 0, (StoreError, "the file system failed"))
-    return ours(f"{advice} (the system says: {error})", outcome)
-
-
 @contextmanager
 def translated(outcome: Outcome = "failed") -> Iterator[None]:
     """Raise our errors for the system's. ``outcome``: what has become of the call if one occurs."""
@@ -43,4 +37,5 @@ def translated(outcome: Outcome = "failed") -> Iterator[None]:
     except RecollectError:  # Busy is an OSError as well
         raise
     except OSError as error:
-        raise translate(error, outcome) from error
+        ours, advice = _MEANINGS.get(error.errno or 0, (StoreError, "the file system failed"))
+        raise ours(f"{advice} (the system says: {error})", outcome) from error
