@@ -190,6 +190,7 @@ def test_the_database_is_not_changed(memory, message_store):
         ({"type": "ai", "data": {"content": "x", "tool_calls": 3}}, "tool_calls is a number"),
         ({"type": "ai", "data": {"content": "x", "tool_calls": [3]}}, "tool_calls[0] is a number"),
         ({"type": "ai", "data": {"content": "x", "tool_calls": [{"name": "f", "args": 3}]}}, "args is a number"),
+        ({"type": "chat", "data": {"content": "x", "role": ["a"]}}, "role is a list"),
         ({"type": "constructor", "lc": 1, "data": {}}, "type is 'constructor'"),
         ({"type": "human", "data": {"content": "\ud83d"}}, "lone surrogate"),
     ],
@@ -200,6 +201,13 @@ def test_a_message_that_makes_no_sense_is_refused_by_its_number(memory, history,
     assert [refusal.line for refusal in report.refused] == [2]
     assert reason in report.refused[0].reason
     assert [message.text for message in memory.session("s").messages()] == ["a", "b"]
+
+
+def test_a_count_of_tokens_beyond_what_is_kept_is_left_where_it_stands(memory, history):
+    told = AIMessage("x", usage_metadata={"input_tokens": 0, "output_tokens": 1 << 60, "total_tokens": 1 << 60})
+    assert import_file(memory, history(messages_to_dict([told])), session="s").refused == []
+    assert memory.session("s").messages()[0].tokens is None
+    assert plain(ChatHistory(memory, "s").messages) == plain([told])
 
 
 def test_a_file_that_was_cut_off_gives_the_messages_before_the_cut(memory, history):

@@ -6,6 +6,7 @@ What they become is what ``recollect.adapters.langchain`` reads: ``from_message`
 from collections.abc import Iterator
 from typing import Any
 
+from recollect.codec.messages import MOST_TOKENS
 from recollect.errors import Invalid
 from recollect.model import Json, Message, Role, ToolCall
 from recollect.transfer.array import items
@@ -110,7 +111,7 @@ def _message(record: Json, id: str, source: Source) -> Message:
         del rest["tool_call_id"]
     rest = {field: value for field, value in rest.items() if field not in _DEFAULTS or value != _DEFAULTS[field]}
     return Message(
-        _SPEAKERS.get(data.get("role", ""), "user") if base == "chat" else _ROLES[base],
+        _SPEAKERS.get(text(data, "role") or "", "user") if base == "chat" else _ROLES[base],
         content,
         id,
         text(data, "name"),
@@ -167,4 +168,4 @@ def _list(rest: Json, field: str) -> list[Any]:
 def _tokens(data: Json) -> int | None:
     usage = data.get("usage_metadata")
     tokens = usage.get("output_tokens") if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and tokens >= 0 else None
+    return tokens if type(tokens) is int and 0 <= tokens < MOST_TOKENS else None

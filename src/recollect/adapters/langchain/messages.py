@@ -25,6 +25,7 @@ from langchain_core.messages import (
 from msgspec import DecodeError
 from msgspec.json import decode
 
+from recollect.codec.messages import MOST_TOKENS
 from recollect.errors import Invalid, NewerFormat
 from recollect.model import Json, Message, Role, ToolCall, new_id
 
@@ -157,7 +158,7 @@ def _their_calls(calls: Iterable[ToolCall]) -> tuple[list[Json], list[Json]]:
 
 def _tokens(usage: object) -> int | None:
     tokens = usage.get("output_tokens") if isinstance(usage, dict) else None
-    return tokens if type(tokens) is int and 0 <= tokens < 1 << 53 else None
+    return tokens if type(tokens) is int and 0 <= tokens < MOST_TOKENS else None
 
 
 def _nearest(message: Message) -> BaseMessage:
