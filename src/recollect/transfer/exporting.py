@@ -1,7 +1,6 @@
 """Export: a memory's sessions and documents as Recollect's own JSON Lines."""
 
 import os
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -23,7 +22,7 @@ from recollect.transfer import listing
 from recollect.transfer.engine import engine_of
 from recollect.transfer.records import FORMAT, VERSION, DocumentLine, End, Header, Line, SessionLine, encoder, message_line
 from recollect.transfer.replacing import replacing
-from recollect.transfer.report import ExportReport
+from recollect.transfer.report import ExportReport, Progress
 
 PAGE = 500
 """Messages read at a time, at the most."""
@@ -37,7 +36,7 @@ def export_file(
     target: str | os.PathLike[str] | BinaryIO,
     *,
     user: str | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> ExportReport:
     """Write all that is stored, of one user or of the whole tenant, as JSON Lines that ``import_file`` takes back in.
 
@@ -68,7 +67,7 @@ def export_file(
 class _Export:
     """A file that grows, and the report of it."""
 
-    def __init__(self, engine: Engine, out: BinaryIO, progress: Callable[[int, int], None] | None) -> None:
+    def __init__(self, engine: Engine, out: BinaryIO, progress: Progress | None) -> None:
         self.report = ExportReport()
         self._engine = engine
         self._out = out

@@ -1,19 +1,15 @@
 """Import: a file's conversations into a memory."""
 
 import os
-from collections.abc import Callable
 
 from recollect.aio import AsyncMemory
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.transfer.formats import FORMATS, READERS, detect
-from recollect.transfer.report import ImportReport
+from recollect.transfer.report import ImportReport, Progress
 from recollect.transfer.source import Source
 from recollect.transfer.writer import Writer
-
-Progress = Callable[[int, int], None]
-"""Called now and then with how much is done, of how much."""
 
 
 def import_file(
