@@ -5,7 +5,6 @@ from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
-from recollect.aio import AsyncMemory
 from recollect.codec import decode_value
 from recollect.codec.documents import decode_bytes
 from recollect.codec.plain import check_name
@@ -15,11 +14,10 @@ from recollect.core.collections import RESERVED
 from recollect.core.engine import Engine
 from recollect.core.sessions import describe
 from recollect.errors import NotFound
-from recollect.memory import Memory
 from recollect.model import Document, Owner, SessionState
 from recollect.runtime import complete
 from recollect.transfer import listing
-from recollect.transfer.engine import engine_of
+from recollect.transfer.keeper import Keeper, engine_of
 from recollect.transfer.records import FORMAT, VERSION, DocumentLine, End, Header, Line, SessionLine, encoder, message_line
 from recollect.transfer.replacing import replacing
 from recollect.transfer.report import ExportReport, Progress
@@ -32,7 +30,7 @@ PAGE_BYTES = 1 << 20
 
 
 def export_file(
-    memory: Memory | AsyncMemory,
+    memory: Keeper,
     target: str | os.PathLike[str] | BinaryIO,
     *,
     user: str | None = None,

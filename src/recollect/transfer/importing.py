@@ -2,18 +2,17 @@
 
 import os
 
-from recollect.aio import AsyncMemory
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
-from recollect.memory import Memory
 from recollect.transfer.formats import FORMATS, READERS, detect
+from recollect.transfer.keeper import Keeper
 from recollect.transfer.report import ImportReport, Progress
 from recollect.transfer.source import Source
 from recollect.transfer.writer import Writer
 
 
 def import_file(
-    memory: Memory | AsyncMemory,
+    memory: Keeper,
     path: str | os.PathLike[str],
     *,
     format: str | None = None,

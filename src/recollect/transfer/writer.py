@@ -4,16 +4,14 @@ from datetime import timedelta
 
 from msgspec import UNSET, UnsetType
 
-from recollect.aio import AsyncMemory
 from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
 from recollect.errors import Conflict, Invalid
-from recollect.memory import Memory
 from recollect.model import Json, Owner
 from recollect.runtime import complete
-from recollect.transfer.engine import engine_of
 from recollect.transfer.items import Conversation, Item, Kept, Said, Skipped
+from recollect.transfer.keeper import Keeper, engine_of
 from recollect.transfer.report import ImportReport, Refusal
 
 BATCH = 500
@@ -33,7 +31,7 @@ class Writer:
 
     """
 
-    def __init__(self, memory: Memory | AsyncMemory, user: str | None, report: ImportReport) -> None:
+    def __init__(self, memory: Keeper, user: str | None, report: ImportReport) -> None:
         self.report = report
         self._engine = engine_of(memory)
         self._tenant = memory.tenant

@@ -1,0 +1,27 @@
+"""What an import or export needs of a memory."""
+
+from typing import Protocol
+
+from recollect.core.engine import Engine
+from recollect.core.tails import Tails
+from recollect.runtime import Blocking
+from recollect.store.protocol import Store
+
+
+class Keeper(Protocol):
+    """A Memory or an AsyncMemory: a store, and the tenant whose part of it is meant."""
+
+    @property
+    def store(self) -> Store:
+        """Where the bytes live."""
+        ...
+
+    @property
+    def tenant(self) -> str:
+        """Whose memory it is."""
+        ...
+
+
+def engine_of(memory: Keeper) -> Engine:
+    """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
+    return Engine(memory.store, Tails(memory.store, 0), Blocking())
