@@ -36,7 +36,9 @@ class AsyncMemory:
     @cached_property
     def sync(self) -> Memory:
         """The same memory, to be called. It shares the store."""
-        return Memory(self.store, tenant=self.tenant, cache_bytes=self._engine.tails.most_bytes)
+        other = Memory(self.store, tenant=self.tenant)
+        other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
+        return other
 
     def session(self, id: str, *, user: str | None = None) -> "AsyncSession":
         """As Memory.session; nothing to await."""

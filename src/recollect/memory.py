@@ -34,7 +34,6 @@ class Memory:
 
     Raises:
         Invalid: the URL names no store.
-        MissingExtra: the store's driver is not installed.
         StoreError: the store cannot be opened.
 
     """
@@ -49,7 +48,9 @@ class Memory:
         """The same memory, to be awaited. It shares the store; closing this memory closes both."""
         from recollect.aio import AsyncMemory
 
-        return AsyncMemory(self.store, tenant=self.tenant, cache_bytes=self._engine.tails.most_bytes)
+        other = AsyncMemory(self.store, tenant=self.tenant)
+        other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
+        return other
 
     def session(self, id: str, *, user: str | None = None) -> "Session":
         """Return the handle of a session: of a user's, or of an anonymous one, which shares its ledger with no other."""

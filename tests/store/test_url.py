@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recollect import Memory, Store
-from recollect.errors import Invalid, MissingExtra, StoreError
+from recollect.errors import Invalid, StoreError
 from recollect.store import open_store
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
@@ -88,7 +88,7 @@ def test_what_is_no_text_is_refused(url: object) -> None:
 
 @pytest.mark.parametrize("scheme", ["postgresql", "mysql", "mariadb", "redis", "dynamodb", "mongodb", "firestore"])
 def test_a_store_that_is_not_there_yet_is_told(scheme: str) -> None:
-    with pytest.raises(MissingExtra, match=f"no store for {scheme}://; use one of"):
+    with pytest.raises(Invalid, match=f"no store for {scheme}://; use one of"):
         open_store(f"{scheme}://host/name")
 
 

@@ -22,9 +22,6 @@ CURSOR = 16
 LONGEST_TTL = timedelta(days=365_000)
 """A thousand years: what ends later than the year 9999 has no date."""
 
-BATCH = 500
-"""Entries that a fork copies at a time."""
-
 
 async def info(engine: Engine, at: Address) -> SessionInfo | None:
     """Return what is known of a session; None if there is none."""
@@ -99,17 +96,11 @@ async def fork(engine: Engine, source: Address, target: Address, at: int | None)
 
 
 def _fork(store: Store, source: Address, target: Address, at: int | None) -> int:
-    state = store.session(source.owner, source.session)
-    if state is None or state.count == 0:
-        raise NotFound(f"session {source.session!r} has no messages to fork; check its id and its user")
-    end = state.position if at is None else at
-    after, position = 0, 0
-    while entries := store.entries(source.owner, source.session, after=after, before=end + 1, limit=BATCH):
-        position = store.append(target.owner, target.session, entries, expect=position)
-        after = entries[-1].position
-    if after == 0:
-        raise NotFound(f"session {source.session!r} has no message at or before position {end}")
-    return position
+    entries = store.entries(source.owner, source.session, before=None if at is None else at + 1)
+    if not entries:
+        where = "" if at is None else f" at or before position {at}"
+        raise NotFound(f"session {source.session!r} has no messages{where} to fork; check its id, its user and the position")
+    return store.append(target.owner, target.session, entries, expect=0)
 
 
 async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> Page[str]:

@@ -63,7 +63,7 @@ class Tails:
 
     def __init__(self, store: Store, most_bytes: int) -> None:
         self._store = store
-        self.most_bytes = most_bytes
+        self._most_bytes = most_bytes
         self._used = 0
         self._lock = Lock()
         self._kept: OrderedDict[Address, _Kept] = OrderedDict()
@@ -102,7 +102,7 @@ class Tails:
             if len(kept.newest) <= LONGEST:
                 self._kept[at] = kept
                 self._used += kept.size
-            while self._used > self.most_bytes:
+            while self._used > self._most_bytes:
                 self._used -= self._kept.popitem(last=False)[1].size
 
 

@@ -1,6 +1,6 @@
 """Which store a URL names."""
 
-from recollect.errors import Invalid, MissingExtra
+from recollect.errors import Invalid
 from recollect.store.protocol import Store
 
 FORMS = "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://"
@@ -13,7 +13,6 @@ def open_store(url: str) -> Store:
 
     Raises:
         Invalid: the URL is of no known form.
-        MissingExtra: the store's driver is not installed.
         StoreError: the store cannot be opened.
 
     """
@@ -59,7 +58,7 @@ def _parts(url: object) -> tuple[str, str]:
     except ValueError as error:
         raise Invalid(f"{url!r} is no URL ({error}); use one of {FORMS}") from error
     if parts.scheme in PLANNED:
-        raise MissingExtra(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
+        raise Invalid(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
     path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not url.startswith(f"{parts.scheme}://"):  # it may hold a password: it is not repeated
         raise Invalid(f"a path stands behind three slashes, with no host in front of it; use one of {FORMS}")
