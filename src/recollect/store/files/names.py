@@ -8,6 +8,9 @@ from recollect.model import Owner
 FOLDER = re.compile(r"[a-z0-9-]{0,40}-[0-9a-f]{32}")
 """What every owner's folder is called, and nothing else in the root."""
 
+OURS = {"erased", "watermark", "watermark.lock", "watermark.new"}
+"""What else there may be in the root."""
+
 _SLUG_LENGTH = 40
 
 

@@ -9,7 +9,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import TypeVar
 
-from recollect.errors import Damaged, StoreError
+from recollect.errors import Damaged, Invalid, StoreError
 from recollect.model import Owner
 from recollect.store.decisions import Decision
 from recollect.store.files import disk
@@ -19,7 +19,7 @@ from recollect.store.files.errors import translated
 from recollect.store.files.lines import read_header
 from recollect.store.files.locks import locked
 from recollect.store.files.log import Log, Place
-from recollect.store.files.names import FOLDER, folder_name
+from recollect.store.files.names import FOLDER, OURS, folder_name
 from recollect.store.files.watermark import raise_watermark, read_watermark
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
@@ -34,7 +34,7 @@ class FileStore(LedgerStore[Place]):
     """A store in a folder, with a folder and a log for each owner, shared by threads and processes of one machine.
 
     Args:
-        path: the folder; made if it is absent.
+        path: the folder; made if it is absent. One that has been in use for something else is refused.
         wait: the seconds for which other users of an owner's ledger are waited for, before ``Busy`` is raised.
         clock: tells when a session has expired.
 
@@ -54,6 +54,7 @@ class FileStore(LedgerStore[Place]):
         self._logs = Cache(lambda owner: Log(self._folder(owner), owner, self._repaired))
         with translated():
             _make_root(self._root)
+            _check_root(self._root)
             self._sweep()
 
     def erase(self, owner: Owner) -> bool:
@@ -150,6 +151,19 @@ def _make_root(root: Path) -> None:
         disk.make_folder(folder)
         with suppress(PermissionError):  # of a folder that may be entered, but not read
             disk.sync_folder(folder.parent)
+
+
+def _check_root(root: Path) -> None:
+    """Refuse a folder that has been in use for something else: a typing error in the path is not to look like an empty store."""
+    with os.scandir(root) as entries:
+        strangers = []
+        for entry in entries:
+            if entry.name in OURS or FOLDER.fullmatch(entry.name):
+                return
+            if not entry.name.startswith("."):
+                strangers.append(entry.name)
+    if strangers:
+        raise Invalid(f"{root} is no Recollect store: it holds {min(strangers)!r}; check the path, or give a new folder or an empty one")
 
 
 def _owner(folder: Path) -> Owner | None:
