@@ -175,7 +175,7 @@ class SQLiteStore:
         try:
             return self._commits.run(work)
         except apsw.ConnectionClosedError as error:
-            raise StoreError("the store is closed; open it again") from error
+            raise StoreError(CLOSED) from error
 
     def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False, parts: bool = False) -> T:
         """Run ``work(connection)`` in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
