@@ -142,3 +142,41 @@ def test_a_terminal_that_is_not_utf_8_gets_escapes(memory):
     done = run("users", "--url", "sqlite:///memory.db", env={"PYTHONIOENCODING": "ascii", "PATH": ""})
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"\\u512a\\u5b50\ttea" in done.stdout
+
+
+def test_an_option_in_front_of_the_command_is_told_where_it_goes(recollect):
+    result = recollect("--url", "sqlite:///x.db", "users")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "put it behind the command: recollect users --url …" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["show", "nothing", "--user", "alice"], ["delete", "nothing", "--user", "alice", "--yes"]])
+def test_a_suggestion_names_the_memory_that_was_asked_for(memory, recollect, words):
+    assert recollect(*words).stderr.endswith(": recollect sessions\n")
+    with Memory("sqlite:///my other.db", tenant="acme") as other:
+        other.session("s").append(user="Hi.")
+    result = recollect(*words, "--url", "sqlite:///my other.db", "--tenant", "acme")
+    assert result.stderr.endswith(": recollect sessions --url 'sqlite:///my other.db' --tenant acme\n")
+
+
+@pytest.mark.parametrize("end", ["?mode=ro", "#part"])
+def test_a_url_with_more_than_a_path_is_told_as_such(memory, recollect, end):
+    result = recollect("users", "--url", f"sqlite:///memory.db{end}")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "more than a path" in result.stderr
+
+
+@pytest.mark.parametrize("words", [["users"], ["chat"]])
+def test_a_file_where_a_folder_is_needed_is_told_as_such(recollect, words):
+    Path("plain").write_text("precious")
+    result = recollect(*words, "--url", "file:///plain", input="")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "plain is a file" in result.stderr
+
+
+def test_a_command_that_no_shell_finds_is_told_by_its_path(recollect, monkeypatch):
+    monkeypatch.setattr("sys.argv", [".venv/bin/recollect"])
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    assert ": .venv/bin/recollect import FILE" in recollect("users").stderr
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert ": recollect import FILE" in recollect("users").stderr

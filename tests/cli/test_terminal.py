@@ -107,7 +107,7 @@ def test_a_chat_edits_answers_and_ends_with_ctrl_d(url):
     terminal.expect("/quit")
     terminal.expect("you » ")
     terminal.send("\x04")
-    terminal.expect("recollect chat --url sqlite:///memory.db --session tea --user ana")
+    terminal.expect("recollect chat --session tea --user ana --url sqlite:///memory.db")
     assert terminal.end() == 0
     with Memory(url) as memory:
         assert memory.session("tea", user="ana").messages()[0].text == "My name is Ana."

@@ -34,13 +34,13 @@ def delete(place: Place, output: Output, session: str | None, user: str | None, 
     if session is None and not everything:
         raise click.UsageError("give the session to delete, or --user and --all to erase a user")
     with place.read() as memory:
-        report = _erase(memory, user, yes) if session is None and user is not None else _delete(memory, session or "", user, yes)
+        report = _erase(place, memory, user, yes) if session is None and user is not None else _delete(place, memory, session or "", user, yes)
     output.json(report)
     output.say(f"Deleted {many(report['sessions'], 'session')} with {many(report['messages'], 'message')}.")
 
 
-def _delete(memory: Memory, id: str, user: str | None, yes: bool) -> Json:
-    session, info = find(memory, id, user)
+def _delete(place: Place, memory: Memory, id: str, user: str | None, yes: bool) -> Json:
+    session, info = find(place, memory, id, user)
     what = f"the anonymous session {id!r}" if user is None else f"session {id!r} of user {user!r}"
     _confirm(f"Delete {what} with {many(info.count, 'message')}?", yes)
     if not session.delete():
@@ -48,13 +48,13 @@ def _delete(memory: Memory, id: str, user: str | None, yes: bool) -> Json:
     return {"user": user, "session": id, "sessions": 1, "messages": info.count}
 
 
-def _erase(memory: Memory, name: str, yes: bool) -> Json:
+def _erase(place: Place, memory: Memory, name: str, yes: bool) -> Json:
     user = memory.user(name)
     found = list(user_sessions(user))
     messages = sum(info.count for info in found)
     _confirm(f"Erase user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
     if not user.erase():
-        raise NotFound(f"there is nothing of a user {name!r}; list the users with: recollect users")
+        raise NotFound(f"there is nothing of a user {name!r}; list the users with: {place.command('users')}")
     return {"user": name, "session": None, "sessions": len(found), "messages": messages}
 
 

@@ -55,7 +55,7 @@ class App(click.Group):
             click.echo(error.format_message())
             code = USAGE
         except click.UsageError as error:
-            code = _fail(as_json, "Usage", _usage(error), USAGE)
+            code = _fail(as_json, "Usage", _usage(self, error, arguments), USAGE)
         except click.ClickException as error:
             code = _fail(as_json, "Failed", error.format_message(), FAILED)
         except RecollectError as error:
@@ -84,6 +84,9 @@ def _report(as_json: bool, kind: str, message: str, outcome: str) -> None:
     click.echo(text, err=True)
 
 
-def _usage(error: click.UsageError) -> str:
+def _usage(app: App, error: click.UsageError, arguments: Sequence[str]) -> str:
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.command is app:
+        name = next((word for word in arguments if word in app.commands), "COMMAND")
+        return f"{error.option_name} is no option here; put it behind the command: recollect {name} {error.option_name} …"
     path = error.ctx.command_path if error.ctx is not None else "recollect"
     return f"{error.format_message().rstrip('.')}; see {path} --help"

@@ -1,5 +1,6 @@
 """A session that a command was given by its id."""
 
+from recollect.cli.place import Place
 from recollect.errors import NotFound
 from recollect.memory import Memory, Session
 from recollect.model import SessionInfo
@@ -7,7 +8,7 @@ from recollect.model import SessionInfo
 OVERVIEW = 1000
 
 
-def find(memory: Memory, id: str, user: str | None) -> tuple[Session, SessionInfo]:
+def find(place: Place, memory: Memory, id: str, user: str | None) -> tuple[Session, SessionInfo]:
     """Return a session that is there.
 
     Raises:
@@ -25,4 +26,4 @@ def find(memory: Memory, id: str, user: str | None) -> tuple[Session, SessionInf
         raise NotFound(f"{whose}; there is one of {', '.join(others[:5])}: name its user with --user")
     if anonymous:
         raise NotFound(f"{whose}; there is an anonymous one: leave --user out")
-    raise NotFound(f"{whose}; list what is there with: recollect sessions")
+    raise NotFound(f"{whose}; list what is there with: {place.command('sessions')}")

@@ -1,18 +1,21 @@
 """Which memory a command works on."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import unquote, urlsplit
 
 import apsw
 import click
 
 from recollect.cli.output import Output
-from recollect.errors import NotFound
+from recollect.cli.program import command
+from recollect.errors import Invalid, NotFound
 from recollect.memory import Memory
+from recollect.store.url import parts_of
 
+URL = "RECOLLECT_URL"
 DEFAULT_URL = "sqlite:///recollect.db"
 
 
@@ -29,32 +32,36 @@ class Place(NamedTuple):
             NotFound: there is none. Nothing is made.
 
         """
-        path = local_path(self.url)
-        if path is not None and not _holds_memory(path, self.url):
+        scheme, path = parts_of(self.url)
+        if path and scheme in ("sqlite", "file") and not _holds_memory(scheme, Path(path)):
             raise NotFound(
-                f"there is no memory at {self.url}; give another --url or RECOLLECT_URL, or fill this one with: "
-                f"recollect import FILE --url {self.url}, or: recollect chat --url {self.url}"
+                f"there is no memory at {self.url}; give another --url or {URL}, or fill this one with: "
+                f"{self.command('import', 'FILE')}, or: {self.command('chat')}"
             )
         return self.write()
 
     def write(self) -> Memory:
-        """Open the memory, making it where it is new."""
+        """Open the memory, making it where it is new.
+
+        Raises:
+            Invalid: the URL names none.
+
+        """
+        scheme, path = parts_of(self.url)
+        if scheme == "file" and Path(path).is_file():
+            raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
         return Memory(self.url, tenant=self.tenant)
 
-
-def local_path(url: str) -> Path | None:
-    """Return the file or folder that a URL names; None where it names none."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None  # opening it tells what is wrong
-    path = unquote(parts.path.removeprefix("/"))
-    return Path(path) if parts.scheme in ("sqlite", "file") and path and not parts.netloc else None
+    def command(self, *words: str) -> str:
+        """Return a command for a person to type, on this same memory."""
+        at = [] if self.url == (os.environ.get(URL) or DEFAULT_URL) else ["--url", self.url]
+        tenant = ["--tenant", self.tenant] if self.tenant else []
+        return command(*words, *at, *tenant)
 
 
-def _holds_memory(path: Path, url: str) -> bool:
+def _holds_memory(scheme: str, path: Path) -> bool:
     """Tell whether something of ours is there, so that reading never adds tables to another application's database."""
-    if not url.startswith("sqlite:") or not path.exists():
+    if scheme != "sqlite" or not path.exists():
         return path.exists()
     try:
         database = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
@@ -68,23 +75,23 @@ def _holds_memory(path: Path, url: str) -> bool:
         database.close()
 
 
-def report_options(command: Callable[..., None]) -> Callable[..., None]:
+def report_options(subcommand: Callable[..., None]) -> Callable[..., None]:
     """Give a command --json, and its ``Output``."""
 
     @click.option("--json", "as_json", is_flag=True, help="Write JSON for programs: results on stdout, errors on stderr.")
-    @wraps(command)
+    @wraps(subcommand)
     def run(as_json: bool, **options: Any) -> None:
-        command(output=Output(as_json), **options)
+        subcommand(output=Output(as_json), **options)
 
     return run
 
 
-def memory_options(command: Callable[..., None]) -> Callable[..., None]:
+def memory_options(subcommand: Callable[..., None]) -> Callable[..., None]:
     """Give a command --url, --tenant and --json, and its ``Place`` and ``Output``."""
 
     @click.option(
         "--url",
-        envvar="RECOLLECT_URL",
+        envvar=URL,
         default=DEFAULT_URL,
         show_default=True,
         show_envvar=True,
@@ -92,8 +99,8 @@ def memory_options(command: Callable[..., None]) -> Callable[..., None]:
     )
     @click.option("--tenant", default="", help="Whose memory, where one database holds several applications or customers.")
     @report_options
-    @wraps(command)
+    @wraps(subcommand)
     def run(output: Output, url: str, tenant: str, **options: Any) -> None:
-        command(place=Place(url, tenant), output=output, **options)
+        subcommand(place=Place(url, tenant), output=output, **options)
 
     return run

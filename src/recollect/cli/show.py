@@ -57,7 +57,7 @@ def show(
     if len(given) > 1:
         raise click.UsageError(f"{' and '.join(given)} exclude each other; give one of them")
     with place.read() as memory:
-        chat, _ = find(memory, session, user)
+        chat, _ = find(place, memory, session, user)
         for message in _messages(chat, last, after or 0, limit, window, tokens):
             if output.as_json:
                 output.json(message_json(message))

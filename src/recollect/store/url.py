@@ -16,7 +16,7 @@ def open_store(url: str) -> Store:
         StoreError: the store cannot be opened.
 
     """
-    scheme, path = _parts(url)
+    scheme, path = parts_of(url)
     if scheme == "sqlite" and path:
         from recollect.store.sqlite import SQLiteStore
 
@@ -47,7 +47,7 @@ def store_of(store: object) -> tuple[Store, bool]:
     return given, False
 
 
-def _parts(url: object) -> tuple[str, str]:
+def parts_of(url: object) -> tuple[str, str]:
     """Return the scheme and the path of a URL that has no more than these."""
     from urllib.parse import unquote, urlsplit  # brings ipaddress: a tenth of the import's time
 

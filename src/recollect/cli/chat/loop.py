@@ -1,6 +1,5 @@
 """The chat's loop: read a line, keep it, answer, keep the answer."""
 
-import shlex
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -132,7 +131,5 @@ class Chat:
 
 def go_on(place: Place, session: Session) -> str:
     """Return the command that goes on with a session."""
-    words = ["recollect", "chat", "--url", place.url, "--session", session.id]
-    words += ["--tenant", place.tenant] if place.tenant else []
-    words += ["--user", session.user] if session.user is not None else []
-    return shlex.join(words)
+    user = ["--user", session.user] if session.user is not None else []
+    return place.command("chat", "--session", session.id, *user)

@@ -1,6 +1,5 @@
 """The steps of the demo."""
 
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -17,6 +16,7 @@ from recollect.cli.demo.reopen import Seen, reopen
 from recollect.cli.demo.samples import samples
 from recollect.cli.describe import message_json, picture, session_json, show_message
 from recollect.cli.output import Output, many, minute
+from recollect.cli.program import command
 from recollect.errors import Damaged
 from recollect.memory import Memory, Session
 from recollect.model import Json, Message, SessionInfo
@@ -64,7 +64,7 @@ def run(path: Path, output: Output) -> None:
     output.json(report)
     output.say()
     output.say(f"All of it is there: a third process counts {many(seen.messages, 'message')} and gets the same checksum.", "bold")
-    _next(url, session, output)
+    _next(path, url, session, output)
 
 
 def _load(url: str, output: Output) -> Loaded:
@@ -140,7 +140,7 @@ def _view(session: Session, output: Output) -> list[Json]:
 def _list(memory: Memory, output: Output) -> list[Json]:
     _step(output, 5, "All sessions, the latest first")
     found = memory.recent(limit=LISTED)
-    output.table(("session", "user", "messages", "latest (UTC)", "title"), map(_row, found), numbers=(2,))
+    output.table(("session", "user", "messages", "updated (UTC)", "title"), map(_row, found), numbers=(2,))
     return [session_json(info) for info in found]
 
 
@@ -148,21 +148,22 @@ def _row(info: SessionInfo) -> tuple[str, ...]:
     return (info.id, info.user or "", str(info.count), minute(info.updated), info.title or "")
 
 
-def _next(url: str, session: Session, output: Output) -> None:
+def _next(path: Path, url: str, session: Session, output: Output) -> None:
+    output.say(f"The database stays in {path}: remove it when you have seen enough.")
     output.say()
     output.say("Try next:", "bold")
-    for words in _commands(url, session):
-        output.say(f"  {shlex.join(words)}", "green")
+    for line in _commands(url, session):
+        output.say(f"  {line}", "green")
 
 
-def _commands(url: str, session: Session) -> Iterator[list[str]]:
+def _commands(url: str, session: Session) -> Iterator[str]:
     at = ["--url", url]
     whose = [] if session.user is None else ["--user", session.user]
-    yield ["recollect", "show", session.id, *whose, *at]
-    yield ["recollect", "stats", *at]
-    yield ["recollect", "chat", "--user", "me", *at]
-    yield ["recollect", "export", "backup.jsonl", *at]
-    yield ["recollect", "--help"]
+    yield command("show", session.id, *whose, *at)
+    yield command("stats", *at)
+    yield command("chat", "--user", "me", *at)
+    yield command("export", "backup.jsonl", *at)
+    yield command("--help")
 
 
 def _step(output: Output, number: int, title: str) -> None:
