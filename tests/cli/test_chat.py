@@ -175,6 +175,7 @@ def test_a_model_without_its_provider_names_what_to_install(recollect, monkeypat
 def test_a_model_that_is_none_is_a_wrong_usage(recollect, tmp_path):
     result = recollect("chat", "--model", "nonsense", input="Hi\n")
     assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "recollect: nonsense cannot be used; write provider:model, such as openai:gpt-4o-mini\n"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -182,7 +183,7 @@ def test_text_that_cannot_be_kept_is_refused(url):
     command = [sys.executable, "-m", "recollect", "chat", "--url", url, "--session", "s"]
     done = subprocess.run(command, input=b"Hi\n\xff\xfe\n", check=False, capture_output=True, timeout=60)
     assert done.returncode == 2
-    assert b"lone surrogate" in done.stderr
+    assert b"not UTF-8, line 2" in done.stderr
     assert [role for role, _ in texts(url, "s")] == ["user", "assistant"]
 
 

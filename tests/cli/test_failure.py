@@ -180,3 +180,11 @@ def test_a_command_that_no_shell_finds_is_told_by_its_path(recollect, monkeypatc
     assert ": .venv/bin/recollect import FILE" in recollect("users").stderr
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert ": recollect import FILE" in recollect("users").stderr
+
+
+@pytest.mark.parametrize("words", [["show", "s", "--last"], ["show", "s", "--window"], ["stats", "--top"], ["chat", "--window"]])
+@pytest.mark.parametrize("count", ["x", "-1"])
+def test_a_count_that_is_none_is_told_in_plain_words(recollect, words, count):
+    result = recollect(*words, count)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"'{count}' is not a whole number from " in result.stderr

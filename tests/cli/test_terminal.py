@@ -120,7 +120,9 @@ def test_ctrl_c_ends_a_chat_and_what_was_said_is_there(url):
     terminal.send("Hello!\r")
     terminal.expect("✓ #2")
     terminal.expect("you » ")
+    terminal.send("half a li")
     terminal.interrupt()
+    terminal.expect("\r\n")
     terminal.expect("Go on with: recollect chat")
     assert terminal.end() == 130
     assert b"Traceback" not in terminal.output
@@ -154,3 +156,36 @@ def test_the_demo_is_drawn_in_a_terminal(tmp_path, url):
     assert terminal.end() == 0
     assert "╭".encode() in terminal.output
     assert b"every one is back, unchanged" in terminal.output
+
+
+def test_ids_and_times_stay_whole_in_a_narrow_terminal_and_titles_are_shortened(memory):
+    long = "chat-20250301-120000-" + "x" * 60
+    memory.session(long, user="alice").append(user="Hi.")
+    memory.session(long, user="alice").update(title="One title " * 20)
+    for words in (["sessions"], ["users"]):
+        terminal = Terminal(*words, *AT, COLUMNS="80")
+        assert terminal.end() == 0
+        text = STYLES.sub(b"", terminal.output).decode()
+        line = next(line for line in text.splitlines() if long in line)
+        assert re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d\b", line)
+        assert ("…" in line) == (words == ["sessions"])
+
+
+def test_tokens_are_left_out_where_nothing_counts_them(memory):
+    terminal = Terminal("sessions", "--user", "bob", *AT)
+    assert terminal.end() == 0
+    text = STYLES.sub(b"", terminal.output).decode()
+    assert re.search(r"session +user +messages +updated \(UTC\) +title", text)
+    assert re.search(r"orders +bob +1 +2025-03-01 12:06", text)
+
+
+def test_an_empty_list_says_what_to_do_instead_of_a_lone_heading(memory):
+    for words, told in (
+        (["sessions", "--user", "nobody"], "no sessions; begin one with"),
+        (["users", "--after", "z"], "no users"),
+    ):
+        terminal = Terminal(*words, *AT)
+        assert terminal.end() == 0
+        text = STYLES.sub(b"", terminal.output).decode()
+        assert text.startswith(told)
+        assert text.count("\n") == 1

@@ -1,5 +1,6 @@
 """Sessions and messages as rows, lines and JSON."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec.json import Encoder
@@ -20,8 +21,12 @@ INDENT = 4
 _encoder = Encoder()
 
 
-def session_row(info: SessionInfo) -> tuple[str, ...]:
-    """Return a session as cells, in the order of SESSION_HEADINGS."""
+def list_sessions(output: Output, found: Iterable[SessionInfo]) -> None:
+    """Write sessions, one a line."""
+    output.table(SESSION_HEADINGS, map(_session_row, found), numbers=(2, 3), optional=(3,), shortened=5)
+
+
+def _session_row(info: SessionInfo) -> tuple[str, ...]:
     return (info.id, info.user or "", str(info.count), str(info.tokens), minute(info.updated), info.title or "")
 
 

@@ -6,11 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from recollect.cli import visible
+
+GAP = "   "
+"""What stands between two columns of a table."""
+
+SHORTEST = 12
+"""Columns of the terminal that are left of a text which is shortened."""
 
 
 class Output:
@@ -61,21 +67,41 @@ class Output:
         if not self.as_json:
             click.echo(visible.line(text), err=True)
 
-    def table(self, headings: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        numbers: Sequence[int] = (),
+        optional: Sequence[int] = (),
+        shortened: int | None = None,
+    ) -> None:
         """Write rows: a table in a terminal; lines of columns with tabs between them, without headings, elsewhere.
 
-        ``numbers`` are the columns that stand at the right.
+        ``numbers`` are the columns that stand at the right. A terminal leaves out those that are ``optional`` where all are 0, and
+        shortens the one that is ``shortened`` where the lines are too long for it: the others are names and times to be copied.
         """
+        shown = [[visible.line(cell) for cell in row] for row in rows]
         if not self.pretty:
-            for row in rows:
-                self.write("\t".join(map(visible.line, row)))
-            return
-        table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 3, 0, 0))
-        for number, heading in enumerate(headings):
-            table.add_column(heading, justify="right" if number in numbers else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(visible.line(cell)) for cell in row))
-        self.draw(table)
+            for row in shown:
+                self.write("\t".join(row))
+        elif shown:
+            self._draw_table(headings, shown, numbers, optional, shortened)
+
+    def _draw_table(
+        self, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], optional: Sequence[int], shortened: int | None
+    ) -> None:
+        columns = [number for number in range(len(headings)) if number not in optional or any(row[number] != "0" for row in rows)]
+        widths = {number: max(cell_len(row[number]) for row in (headings, *rows)) for number in columns}
+        if shortened is not None:
+            others = sum(widths.values()) - widths[shortened] + len(GAP) * (len(columns) - 1)
+            widths[shortened] = min(widths[shortened], max(SHORTEST, self.console.width - others))
+        for row, style in ((headings, "bold"), *((row, "") for row in rows)):
+            cells = [Text(row[number], style) for number in columns]
+            for cell, number in zip(cells, columns, strict=True):
+                cell.truncate(widths[number], overflow="ellipsis")
+                cell.align("right" if number in numbers else "left", widths[number])
+            self.console.print(Text(GAP).join(cells), soft_wrap=True)
 
 
 def minute(moment: datetime) -> str:

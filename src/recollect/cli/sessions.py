@@ -2,7 +2,7 @@
 
 import click
 
-from recollect.cli.describe import SESSION_HEADINGS, session_json, session_row
+from recollect.cli.describe import list_sessions, session_json
 from recollect.cli.output import Output
 from recollect.cli.place import Place, memory_options
 
@@ -34,6 +34,8 @@ def sessions(place: Place, output: Output, user: str | None, limit: int, after: 
             page = memory.user(user).sessions(after=after, limit=limit)
             found, following = page.items, page.next
     output.json({"sessions": [session_json(info) for info in found], "next": following})
-    output.table(SESSION_HEADINGS, map(session_row, found), numbers=(2, 3))
+    list_sessions(output, found)
+    if not found:
+        output.remark(f"no sessions; begin one with: {place.command('chat')}")
     if following is not None:
         output.remark(f"There may be more: go on with --after {following}")

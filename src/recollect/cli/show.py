@@ -6,6 +6,7 @@ import click
 
 from recollect.cli.describe import message_json, show_message
 from recollect.cli.find import find
+from recollect.cli.number import Number
 from recollect.cli.output import Output
 from recollect.cli.place import Place, memory_options
 from recollect.cli.walk import messages
@@ -26,11 +27,11 @@ Examples:
 @click.command(short_help="Show a session's messages, or what a model sees of it.", epilog=EXAMPLES)
 @click.argument("session")
 @click.option("--user", help="Whose session it is. Without it: an anonymous one.")
-@click.option("--last", type=click.IntRange(0), metavar="N", help="The last N messages.")
-@click.option("--after", type=click.IntRange(0), metavar="P", help="The messages behind position P, the number in front of each message.")
-@click.option("--limit", type=click.IntRange(0), metavar="N", help="At most the first N of them.")
-@click.option("--window", type=click.IntRange(1), metavar="N", help="What a window of N turns gives the model.")
-@click.option("--tokens", type=click.IntRange(1), metavar="N", help="What a budget of N tokens gives the model.")
+@click.option("--last", type=Number(0), metavar="N", help="The last N messages.")
+@click.option("--after", type=Number(0), metavar="P", help="The messages behind position P, the number in front of each message.")
+@click.option("--limit", type=Number(0), metavar="N", help="At most the first N of them.")
+@click.option("--window", type=Number(1), metavar="N", help="What a window of N turns gives the model.")
+@click.option("--tokens", type=Number(1), metavar="N", help="What a budget of N tokens gives the model.")
 @memory_options
 def show(
     place: Place,

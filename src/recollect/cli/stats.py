@@ -7,6 +7,7 @@ import click
 from msgspec import Struct, to_builtins
 
 from recollect.cli.checksum import checksum
+from recollect.cli.number import Number
 from recollect.cli.output import Output
 from recollect.cli.place import Place, memory_options
 from recollect.cli.walk import anonymous_sessions, user_sessions, users
@@ -38,7 +39,7 @@ class Sum(Struct):
 
 
 @click.command(short_help="Count what is stored.", epilog=EXAMPLES)
-@click.option("--top", type=click.IntRange(0), default=10, show_default=True, metavar="N", help="Name the N users with the most messages.")
+@click.option("--top", type=Number(0), default=10, show_default=True, metavar="N", help="Name the N users with the most messages.")
 @click.option("--checksum", "with_checksum", is_flag=True, help="Read every message too, and print one SHA-256 over all: equal for equal memories.")
 @memory_options
 def stats(place: Place, output: Output, top: int, with_checksum: bool) -> None:
@@ -60,7 +61,7 @@ def stats(place: Place, output: Output, top: int, with_checksum: bool) -> None:
         output.say()
     mark = () if output.pretty else ("user",)
     rows = [(*mark, user["user"], *(str(user[name]) for name in ("messages", "sessions", "tokens"))) for user in most]
-    output.table(("user", "messages", "sessions", "tokens"), rows, numbers=(1, 2, 3))
+    output.table(("user", "messages", "sessions", "tokens"), rows, numbers=(1, 2, 3), optional=(3,))
 
 
 def _count(memory: Memory, top: int) -> Json:

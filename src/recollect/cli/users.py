@@ -29,5 +29,7 @@ def users(place: Place, output: Output, limit: int, after: str | None) -> None:
     output.json({"users": found, "next": page.next})
     rows = [(name, info.id, minute(info.updated)) if info else (name, "", "") for name, info in latest]
     output.table(("user", "latest session", "updated (UTC)"), rows)
+    if not found:
+        output.remark(f"no users; begin with: {place.command('chat', '--user', 'NAME')}")
     if page.next is not None:
         output.remark(f"There may be more than these {many(len(page), 'user')}: go on with --after and the last name.")

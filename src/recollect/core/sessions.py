@@ -33,7 +33,7 @@ async def list_sessions(engine: Engine, owner: Owner, after: str | None, limit: 
     """Return a page of an owner's sessions, the one with the latest activity first."""
     check_limit(limit)
     if after is not None and not (isinstance(after, str) and after.isascii() and after.isdigit() and len(after) <= CURSOR):
-        raise Invalid(f"after is {after!r}; give the next of the page before, or None for the first page")
+        raise Invalid(f"after is {after!r}; give what the page before named as next, or leave it out for the first page")
     states = await engine.runtime.io(engine.store.sessions, owner, after=None if after is None else int(after), limit=limit)
     return Page([describe(owner, state) for state in states], str(states[-1].activity) if len(states) == limit else None)
 

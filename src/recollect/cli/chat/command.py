@@ -8,6 +8,7 @@ from recollect.cli.chat.loop import Chat, go_on, new_session_id
 from recollect.cli.chat.models import Model
 from recollect.cli.chat.responder import Responder
 from recollect.cli.chat.rules import Rules
+from recollect.cli.number import Number
 from recollect.cli.output import Output
 from recollect.cli.place import Place, memory_options
 from recollect.views import Window
@@ -27,7 +28,7 @@ Examples:
 @click.option(
     "--model", metavar="NAME", help="A LangChain chat model, such as openai:gpt-4o-mini (pip install 'recollect[chat]'). Without it: simple rules."
 )
-@click.option("--window", type=click.IntRange(1), default=20, show_default=True, metavar="N", help="How many turns the model sees.")
+@click.option("--window", type=Number(1), default=20, show_default=True, metavar="N", help="How many turns the model sees.")
 @click.option("--system", metavar="TEXT", help="The system message that a new session opens with.")
 @memory_options
 def chat(place: Place, output: Output, session: str | None, user: str | None, model: str | None, window: int, system: str | None) -> None:

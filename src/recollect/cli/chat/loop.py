@@ -7,7 +7,7 @@ from secrets import token_hex
 
 from recollect.cli.chat.models import ModelFailed
 from recollect.cli.chat.responder import Responder
-from recollect.cli.describe import SESSION_HEADINGS, message_json, session_row, show_message
+from recollect.cli.describe import list_sessions, message_json, show_message
 from recollect.cli.failure import report
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place
@@ -40,11 +40,25 @@ class Chat:
         self._responder = responder
         self._output = output
         self._system = system
+        self._lines = 0
         self._interactive = output.pretty and sys.stdin.isatty()
         self._commands: dict[str, Callable[[], None]] = {"help": self._help, "history": self._history, "new": self._new, "sessions": self._sessions}
 
     def run(self) -> None:
-        """Chat until the input ends, or /quit."""
+        """Chat until the input ends, or /quit.
+
+        Raises:
+            Invalid: something that cannot be kept was piped in.
+
+        """
+        try:
+            self._talk()
+        except KeyboardInterrupt:
+            if self._interactive:
+                self._output.say()  # what follows stands on a line of its own
+            raise
+
+    def _talk(self) -> None:
         self._begin()
         while (said := self._read()) is not None:
             text = said.strip()
@@ -75,7 +89,7 @@ class Chat:
     def _read(self) -> str | None:
         """Return the next line that is said; None at the end."""
         if not self._interactive:
-            return sys.stdin.readline() or None
+            return self._piped() or None
         import readline  # noqa: F401  # gives input() its line editing
 
         try:
@@ -83,6 +97,15 @@ class Chat:
         except EOFError:
             self._output.say()
             return None
+
+    def _piped(self) -> str:
+        line = sys.stdin.readline()
+        self._lines += 1
+        try:
+            line.encode()
+        except UnicodeEncodeError as error:
+            raise Invalid(f"the input is not UTF-8, line {self._lines}; convert it first, with iconv for instance") from error
+        return line
 
     def _turn(self, text: str) -> None:
         """Keep what was said, answer, keep the answer: only then is it shown as done."""
@@ -122,7 +145,9 @@ class Chat:
     def _sessions(self) -> None:
         user = self.session.user
         found = self._memory.recent(limit=LATEST) if user is None else self._memory.user(user).sessions(limit=LATEST).items
-        self._output.table(SESSION_HEADINGS, map(session_row, found), numbers=(2, 3))
+        list_sessions(self._output, found)
+        if not found:
+            self._output.remark("no sessions yet")
 
     def _new(self) -> None:
         self.session = self._memory.session(new_session_id(), user=self.session.user)

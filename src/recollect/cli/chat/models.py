@@ -60,6 +60,12 @@ def _open(name: str) -> "BaseChatModel":
     except ImportError as error:
         raise MissingExtra(f"{name} needs its provider's package: {error}") from error
     except ValueError as error:
-        raise Invalid(f"{name} cannot be used: {error}") from error
+        raise Invalid(f"{name} cannot be used{_why(error)}; write provider:model, such as openai:gpt-4o-mini") from error
     except Exception as error:  # the same edge: a provider's client that refuses to be made, without a key for instance
         raise ModelFailed(f"{name} cannot be used: {type(error).__name__}: {error}") from error
+
+
+def _why(error: ValueError) -> str:
+    """Return the first line of what a provider says; nothing where LangChain advises on an argument that the command does not have."""
+    told = str(error)
+    return "" if "model_provider" in told else f": {told.partition(chr(10))[0].rstrip('. ')}"

@@ -1,21 +1,21 @@
 """The steps of the demo."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import wrap
 from urllib.parse import quote
 
 from msgspec import Struct
 from rich.console import Group
-from rich.padding import Padding
 from rich.panel import Panel
-from rich.text import Text
 
 from recollect.cli import visible
 from recollect.cli.checksum import checksum
 from recollect.cli.demo.reopen import Seen, reopen
 from recollect.cli.demo.samples import samples
-from recollect.cli.describe import message_json, picture, session_json, show_message
-from recollect.cli.output import Output, many, minute
+from recollect.cli.describe import list_sessions, message_json, picture, session_json, show_message
+from recollect.cli.output import Output, many
 from recollect.cli.program import command
 from recollect.errors import Damaged
 from recollect.memory import Memory, Session
@@ -140,12 +140,8 @@ def _view(session: Session, output: Output) -> list[Json]:
 def _list(memory: Memory, output: Output) -> list[Json]:
     _step(output, 5, "All sessions, the latest first")
     found = memory.recent(limit=LISTED)
-    output.table(("session", "user", "messages", "updated (UTC)", "title"), map(_row, found), numbers=(2,))
+    list_sessions(output, found)
     return [session_json(info) for info in found]
-
-
-def _row(info: SessionInfo) -> tuple[str, ...]:
-    return (info.id, info.user or "", str(info.count), minute(info.updated), info.title or "")
 
 
 def _next(path: Path, url: str, session: Session, output: Output) -> None:
@@ -173,10 +169,9 @@ def _step(output: Output, number: int, title: str) -> None:
 
 def _tell(output: Output, text: str, *, good: bool = False) -> None:
     line = visible.line(f"✓ {text}" if good else text)
-    if output.pretty:
-        output.draw(Padding(Text(line, "green" if good else ""), (0, 0, 0, MARGIN)))
-    else:
-        output.say(" " * MARGIN + line)
+    width = output.console.width - MARGIN if output.pretty else sys.maxsize
+    for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):  # a URL stays whole
+        output.say(" " * MARGIN + part, "green" if good else "")
 
 
 def _show(output: Output, messages: list[Message]) -> None:
