@@ -1,6 +1,7 @@
 """How the use cases in ``core`` run for either face."""
 
 from collections.abc import Callable, Coroutine
+from os import getpid
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
@@ -44,6 +45,7 @@ class Threaded:
         self._workers = workers
         self._lock = Lock()
         self._executor: ThreadPoolExecutor | None = None
+        self._process = 0
 
     async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return ``call(*args, **kwargs)``, run in a thread."""
@@ -61,10 +63,10 @@ class Threaded:
 
     def _threads(self) -> "ThreadPoolExecutor":
         with self._lock:
-            if self._executor is None:
+            if self._executor is None or self._process != getpid():  # a fork takes the executor along, and not its threads
                 from concurrent.futures import ThreadPoolExecutor
 
-                self._executor = ThreadPoolExecutor(self._workers, "recollect")
+                self._executor, self._process = ThreadPoolExecutor(self._workers, "recollect"), getpid()
             return self._executor
 
 

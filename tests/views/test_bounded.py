@@ -74,7 +74,7 @@ def test_a_token_budget_never_reads_the_whole_session(long_session, tokens):
     read, shown = rows(store, session, TokenBudget(tokens))
     fitting = tokens if kind == "messages that count nothing" else tokens // 4
     assert shown or kind == "results without calls"
-    assert read <= fitting + LONGEST_READ + LEAD + 1
+    assert read <= 2 * fitting + LONGEST_READ + LEAD + 1  # the reads double, so that no message is weighed often
 
 
 def test_a_window_of_a_plain_chat_reads_two_messages_a_turn(long_session):

@@ -63,11 +63,22 @@ def _context(store: Store, tails: Tails, at: Address, view: View[T]) -> T:
     while (chosen := view.select(lead, newest, whole)) is None:
         if whole:
             raise RuntimeError(f"{type(view).__name__}.select returned None for a whole session")
-        size = min(2 * len(newest), LONGEST_READ)
-        older = store.entries(at.owner, at.session, after=after, before=newest[0].position, limit=size, newest=True)
-        newest = [*map(decode_message, older), *newest]
-        whole = len(older) < size
+        older, whole = _older(store, at, after, newest[0].position, len(newest))
+        newest = [*older, *newest]
     return chosen
+
+
+def _older(store: Store, at: Address, after: int, before: int | None, count: int) -> tuple[list[Message], bool]:
+    """Return the last ``count`` messages between two positions, and whether there are no more; read in pieces."""
+    pieces: list[list[Message]] = []
+    while count > 0:
+        size = min(count, LONGEST_READ)
+        found = store.entries(at.owner, at.session, after=after, before=before, limit=size, newest=True)
+        pieces.append([decode_message(entry) for entry in found])
+        if len(found) < size:
+            break
+        before, count = found[0].position, count - size
+    return [message for piece in reversed(pieces) for message in piece], count > 0
 
 
 def _all(store: Store, at: Address) -> Tail:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from recollect.codec import decode_message
 from recollect.core.address import Address
+from recollect.errors import Invalid
 from recollect.model import Entry, Message
 from recollect.store.protocol import Store
 
@@ -62,6 +63,8 @@ class Tails:
     """
 
     def __init__(self, store: Store, most_bytes: int) -> None:
+        if type(most_bytes) is not int or most_bytes < 0:
+            raise Invalid(f"cache_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
         self._most_bytes = most_bytes
         self._used = 0

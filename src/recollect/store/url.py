@@ -54,14 +54,15 @@ def parts_of(url: object) -> tuple[str, str]:
     if not isinstance(url, str):
         raise Invalid(f"the URL is a {type(url).__name__}; give text such as sqlite:///memory.db, or an open store")
     try:
+        url.encode()
         parts = urlsplit(url)
+        path = unquote(parts.path.removeprefix("/"), errors="strict")
     except ValueError as error:
         raise Invalid(f"{url!r} is no URL ({error}); use one of {FORMS}") from error
     if parts.scheme in PLANNED:
         raise Invalid(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
-    path = unquote(parts.path.removeprefix("/"))
     if parts.netloc or not url.startswith(f"{parts.scheme}://"):  # it may hold a password: it is not repeated
         raise Invalid(f"a path stands behind three slashes, with no host in front of it; use one of {FORMS}")
-    if parts.query or parts.fragment or "\x00" in path:
+    if parts.query or parts.fragment or "\x00" in path or any(mark in url for mark in "\t\r\n"):
         raise Invalid(f"{url!r} has more than a path; write ? as %3F and # as %23 in it, and use one of {FORMS}")
     return parts.scheme, path

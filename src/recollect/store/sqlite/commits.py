@@ -30,10 +30,14 @@ class _Ticket:
 
 
 class Commits:
-    """Runs callers' work on one connection. Whoever holds ``lock`` commits what all the waiting callers have handed in."""
+    """Runs callers' work on one connection. Whoever holds ``lock`` commits what all the waiting callers have handed in.
 
-    def __init__(self, connection: apsw.Connection) -> None:
+    ``check`` is called behind each commit, before it is acknowledged; it raises StoreError if that must not be.
+    """
+
+    def __init__(self, connection: apsw.Connection, check: Callable[[], None] = lambda: None) -> None:
         self.connection = connection
+        self._check = check
         self.lock = Lock()
         self._waiting: deque[_Ticket] = deque()
 
@@ -76,6 +80,7 @@ class Commits:
                 current.value = current.work(self.connection)
             current, outcome = None, "unknown"
             self.connection.execute("COMMIT")
+            self._check()
             _finish(tickets)
         except FAULTS as error:
             if current is None:

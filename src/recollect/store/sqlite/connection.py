@@ -9,11 +9,8 @@ from importlib.resources import files
 
 import apsw
 
-from recollect.errors import Damaged, NewerFormat
+from recollect.errors import Damaged, Invalid, NewerFormat
 from recollect.store.sqlite.errors import translate
-
-APPLICATION_ID = 0x5265636C
-"""What marks a database file as Recollect's: "Recl"."""
 
 
 def connect(path: str, *, wait: float, vfs: str | None = None, exclusive: bool = False) -> apsw.Connection:
@@ -79,7 +76,8 @@ def migrate(connection: apsw.Connection) -> None:
             _migrate(connection)
             # Each opening writes, and so syncs the log: a process that was killed may have left a commit there that is not on the disk
             # yet. Once it is seen, a retry of it is acknowledged without a write of its own.
-            connection.pragma("application_id", APPLICATION_ID)
+            connection.execute("INSERT INTO recollect_migration VALUES (0, '')")
+            connection.execute("DELETE FROM recollect_migration WHERE number = 0")
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
@@ -89,6 +87,8 @@ def migrate(connection: apsw.Connection) -> None:
 
 
 def _migrate(connection: apsw.Connection) -> None:
+    if connection.pragma("encoding") != "UTF-8":
+        raise Invalid("the database keeps its text in UTF-16, in which keys have another order; give a database in UTF-8")
     connection.execute("CREATE TABLE IF NOT EXISTS recollect_migration (number INTEGER PRIMARY KEY, checksum TEXT NOT NULL) STRICT")
     applied = dict(connection.execute("SELECT number, checksum FROM recollect_migration"))
     steps = migrations()

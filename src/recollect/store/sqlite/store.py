@@ -1,5 +1,6 @@
 """The ledger in SQLite's tables."""
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import TypeVar
 
 import apsw
 
-from recollect.errors import StoreError
+from recollect.errors import RecollectError, StoreError
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.sqlite import changes as ledger
@@ -32,6 +33,13 @@ READERS = 8
 
 CLOSED = "the store is closed; open it again"
 
+LOST = (
+    "another copy of SQLite in this process, such as Python's sqlite3, has closed the same file and removed this one's log; "
+    "open the store again and repeat the call, and query the file from another process, or through apsw"
+)
+
+_logger = logging.getLogger("recollect")
+
 
 class SQLiteStore:
     """A store in one SQLite file (with its ``-wal`` and ``-shm`` files), shared by threads and processes of one machine.
@@ -43,15 +51,17 @@ class SQLiteStore:
         vfs: the name of a registered SQLite VFS, instead of the system's.
         clock: tells when a session has expired.
 
-    Every commit is synced to the disk before a call returns (``WAL``, ``synchronous=FULL``), and removed bytes are
-    overwritten (``secure_delete``). A store must not be carried into a forked process: open it there anew.
+    ``path``, made absolute, is public. Every commit is synced to the disk before a call returns (``WAL``,
+    ``synchronous=FULL``), and removed bytes are overwritten (``secure_delete``) and leave the log. A store must not be carried
+    into a forked process: open it there anew. No other copy of SQLite in this process (Python's ``sqlite3``, say) may open the
+    file: when it closes it, this store's log is gone. Then the next call raises StoreError.
 
     """
 
     def __init__(
         self, path: str | os.PathLike[str], *, wait: float = 30.0, exclusive: bool = False, vfs: str | None = None, clock: Clock = system_clock
     ) -> None:
-        self._path = str(Path(path).absolute())
+        self.path = str(Path(path).absolute())
         self._wait = wait
         self._exclusive = exclusive
         self._vfs = vfs
@@ -59,15 +69,17 @@ class SQLiteStore:
         self._process = os.getpid()
         self._closing = Lock()
         self._closed = False
+        self._lost = False
         if vfs is None:
-            make_private(self._path)
-        writer = connect(self._path, wait=wait, vfs=vfs, exclusive=exclusive)
+            make_private(self.path)
+        writer = connect(self.path, wait=wait, vfs=vfs, exclusive=exclusive)
         try:
             migrate(writer)
-        except StoreError:
+        except RecollectError:
             writer.close()
             raise
-        self._commits = Commits(writer)
+        self._log = None if vfs is not None else _inode(f"{self.path}-wal")
+        self._commits = Commits(writer, self._check_log)
         self._readers: deque[apsw.Connection] = deque()
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
@@ -108,11 +120,11 @@ class SQLiteStore:
 
     def clear_session(self, owner: Owner, session: str) -> bool:
         """See Store.clear_session."""
-        return self._write(lambda db: session_rows.clear_session(db, owner, session, self._clock()))
+        return self._remove(lambda db: session_rows.clear_session(db, owner, session, self._clock()))
 
     def delete_session(self, owner: Owner, session: str) -> bool:
         """See Store.delete_session."""
-        return self._write(lambda db: session_rows.delete_session(db, owner, session, self._clock()))
+        return self._remove(lambda db: session_rows.delete_session(db, owner, session, self._clock()))
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
@@ -148,15 +160,15 @@ class SQLiteStore:
 
     def erase(self, owner: Owner) -> bool:
         """See Store.erase."""
-        return self._write(lambda db: ledger.erase(db, owner))
+        return self._remove(lambda db: ledger.erase(db, owner))
 
     def expire(self) -> int:
         """See Store.expire."""
-        return self._write(lambda db: session_rows.expire(db, self._clock()))
+        return self._remove(lambda db: session_rows.expire(db, self._clock()))
 
     def size(self) -> int:
         """Return the bytes of the database file and of its write-ahead log."""
-        return sum(path.stat().st_size for path in (Path(self._path), Path(self._path + "-wal")) if path.exists())
+        return sum(path.stat().st_size for path in (Path(self.path), Path(self.path + "-wal")) if path.exists())
 
     def close(self) -> None:
         """See Store.close."""
@@ -177,15 +189,24 @@ class SQLiteStore:
         except apsw.ConnectionClosedError as error:
             raise StoreError(CLOSED) from error
 
+    def _remove(self, work: Callable[[apsw.Connection], T]) -> T:
+        """Write, and then empty the log, in which the bytes of what was removed may stand."""
+        removed = self._write(work)
+        if removed:
+            try:
+                with self._commits.lock:
+                    self._commits.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except apsw.Error as error:
+                _logger.warning("%s: the log could not be emptied, which is put off: %s", self.path, error)
+        return removed
+
     def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False, parts: bool = False) -> T:
         """Run ``work(connection)`` in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
         self._check_open()
         try:
-            if (small or self._exclusive) and self._commits.lock.acquire(blocking=self._exclusive):
-                try:
+            if self._exclusive or (small and not self._commits.lock.locked()):
+                with self._commits.lock:
                     return _in_snapshot(self._commits.connection, work) if parts else work(self._commits.connection)
-                finally:
-                    self._commits.lock.release()
             with self._reader() as connection:
                 return _in_snapshot(connection, work)
         except apsw.ConnectionClosedError as error:
@@ -198,7 +219,7 @@ class SQLiteStore:
         try:
             connection = self._readers.pop()
         except IndexError:
-            connection = connect(self._path, wait=self._wait, vfs=self._vfs)
+            connection = connect(self.path, wait=self._wait, vfs=self._vfs)
         done = False
         try:
             yield connection
@@ -214,6 +235,18 @@ class SQLiteStore:
             raise StoreError(CLOSED)
         if self._process != os.getpid():
             raise StoreError("the store was opened before a fork; open it again in this process")
+        if self._lost:
+            raise StoreError(LOST)
+
+    def _check_log(self) -> None:
+        """Raise if commits go to a log that is no longer the database's: then they are not to be acknowledged.
+
+        Locks belong to a process, not to a copy of SQLite: when another copy in this process closes the file, it takes
+        itself for the last user, and removes the log under this one.
+        """
+        if self._log is not None and _inode(f"{self.path}-wal") != self._log:
+            self._lost = True
+            raise StoreError(LOST, "unknown")
 
 
 def _in_snapshot(connection: apsw.Connection, work: Callable[[apsw.Connection], T]) -> T:
@@ -221,4 +254,12 @@ def _in_snapshot(connection: apsw.Connection, work: Callable[[apsw.Connection], 
     try:
         return work(connection)
     finally:
-        connection.execute("COMMIT")
+        if connection.in_transaction:  # after a full disk and the like, SQLite has ended it itself
+            connection.execute("COMMIT")
+
+
+def _inode(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_ino
+    except FileNotFoundError:
+        return None
