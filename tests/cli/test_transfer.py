@@ -120,3 +120,37 @@ def test_a_user_without_anything_is_not_found(memory, recollect):
     result = recollect("export", "out.jsonl", "--user", "nobody")
     assert (result.exit_code, result.stdout) == (1, "")
     assert not Path("out.jsonl").exists()
+
+
+@pytest.mark.parametrize("words", [[], ["--format", "openai"]])
+def test_a_pipe_is_imported_and_leaves_no_file_behind(recollect, log, url, tmp_path, monkeypatch, words):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    result = recollect("import", "-", *words, input=log.read_text())
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "Imported 3 messages of 2 sessions (openai).\n", "")
+    with Memory(url) as memory:
+        assert memory.session("s1", user="ana").info().count == 2
+    assert list(tmp_path.glob("recollect-import-*")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "told"),
+    [
+        ("", [], "holds nothing: it is empty"),
+        ("Dear diary", [], "name its format"),
+        ("Dear diary", ["--format", "recollect"], "line 1: "),
+        ("Dear diary", ["--format", "langchain-sql"], "choose another format"),
+    ],
+)
+def test_a_refused_file_leaves_no_database_behind(recollect, tmp_path, text, words, told):
+    (tmp_path / "notes.txt").write_text(text)
+    result = recollect("import", "notes.txt", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_memory_is_not_imported_but_read(memory, recollect, tmp_path):
+    result = recollect("import", "memory.db", "--url", "sqlite:///other.db")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is a memory of Recollect itself: read it with --url sqlite:///memory.db" in result.stderr
+    assert not (tmp_path / "other.db").exists()

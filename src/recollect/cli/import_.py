@@ -1,6 +1,11 @@
 """`recollect import`."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 
 import click
 
@@ -8,7 +13,9 @@ from recollect.cli.failure import REFUSED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
-from recollect.transfer import FORMATS, ImportReport, import_file
+from recollect.transfer import FORMATS, ImportReport, format_of, import_file
+
+STDIN = "-"
 
 SHOWN = 20
 """Refusals that a person is shown; JSON has all that the report lists."""
@@ -22,11 +29,12 @@ Examples:
   recollect import log.jsonl --format openai
   recollect import chat_history.db --format langchain-sql --table message_store
   recollect import backup.jsonl --json
+  gunzip -c backup.jsonl.gz | recollect import -
 """
 
 
 @click.command("import", short_help="Import the conversations of a file.", epilog=FORMAT_LINES + EXAMPLES)
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="What the file is. Without it, the content tells.")
 @click.option("--user", help="Whose the conversations are, where the file does not say it.")
 @click.option("--session", help="Which session they go to, where the file does not say it.")
@@ -36,16 +44,34 @@ Examples:
 def import_(
     context: click.Context, place: Place, output: Output, path: Path, format_: str | None, user: str | None, session: str | None, table: str
 ) -> None:
-    """Import the conversations of a file. What is there already is left as it is: an import can be repeated.
+    """Import the conversations of a file, or with - of stdin. What is there already is left as it is: an import can be repeated.
 
     Lines that cannot be taken in are told with the reason, the others are kept, and the exit code is 3.
     """
-    with place.write() as memory, progress(output, f"Importing {path.name}") as advance:
-        report = import_file(memory, path, format=format_, user=user, session=session, table=table, progress=advance)
+    with _whole(path) as file:
+        found = format_of(file, format=format_, table=table)
+        with place.write() as memory, progress(output, f"Importing {file.name}") as advance:
+            report = import_file(memory, file, format=found, user=user, session=session, table=table, progress=advance)
     output.json(report)
     _tell(output, report)
     if report.refused:
         context.exit(REFUSED)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a file that can be read twice, once for its format: for stdin, one that nobody else can read, and that is removed at the end."""
+    if str(path) != STDIN:
+        yield path
+        return
+    if sys.stdin.isatty():
+        raise click.UsageError("stdin is a terminal; name a file, or pipe one in")
+    with TemporaryDirectory(prefix="recollect-import-") as folder:
+        file = Path(folder, "stdin")
+        file.touch(mode=0o600)
+        with file.open("wb") as target:
+            copyfileobj(sys.stdin.buffer, target)
+        yield file
 
 
 def _tell(output: Output, report: ImportReport) -> None:

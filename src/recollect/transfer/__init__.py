@@ -2,7 +2,7 @@
 
 from recollect.transfer.exporting import export_file
 from recollect.transfer.formats import FORMATS
-from recollect.transfer.importing import import_file
+from recollect.transfer.importing import format_of, import_file
 from recollect.transfer.report import ExportReport, ImportReport, Refusal
 
-__all__ = ["FORMATS", "ExportReport", "ImportReport", "Refusal", "export_file", "import_file"]
+__all__ = ["FORMATS", "ExportReport", "ImportReport", "Refusal", "export_file", "format_of", "import_file"]

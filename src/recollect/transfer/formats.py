@@ -46,7 +46,7 @@ def detect(source: Source) -> str:
     """
     head = source.rewind()
     if not head.strip():
-        raise Invalid(f"{str(source.path)!r} holds nothing")
+        raise Invalid(f"{str(source.path)!r} holds nothing: it is empty; check the path, and how the file was made")
     if head.startswith(MAGIC):
         return "langchain-sql"
     found = _list_format(source) if head.lstrip().startswith(b"[") else _line_format(source)

@@ -49,8 +49,7 @@ def import_file(
     for name, what in ((user, "the user"), (session, "the session")):
         if name is not None:
             check_name(name, what)
-    if format is not None and format not in FORMATS:
-        raise Invalid(f"the format {format!r} is not known; give one of {', '.join(FORMATS)}")
+    _check_format(format)
     with Source(path, session, table) as source:
         report = ImportReport(format or detect(source))
         writer = Writer(memory, user, report)
@@ -61,3 +60,21 @@ def import_file(
         if progress is not None:
             progress(source.total, source.total)
     return report
+
+
+def format_of(path: str | os.PathLike[str], *, format: str | None = None, table: str = "message_store") -> str:
+    """Return the format of a file, once its start was read as such: before a memory is made for what may not be imported.
+
+    Args and errors are those of import_file.
+
+    """
+    _check_format(format)
+    with Source(path, None, table) as source:
+        found = format or detect(source)
+        next(READERS[found](source), None)
+    return found
+
+
+def _check_format(format: str | None) -> None:
+    if format is not None and format not in FORMATS:
+        raise Invalid(f"the format {format!r} is not known; give one of {', '.join(FORMATS)}")

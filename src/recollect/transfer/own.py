@@ -33,7 +33,9 @@ def read(source: Source) -> Iterator[Item]:
                 session, started = 0, True
         except Invalid as error:
             if not started:
-                raise Invalid(f"{str(source.path)!r} is no export of Recollect: {error}") from error
+                raise Invalid(
+                    f"{str(source.path)!r} is no export of Recollect: line {number}: {error}; choose another format, or leave it out"
+                ) from error
             yield Refusal(number, str(error))
             continue
         if isinstance(record, SessionLine):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 import apsw
 
@@ -60,6 +61,11 @@ def _rows(database: apsw.Connection, source: Source) -> Iterator[Row]:
 def _table(database: apsw.Connection, source: Source) -> str:
     """Return the table's name, quoted, as the database itself spells it."""
     names = [row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+    if source.table not in names and "recollect_owner" in names:
+        raise Invalid(
+            f"{str(source.path)!r} is a memory of Recollect itself: read it with --url sqlite:///{quote(str(source.path))}, "
+            "or export it, and import what that writes"
+        )
     if source.table not in names:
         listed = ", ".join(map(repr, names[:10])) or "none at all"
         raise Invalid(f"{str(source.path)!r} has no table {source.table!r}; it has: {listed}")
