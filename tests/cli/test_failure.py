@@ -178,6 +178,7 @@ def test_a_command_that_no_shell_finds_is_told_by_its_path(recollect, monkeypatc
     monkeypatch.setattr("sys.argv", [".venv/bin/recollect"])
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert ": .venv/bin/recollect import FILE" in recollect("users").stderr
+    assert recollect("users", "--unknown").stderr.endswith("; see .venv/bin/recollect users --help\n")
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert ": recollect import FILE" in recollect("users").stderr
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import click
 
 from recollect.cli import visible
+from recollect.cli.program import command
 from recollect.errors import Invalid, RecollectError
 
 FAILED = 1
@@ -87,6 +88,6 @@ def _report(as_json: bool, kind: str, message: str, outcome: str) -> None:
 def _usage(app: App, error: click.UsageError, arguments: Sequence[str]) -> str:
     if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.command is app:
         name = next((word for word in arguments if word in app.commands), "COMMAND")
-        return f"{error.option_name} is no option here; put it behind the command: recollect {name} {error.option_name} …"
-    path = error.ctx.command_path if error.ctx is not None else "recollect"
-    return f"{error.format_message().rstrip('.')}; see {path} --help"
+        return f"{error.option_name} is no option here; put it behind the command: {command(name, str(error.option_name))} …"
+    path = error.ctx.command_path.split()[1:] if error.ctx is not None else []
+    return f"{error.format_message().rstrip('.')}; see {command(*path, '--help')}"

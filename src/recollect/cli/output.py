@@ -96,7 +96,8 @@ class Output:
         if shortened is not None:
             others = sum(widths.values()) - widths[shortened] + len(GAP) * (len(columns) - 1)
             widths[shortened] = min(widths[shortened], max(SHORTEST, self.console.width - others))
-        for row, style in ((headings, "bold"), *((row, "") for row in rows)):
+        heading = [(headings, "bold")] if any(headings) else []
+        for row, style in (*heading, *((row, "") for row in rows)):
             cells = [Text(row[number], style) for number in columns]
             for cell, number in zip(cells, columns, strict=True):
                 cell.truncate(widths[number], overflow="ellipsis")
