@@ -28,3 +28,22 @@ def test_a_store_whose_owners_are_all_erased_is_still_a_store(tmp_path):
     store.erase(ALICE)
     (tmp_path / "stranger").touch()
     assert FileStore(tmp_path).owners("", limit=5) == []
+
+
+def test_a_folder_called_erased_does_not_make_a_store_of_what_stands_around_it(tmp_path):
+    (tmp_path / "erased" / "tapes").mkdir(parents=True)
+    (tmp_path / "erased" / "tapes" / "one.wav").touch()
+    with pytest.raises(Invalid, match="it holds 'erased'"):
+        FileStore(tmp_path)
+    assert (tmp_path / "erased" / "tapes" / "one.wav").exists()
+
+
+def test_only_what_was_erased_is_swept_away(tmp_path):
+    store = FileStore(tmp_path)
+    store.append(ALICE, "s", [entry("a")])
+    store.erase(ALICE)
+    for name in ("tapes", "0123456789abcdef" * 2):
+        (tmp_path / "erased" / name).mkdir()
+        (tmp_path / "erased" / name / "one").touch()
+    FileStore(tmp_path)
+    assert [path.name for path in (tmp_path / "erased").rglob("*")] == ["tapes", "one"]

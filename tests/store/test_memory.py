@@ -1,5 +1,6 @@
 """The store in memory, and the ledger that it shares with the file store."""
 
+import sys
 import time
 
 import pytest
@@ -116,3 +117,58 @@ def test_what_is_set_of_a_session_stands_behind_its_latest_activity():
     store.append(ALICE, "s", entries("a", "b"))
     told = [event.name if isinstance(event, SessionSet) else event.item.position for event in store._ledgers[ALICE].story()]
     assert told == [1, "empty", 2, 3, "s"]
+
+
+def interrupted_at(line, call):
+    """Run a call that is interrupted at the given step inside the ledger. Return whether it has so many steps."""
+    left = [line]
+
+    def trace(frame, event, _):
+        if frame.f_globals.get("__name__") != "recollect.store.ledger":
+            return trace if event == "call" else None
+        if event == "line":
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+        return trace
+
+    former = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(former)
+    return False
+
+
+CHANGES = {
+    "append": lambda store: store.append(ALICE, "s", entries("new")),
+    "settings": lambda store: store.update_session(ALICE, "s", b"{}", ttl=None, expect=0),
+    "new document": lambda store: store.put(ALICE, [Document("c", "l", b"2")]),
+    "other document": lambda store: store.put(ALICE, [Document("c", "k", b"2")]),
+    "removed document": lambda store: store.put(ALICE, [Document("c", "k", None)]),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_an_interrupt_anywhere_loses_nothing_that_was_there_and_the_store_goes_on(change):
+    step = 0
+    while True:
+        store = MemoryStore()
+        store.append(ALICE, "s", entries("a", "b"))
+        store.put(ALICE, [Document("c", key, b"1") for key in "jkm"])
+        step += 1
+        if not interrupted_at(step, lambda store=store: change(store)):
+            break
+        assert ids(store.entries(ALICE, "s"))[:2] == ["a", "b"]
+        assert {"j", "m"} <= {document.key for document in store.documents(ALICE, "c")}
+        head = max(item.position for item in store.changes(ALICE, 0, 100))
+        assert store.append(ALICE, "s", entries("c")) > head
+        store.put(ALICE, [Document("c", key, b"3" if key != "k" else None) for key in "jklm"])
+        assert [document.key for document in store.documents(ALICE, "c")] == ["j", "l", "m"]
+        positions = [item.position for item in store.changes(ALICE, 0, 100)]
+        assert positions == sorted(set(positions))
+        assert store.delete_session(ALICE, "s")
+    assert step > 10

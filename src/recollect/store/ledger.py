@@ -1,6 +1,7 @@
 """The state of one owner's ledger in memory: what stands where. It does no I/O, and knows of no file."""
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import islice, takewhile
@@ -75,6 +76,9 @@ class Collection(Struct, Generic[P], eq=False):
 class Ledger(Generic[P]):
     """The state that a row of events leads to.
 
+    An interrupt may fall between any two lines. So each step leaves what can be read, and no position is given twice: the head
+    rises first, and an entry or document counts as standing once its session or collection has it.
+
     Args:
         base: positions begin beyond this one.
 
@@ -83,7 +87,7 @@ class Ledger(Generic[P]):
     def __init__(self, base: int) -> None:
         self.base = base
         self.head = base
-        self._sessions: dict[str, Session[P]] = {}  # by rising activity
+        self._sessions: OrderedDict[str, Session[P]] = OrderedDict()  # by rising activity
         self._collections: dict[str, Collection[P]] = {}
         self._timeline: list[EntryAt[P] | DocumentAt[P]] = []  # by position; what has been removed stays for a while
         self._standing = 0
@@ -108,16 +112,18 @@ class Ledger(Generic[P]):
         return self._set(event, place)
 
     def _add(self, entry: Entry, expires: int | None, place: P) -> None:
-        session = self._sessions.pop(entry.session, None) or Session(entry.session, entry.created, entry.created, 0)
-        self._sessions[session.name] = session
+        session = self._sessions.get(entry.session) or Session(entry.session, entry.created, entry.created, 0)
         kept = EntryAt(entry.position, session.name, entry.id, intern(entry.role), entry.digest, place)
+        self._note(kept)
         if not session.entries:
             session.created = entry.created
+        session.updated, session.activity, session.expires = entry.created, entry.position, expires
+        self._sessions[session.name] = session
+        self._sessions.move_to_end(session.name)
+        session.tokens += entry.tokens or 0
         session.entries.append(kept)
         session.by_id[kept.id] = kept
-        session.tokens += entry.tokens or 0
-        session.updated, session.activity, session.expires = entry.created, entry.position, expires
-        self._stand(kept)
+        self._trim()
 
     def _write(self, document: Document, place: P) -> P | None:
         collection = self._collections.get(document.collection)
@@ -125,33 +131,32 @@ class Ledger(Generic[P]):
             collection = self._collections[document.collection] = Collection()
         kept = DocumentAt(document.position, intern(document.collection), document.key, document.body is None, place)
         former = collection.by_key.get(kept.key)
-        collection.by_key[kept.key] = kept
-        if former is None or former.removed:
-            if not kept.removed:
-                insort(collection.keys, kept.key)
-        elif kept.removed:
-            del collection.keys[bisect_left(collection.keys, kept.key)]
         self._standing -= former is not None
-        self._stand(kept)
+        self._note(kept)
+        if not kept.removed:
+            _list(collection.keys, kept.key)
+        collection.by_key[kept.key] = kept
+        if kept.removed:
+            _strike(collection.keys, kept.key)
+        self._trim()
         return None if former is None else former.place
 
     def _set(self, event: SessionSet, place: P) -> P | None:
-        session = self._sessions.get(event.name)
-        if session is None or session.activity != event.activity:
-            self._sessions.pop(event.name, None)
-            session = session or Session(event.name, event.created, event.updated, event.activity)
-            self._sessions[session.name] = session
+        self.head = max(self.head, event.activity)
+        session = self._sessions.get(event.name) or Session(event.name, event.created, event.updated, 0)
+        moved = session.activity != event.activity
         session.created, session.updated, session.activity = event.created, event.updated, event.activity
         session.ttl, session.expires = event.ttl, event.expires
-        self.head = max(self.head, event.activity)
+        self._sessions[session.name] = session
+        if moved:
+            self._sessions.move_to_end(session.name)
         former, session.place = session.place, place
         return former
 
-    def _stand(self, kept: EntryAt[P] | DocumentAt[P]) -> None:
+    def _note(self, kept: EntryAt[P] | DocumentAt[P]) -> None:
         self.head = kept.position
         self._standing += 1
         self._timeline.append(kept)
-        self._trim()
 
     def _trim(self) -> None:
         """Drop what has been removed from the timeline, whenever that is most of it."""
@@ -160,7 +165,7 @@ class Ledger(Generic[P]):
 
     def _stands(self, kept: EntryAt[P] | DocumentAt[P]) -> bool:
         if isinstance(kept, DocumentAt):
-            return self._collections[kept.collection].by_key[kept.key] is kept
+            return self._collections[kept.collection].by_key.get(kept.key) is kept
         session = self._sessions.get(kept.session)
         return session is not None and session.by_id.get(kept.id) is kept
 
@@ -214,10 +219,10 @@ class Ledger(Generic[P]):
             return []
         if keys is None:
             start = max(bisect_left(held.keys, prefix), 0 if after is None else bisect_right(held.keys, after))
-            end = len(held.keys) if limit is None else min(start + limit, len(held.keys))
-            chosen = takewhile(lambda key: key.startswith(prefix), (held.keys[n] for n in range(start, end)))
-            return [held.by_key[key] for key in chosen]
-        found = (self.document(collection, key) for key in sorted(set(keys)) if key.startswith(prefix) and (after is None or key > after))
+            chosen = takewhile(lambda key: key.startswith(prefix), (held.keys[n] for n in range(start, len(held.keys))))
+            found = (self.document(collection, key) for key in chosen)
+        else:
+            found = (self.document(collection, key) for key in sorted(set(keys)) if key.startswith(prefix) and (after is None or key > after))
         return list(islice((kept for kept in found if kept is not None), limit))
 
     def changes(self, after: int, limit: int) -> list[EntryAt[P] | DocumentAt[P]]:
@@ -231,6 +236,20 @@ class Ledger(Generic[P]):
         kept: Iterator[tuple[int, int, P | SessionSet]] = ((at.position, 0, at.place) for at in self._timeline if self._stands(at))
         told = ((s.activity, 1, SessionSet(s.name, s.created, s.updated, s.activity, s.ttl, s.expires)) for s in self._sessions.values())
         return (what for _, _, what in merge(kept, told))
+
+
+def _list(keys: list[str], key: str) -> None:
+    """Put a key into its place, if it is not there."""
+    place = bisect_left(keys, key)
+    if keys[place : place + 1] != [key]:
+        keys.insert(place, key)
+
+
+def _strike(keys: list[str], key: str) -> None:
+    """Take a key out, if it is there."""
+    place = bisect_left(keys, key)
+    if keys[place : place + 1] == [key]:
+        del keys[place]
 
 
 def select(entries: list[EntryAt[P]], after: int, before: int | None, limit: int | None, newest: bool, opening: int) -> list[EntryAt[P]]:

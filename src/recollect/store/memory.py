@@ -32,10 +32,11 @@ class MemoryStore(LedgerStore[Event]):
         """See Store.erase. The watermark keeps the owner's positions from being used again."""
         with self._lock:
             self._check_open()
-            ledger = self._ledgers.pop(owner, None)
+            ledger = self._ledgers.get(owner)
             if ledger is None:
                 return False
             self._watermark = max(self._watermark, ledger.head)
+            del self._ledgers[owner]
             return True
 
     def size(self) -> int:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Lock
 from time import monotonic
 
@@ -27,15 +27,19 @@ class Cache:
     def lend(self, owner: Owner, deadline: float) -> Iterator[Log]:
         """Let one thread at a time use an owner's log."""
         with self._lock:
-            log, weight = self._logs.pop(owner) if owner in self._logs else (self._make(owner), 0)
+            log, weight = self._logs.get(owner) or (self._make(owner), 0)
             self._logs[owner] = log, weight
-        if not log.mutex.acquire(timeout=max(deadline - monotonic(), 0)):
-            raise Busy("other threads held the ledger for longer than the bounded wait; try again")
+            self._logs.move_to_end(owner)
         try:
-            yield log
+            if not log.mutex.acquire(timeout=max(deadline - monotonic(), 0)):
+                raise Busy("other threads held the ledger for longer than the bounded wait; try again")
+            try:
+                yield log
+            finally:
+                self._weigh(owner, log)
         finally:
-            self._weigh(owner, log)
-            log.mutex.release()
+            with suppress(RuntimeError):  # another thread holds it
+                log.mutex.release()
 
     def clear(self) -> None:
         """Let go of all."""

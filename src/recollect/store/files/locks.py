@@ -19,37 +19,32 @@ def locked(path: Path, *, exclusive: bool, make: bool, deadline: float) -> Itera
         Busy: others held the lock until ``deadline``, in seconds of ``time.monotonic``.
 
     """
-    file = _acquire(path, exclusive, make, deadline)
-    if file is None:
-        yield False
-        return
+    files: list[int] = []
     try:
-        yield True
+        yield _acquire(path, exclusive, make, deadline, files)
     finally:
-        try:
-            disk.unlock(file)
-        finally:
-            os.close(file)
+        while files:
+            file = files.pop()
+            try:
+                disk.unlock(file)
+            finally:
+                os.close(file)
 
 
-def _acquire(path: Path, exclusive: bool, make: bool, deadline: float) -> int | None:
+def _acquire(path: Path, exclusive: bool, make: bool, deadline: float, files: list[int]) -> bool:
+    """Lock the file, which is put into ``files`` before: whatever interrupts the caller, what is locked is known."""
     while True:
         try:
-            file = disk.open_file(path, os.O_CREAT | (os.O_RDWR if exclusive else os.O_RDONLY))
+            files.append(disk.open_file(path, os.O_CREAT | (os.O_RDWR if exclusive else os.O_RDONLY)))
         except FileNotFoundError:
             if not make:
-                return None
+                return False
             disk.make_folder(path.parent)
             continue
-        held = False
-        try:
-            _wait(file, exclusive, deadline)
-            held = _stands(file, path)
-        finally:
-            if not held:
-                os.close(file)
-        if held:
-            return file
+        _wait(files[-1], exclusive, deadline)
+        if _stands(files[-1], path):
+            return True
+        os.close(files.pop())
 
 
 def _wait(file: int, exclusive: bool, deadline: float) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from threading import Lock
+from threading import RLock
 
 from recollect.errors import Damaged, StoreError
 from recollect.model import Owner
@@ -42,7 +42,7 @@ class Log:
     """
 
     def __init__(self, folder: Path, owner: Owner, repaired: Callable[[str], None]) -> None:
-        self.mutex = Lock()
+        self.mutex = RLock()  # which knows its thread: whoever was interrupted while acquiring it can tell whether to release it
         self.ledger: Ledger[Place] | None = None
         self.lock = folder / "lock"
         self._folder = folder
@@ -60,17 +60,17 @@ class Log:
     def opened(self, *, exclusive: bool) -> Iterator[None]:
         """Open the log and bring the ledger up to date with it; the ledger is None where there is no log."""
         try:
-            self._file = disk.open_file(self._path, os.O_RDWR if exclusive else os.O_RDONLY)
-        except FileNotFoundError:
-            self.ledger = None
-        try:
+            try:
+                self._file = disk.open_file(self._path, os.O_RDWR if exclusive else os.O_RDONLY)
+            except FileNotFoundError:
+                self._file = self.ledger = None
             if self._file is not None:
                 self._catch_up(self._file, writing=exclusive)
             yield
         finally:
-            if self._file is not None:
-                os.close(self._file)
-                self._file = None
+            file, self._file = self._file, None
+            if file is not None:
+                os.close(file)
 
     def fetch(self, place: Place) -> Kept:
         """Return the entry or document at a place, whose checksum is verified."""
@@ -217,9 +217,9 @@ class Log:
             with suppress(OSError):
                 disk.remove(self._fresh)
             raise
-        if self._file is not None:
-            os.close(self._file)
-        self._file = file
+        former, self._file = self._file, file
+        if former is not None:
+            os.close(former)
         self.ledger, self._header, self._end, self._dead, self._synced = fresh, header, end, 0, 0
         with translated("unknown"):
             self._sync_names()

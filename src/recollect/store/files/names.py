@@ -8,8 +8,11 @@ from recollect.model import Owner
 FOLDER = re.compile(r"[a-z0-9-]{0,40}-[0-9a-f]{32}")
 """What every owner's folder is called, and nothing else in the root."""
 
-OURS = {"erased", "watermark", "watermark.lock", "watermark.new"}
-"""What else there may be in the root."""
+ERASED = re.compile(r"[0-9a-f]{32}")
+"""What an owner's folder is called once it has been moved below ``erased``."""
+
+OURS = {"watermark", "watermark.lock", "watermark.new"}
+"""What else tells that a root is ours. The folder ``erased`` does not: it never comes before the watermark, and others use the word."""
 
 _SLUG_LENGTH = 40
 

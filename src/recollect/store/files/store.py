@@ -19,7 +19,7 @@ from recollect.store.files.errors import translated
 from recollect.store.files.lines import read_header
 from recollect.store.files.locks import locked
 from recollect.store.files.log import Log, Place
-from recollect.store.files.names import FOLDER, OURS, folder_name
+from recollect.store.files.names import ERASED, FOLDER, OURS, folder_name
 from recollect.store.files.watermark import raise_watermark, read_watermark
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
@@ -132,7 +132,8 @@ class FileStore(LedgerStore[Place]):
         """Remove what has been erased, also by a process that has not come to the end of it."""
         with suppress(FileNotFoundError):
             for folder in (self._root / "erased").iterdir():
-                disk.remove_folder(folder)
+                if ERASED.fullmatch(folder.name):
+                    disk.remove_folder(folder)
 
     def _repaired(self, text: str) -> None:
         self.repairs.append(text)
