@@ -287,3 +287,36 @@ def test_a_model_that_gives_one_id_twice_loses_no_answer(memory):
     runnable = remembering(GenericFakeChatModel(messages=cycle([AIMessage("Hello.")])), memory)
     assert runnable.invoke("Hi", AT).id == runnable.invoke("Hi", AT).id
     assert stored(memory) == ["Hi", "Hello.", "Hi", "Hello."]
+
+
+STATES = {
+    "trimmed": lambda given, answer: [*given[-3:], answer],
+    "behind a system message": lambda given, answer: [SystemMessage("Be nice."), *given, answer],
+    "trimmed copies": lambda given, answer: [*(message.model_copy(update={"id": f"c{n}"}) for n, message in enumerate(given[-3:])), answer],
+    "whole copies": lambda given, answer: [*(message.model_copy() for message in given), answer],
+    "without doubles": lambda given, answer: [*{message.text: message for message in given}.values(), answer],
+    "several states": lambda given, answer: [*given, *given, answer],
+    "the answer alone": lambda _, answer: [answer],
+    "in another one's place": lambda given, answer: [answer.model_copy(update={"id": "fixed"}), *given[-1:]],
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES.keys())
+def test_whatever_an_agent_makes_of_what_it_was_given_each_message_is_stored_once(memory, state):
+    runnable = remembering(RunnableLambda(lambda given: state(given, AIMessage(f"{given[-1].text}!"))), memory)
+    for number in range(4):
+        runnable.invoke([HumanMessage(str(number))], AT)
+    assert stored(memory) == ["0", "0!", "1", "1!", "2", "2!", "3", "3!"]
+
+
+def test_an_answer_that_was_given_before_is_an_answer_again(memory):
+    runnable = remembering(RunnableLambda(lambda given: [*given[-1:], AIMessage("Yes.")]), memory)
+    plain = remembering(RunnableLambda(lambda _: [AIMessage("Yes.")]), memory)
+    for turn in (runnable, plain, runnable):
+        turn.invoke("Sure?", AT)
+    assert stored(memory) == ["Sure?", "Yes."] * 3
+
+
+def test_what_is_said_without_being_asked_is_stored_whole(memory):
+    remembering(RunnableLambda(lambda _: [AIMessage("Hello."), AIMessage("Anyone?")]), memory).invoke([], AT)
+    assert stored(memory) == ["Hello.", "Anyone?"]

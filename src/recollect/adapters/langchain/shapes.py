@@ -24,17 +24,45 @@ def asked(input: Any, key: str | None) -> list[BaseMessage]:
 def answered(output: Any, key: str | None, given: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Return the new messages of an output: text, a message, a list of messages, or a dict that has one of these under ``key``.
 
-    Without a key, it is the dict's only one, or else ``"output"``. Of a list that repeats the messages that the runnable was
-    given, as an agent's does, the rest is new. A chunk becomes the whole message that it is a part of.
+    Without a key, it is the dict's only one, or else ``"output"``. Of a list that repeats messages that the runnable was given,
+    as an agent's does, what follows the last of them is new; what an agent puts in front of them is not part of what was said. A
+    chunk becomes the whole message that it is a part of.
 
     Raises:
         Invalid: the output is something else.
 
     """
     messages = _messages(_under(output, key, "output"), AIMessage, "output")
-    if messages[: len(given)] == given:
-        messages = messages[len(given) :]
-    return [_whole(message) for message in messages]
+    return [_whole(message) for message in _new(messages, given)]
+
+
+def _new(messages: list[BaseMessage], given: Sequence[BaseMessage]) -> list[BaseMessage]:
+    """Return an output's messages without those that are repeated.
+
+    Where the output is not just what was given and more, it is the state of an agent that trims or adds, if it has one of the
+    very objects that were given, or a copy of the last one with something behind it. Other equal messages tell nothing: two
+    answers may well be the same. Where nothing stands behind what was given, an agent has put its answer in the place of
+    another one.
+    """
+    objects = {id(message) for message in given}
+    start = len(given) if len(messages) >= len(given) and all(map(_same, messages, given)) else 0
+    start = max([start, *(number for number, message in enumerate(messages, 1) if id(message) in objects)])
+    if not start and given:
+        start = max((number for number, message in enumerate(messages[:-1], 1) if _same(message, given[-1])), default=0)
+    changed = (m for m in messages[:start] if isinstance(m, AIMessage) and not any(_equal(m, other) for other in given))
+    return messages[start:] or list(changed)
+
+
+def _same(message: BaseMessage, given: BaseMessage) -> bool:
+    """Tell whether a message is one that was given, which may have got an id since."""
+    if message.id is not None and given.id is not None:
+        return message.id == given.id
+    return _equal(message, given)
+
+
+def _equal(message: BaseMessage, given: BaseMessage) -> bool:
+    """Tell whether two messages say the same, whatever their ids are."""
+    return message is given or message.model_copy(update={"id": given.id}) == given
 
 
 def joined(chunks: Sequence[Any]) -> Any:
