@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from recollect.errors import Busy, Conflict, StoreError
+from recollect.errors import Busy, Conflict, Damaged, StoreError
 from recollect.model import Document, Owner
 from recollect.store.files import FileStore, cache, disk
 from recollect.store.files.names import FOLDER, folder_name
@@ -300,3 +300,21 @@ def test_a_process_that_was_forked_while_a_lock_was_held_does_not_hold_it(root):
     finally:
         os.kill(child, 9)
         os.waitpid(child, 0)
+
+
+def test_an_owner_whose_header_is_damaged_keeps_no_other_tenant_and_no_other_expiry_from_theirs(tmp_path):
+    clock = ManualClock()
+    store = FileStore(tmp_path, clock=clock)
+    ours, theirs = Owner("ours", "user", "ann"), Owner("theirs", "user", "bob")
+    for owner in (ours, theirs):
+        store.update_session(owner, "s", b" {}", ttl=5, expect=0)
+    path = log_of(tmp_path, theirs)
+    path.write_bytes(b"X" + path.read_bytes()[1:])
+    assert store.owners("ours", limit=5) == [ours]
+    assert [owner for owner, _ in store.recent("ours", limit=5)] == [ours]
+    with pytest.raises(Damaged, match="header"):
+        store.owners("theirs", limit=5)
+    clock.now += 10
+    with pytest.raises(Damaged, match="header"):
+        store.expire()
+    assert "session" not in {value["type"] for value in objects(tmp_path / folder_name(ours) / "log.jsonl")}

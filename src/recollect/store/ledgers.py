@@ -42,7 +42,12 @@ class LedgerStore(ABC, Generic[P]):
 
     @abstractmethod
     def _owners(self, tenant: str | None) -> Iterable[Owner]:
-        """Return the owners of a tenant, or of all of them, in any order."""
+        """Return the owners of a tenant, or of all of them, in any order.
+
+        Raises:
+            Damaged: it cannot be told whose a ledger is, raised behind the others; of a tenant's owners, only where it may be the tenant's.
+
+        """
 
     @abstractmethod
     def erase(self, owner: Owner) -> bool:
@@ -152,12 +157,15 @@ class LedgerStore(ABC, Generic[P]):
         """See Store.expire. Each owner's ledger is one transaction; a damaged one does not keep the others from theirs."""
         now, count = self._clock(), 0
         damage: Damaged | None = None
-        for owner in list(self._owners(None)):
-            try:
-                if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False):
-                    count += self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
-            except Damaged as error:
-                damage = damage or error
+        try:
+            for owner in self._owners(None):
+                try:
+                    if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False):
+                        count += self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
+                except Damaged as error:
+                    damage = damage or error
+        except Damaged as error:
+            damage = damage or error
         if damage is not None:
             raise damage
         return count

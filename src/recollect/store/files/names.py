@@ -25,5 +25,13 @@ def folder_name(owner: Owner) -> str:
     """
     parts = [part.encode() for part in (owner.tenant, owner.kind, owner.name)]
     digest = sha256(b"".join(len(part).to_bytes(8, "big") + part for part in parts)).hexdigest()
-    slug = re.sub(r"[^a-z0-9]+", "-", f"{owner.tenant} {owner.name}".lower())[:_SLUG_LENGTH].strip("-")
-    return f"{slug}-{digest[:32]}"
+    return f"{_slug(f'{owner.tenant} {owner.name}')}-{digest[:32]}"
+
+
+def may_be_of(tenant: str, folder: str) -> bool:
+    """Tell whether a folder with this name may belong to an owner of a tenant: the letters tell it, but not for sure."""
+    return folder.startswith(_slug(tenant))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower())[:_SLUG_LENGTH].strip("-")

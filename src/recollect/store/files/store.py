@@ -19,7 +19,7 @@ from recollect.store.files.errors import translated
 from recollect.store.files.lines import read_header
 from recollect.store.files.locks import locked
 from recollect.store.files.log import Log, Place
-from recollect.store.files.names import ERASED, FOLDER, OURS, folder_name
+from recollect.store.files.names import ERASED, FOLDER, OURS, folder_name, may_be_of
 from recollect.store.files.watermark import raise_watermark, read_watermark
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
@@ -106,11 +106,21 @@ class FileStore(LedgerStore[Place]):
 
     def _owners(self, tenant: str | None) -> Iterator[Owner]:
         self._check_open()
+        damage: Damaged | None = None
         with translated():
-            for folder in self._root.iterdir():
-                owner = _owner(folder) if FOLDER.fullmatch(folder.name) else None
-                if owner is not None and tenant in {None, owner.tenant}:
-                    yield owner
+            folders = [folder for folder in self._root.iterdir() if FOLDER.fullmatch(folder.name)]
+        for folder in folders:
+            try:
+                with translated():
+                    owner = _owner(folder)
+            except Damaged as error:
+                if tenant is None or may_be_of(tenant, folder.name):
+                    damage = damage or error
+                continue
+            if owner is not None and tenant in {None, owner.tenant}:
+                yield owner
+        if damage is not None:
+            raise damage
 
     @contextmanager
     def _held(self, owner: Owner, *, exclusive: bool, make: bool = False) -> Iterator[Log]:
