@@ -4,6 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 
+import apsw
 import pytest
 from langchain_core.messages import (
     AIMessage,
@@ -19,9 +20,10 @@ from langchain_core.messages import (
     messages_to_dict,
 )
 
-from recollect import Invalid, ToolCall
+from recollect import Invalid, Memory, ToolCall
 from recollect.adapters.langchain import ChatHistory
 from recollect.transfer import import_file
+from recollect.transfer.source import Source
 from transfer.conftest import DATA
 
 SUNSET = "ignore:.langchain-community. is being sunset:DeprecationWarning"
@@ -216,3 +218,54 @@ def test_a_file_that_was_cut_off_gives_the_messages_before_the_cut(memory, histo
     report = import_file(memory, path)
     assert [(refusal.line, refusal.reason) for refusal in report.refused] == [(3, "the file ends within the list: its end is missing")]
     assert report.messages == 2
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_texts_are_read_in_the_databases_encoding_and_bytes_are_none(memory, tmp_path, encoding):
+    said = json.dumps({"type": "human", "data": {"content": "Grüße 😀"}}, ensure_ascii=False)
+    with closing(sqlite3.connect(tmp_path / "store.db")) as database:
+        database.execute(f"PRAGMA encoding = '{encoding}'")
+        database.execute("CREATE TABLE message_store (id INTEGER PRIMARY KEY, session_id TEXT, message TEXT)")
+        database.executemany("INSERT INTO message_store (session_id, message) VALUES ('ß', ?)", [(said,), (said.encode(),)])
+        database.commit()
+    report = import_file(memory, tmp_path / "store.db")
+    assert [(refusal.line, refusal.reason.split(" is ")[0]) for refusal in report.refused] == [(2, "message")]
+    assert [message.text for message in memory.session("ß").messages()] == ["Grüße 😀"]
+
+
+def test_a_text_that_is_not_utf_8_is_refused_and_the_other_rows_go_in(memory, message_store):
+    with closing(sqlite3.connect(message_store)) as database:
+        for session, message in ((b"first", b"a\xff"), (b"a\xff", b"{}")):
+            database.execute("INSERT INTO message_store (session_id, message) VALUES (CAST(? AS TEXT), CAST(? AS TEXT))", (session, message))
+        database.commit()
+    report = import_file(memory, message_store)
+    assert report.messages == 4
+    assert {"message is b'a\\xff'; it has to be a text", "session_id is b'a\\xff'; it has to be a text"} <= {each.reason for each in report.refused}
+
+
+def test_the_memorys_own_file_is_refused_and_its_locks_stay(tmp_path, monkeypatch):
+    path = tmp_path / "memory.db"
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.session("s").append(user="hi")
+        (tmp_path / "other name.db").symlink_to(path)
+        monkeypatch.setattr("recollect.transfer.importing.Source", None)  # nothing is opened
+        for name in ("memory.db", "memory.db-wal", "memory.db-shm", "other name.db"):
+            with pytest.raises(Invalid, match="the memory's own file"):
+                import_file(memory, tmp_path / name)
+
+
+def test_the_file_is_closed_when_sqlite_opens_it(memory, message_store, monkeypatch):
+    sources, opened = [], []
+
+    def rewind(source, plain=Source.rewind):
+        sources.append(source)
+        return plain(source)
+
+    def connection(*args, plain=apsw.Connection, **named):
+        opened.append(sources[-1].file.closed)
+        return plain(*args, **named)
+
+    monkeypatch.setattr(Source, "rewind", rewind)
+    monkeypatch.setattr("recollect.transfer.table.apsw.Connection", connection)
+    assert import_file(memory, message_store).messages == 4
+    assert opened[-1] is True

@@ -265,6 +265,21 @@ def test_a_document_that_is_there_with_another_value_is_refused_and_stays(memory
     assert memory.documents("d").get("k") == [2]
 
 
+@pytest.mark.parametrize(
+    ("there", "value", "known"), [(1, True, 0), (1, 1.0, 0), ([0], [False], 0), (None, None, 1), ({"a": 1, "b": 2}, {"b": 2, "a": 1}, 1)]
+)
+def test_a_document_is_known_by_what_json_tells_apart_and_not_written_anew(memory, tmp_path, there, value, known):
+    with Memory("memory://") as other:
+        other.documents("d").put({"k": value})
+        export_file(other, tmp_path / "all.jsonl")
+    memory.documents("d").put({"k": there})
+    (owner,) = memory.store.owners("", limit=2)
+    before = memory.store.changes(owner, 0, 10)
+    report = import_file(memory, tmp_path / "all.jsonl")
+    assert (report.documents, report.known, len(report.refused)) == (0, known, 1 - known)
+    assert memory.store.changes(owner, 0, 10) == before != []
+
+
 def test_a_newer_version_is_refused(memory, lines):
     path = lines({"type": "header", "format": "recollect", "version": 99, "created": "2030-01-01T00:00:00Z"})
     with pytest.raises(NewerFormat, match="pip install -U recollect"):

@@ -1,6 +1,7 @@
 """Import: a file's conversations into a memory."""
 
 import os
+from pathlib import Path
 
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
@@ -41,7 +42,7 @@ def import_file(
 
     Raises:
         NotFound: there is no such file.
-        Invalid: the file is not of the format, or its format cannot be told.
+        Invalid: the file is not of the format, or its format cannot be told, or it is the memory's own.
         NewerFormat: it is an export of a newer Recollect.
         StoreError: the file cannot be read, or the memory cannot be written; what was taken in before stays.
 
@@ -50,6 +51,7 @@ def import_file(
         if name is not None:
             check_name(name, what)
     _check_format(format)
+    _check_other(memory, path)
     with Source(path, session, table) as source:
         report = ImportReport(format or detect(source))
         writer = Writer(memory, user, report)
@@ -78,3 +80,17 @@ def format_of(path: str | os.PathLike[str], *, format: str | None = None, table:
 def _check_format(format: str | None) -> None:
     if format is not None and format not in FORMATS:
         raise Invalid(f"the format {format!r} is not known; give one of {', '.join(FORMATS)}")
+
+
+def _check_other(memory: Keeper, path: str | os.PathLike[str]) -> None:
+    """Refuse the memory's own file. To open and close it would drop the locks that SQLite has on it."""
+    own = getattr(memory.store, "path", None)
+    if own is not None and any(_same_file(path, name) for name in (own, f"{own}-wal", f"{own}-shm")):
+        raise Invalid(f"{os.fspath(path)!r} is the memory's own file; name the file of another one")
+
+
+def _same_file(path: str | os.PathLike[str], name: str) -> bool:
+    try:
+        return Path(path).samefile(name)
+    except (OSError, ValueError):  # one of them is not there
+        return False

@@ -34,13 +34,14 @@ def rows(source: Source) -> Iterator[Row]:
     """
     if not source.rewind().startswith(MAGIC):
         raise Invalid(f"{str(source.path)!r} is no SQLite file; choose another format")
+    source.file.close()  # before SQLite opens it: closing any handle of a file drops all locks that the process has on it
     try:
         database = apsw.Connection(str(source.path), flags=apsw.SQLITE_OPEN_READONLY)
         try:
             yield from _rows(database, source)
         finally:
             database.close()
-    except apsw.Error as error:
+    except (apsw.Error, UnicodeDecodeError) as error:
         raise StoreError(f"{str(source.path)!r} cannot be read: {error}") from error
 
 
@@ -50,12 +51,25 @@ def _rows(database: apsw.Connection, source: Source) -> Iterator[Row]:
     database.set_busy_timeout(10_000)
     table = _table(database, source)
     source.done, source.total = 0, database.execute(f"SELECT count(*) FROM {table}").get  # noqa: S608  # quoted, and known to be there
-    query = f"""SELECT m.id, m.session_id, m.message FROM {table} AS m
+    encoding = database.pragma("encoding")
+    cells = ", ".join(
+        f"typeof(m.{name}) = 'text', CASE typeof(m.{name}) WHEN 'text' THEN CAST(m.{name} AS BLOB) ELSE m.{name} END" for name in _COLUMNS
+    )
+    query = f"""SELECT {cells} FROM {table} AS m
     JOIN (SELECT session_id, max(id) AS last FROM {table} GROUP BY session_id) AS s ON m.session_id IS s.session_id
     ORDER BY s.last, m.id"""  # noqa: S608
     for number, row in enumerate(database.execute(query), 1):
         source.done = number
-        yield Row(row[0] if isinstance(row[0], int) else number, *row)
+        id, session, message = (_value(row[n + 1], encoding if row[n] else None) for n in (0, 2, 4))
+        yield Row(id if isinstance(id, int) else number, id, session, message)
+
+
+def _value(value: Any, encoding: str | None) -> Any:
+    """Return a cell's value. Texts, which have an encoding, come as bytes, and stay so where they are not what they claim to be."""
+    try:
+        return value if encoding is None else value.decode(encoding)
+    except UnicodeDecodeError:
+        return value
 
 
 def _table(database: apsw.Connection, source: Source) -> str:

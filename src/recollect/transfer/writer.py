@@ -1,10 +1,13 @@
 """Putting what a reader finds into a memory."""
 
 from datetime import timedelta
+from typing import Any
 
 from msgspec import UNSET, UnsetType
 
-from recollect.codec.plain import check_name
+from recollect.codec.body import pack_sorted
+from recollect.codec.documents import decode_bytes, decode_value, encode_bytes
+from recollect.codec.plain import check_name, plain
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
 from recollect.errors import Conflict, Invalid
@@ -128,14 +131,15 @@ class Writer:
         try:
             owner = Owner(self._tenant, "tenant", "") if item.user is None else Owner(self._tenant, "user", check_name(item.user, "the user"))
             collection = collections.check_collection(item.collection)
-            present = complete(collections.get(self._engine, owner, collection, [item.key]))[0]
-            if present is None:
+            where = f"{collection}: {item.key!r}"
+            present = self._engine.store.documents(owner, collection, keys=[check_name(item.key, "the key")])
+            if not present:
                 complete(collections.put(self._engine, owner, collection, {item.key: item.value}))
                 self.report.documents += 1
-            elif present == item.value:
+            elif _sorted(_value(present[0].body or b"", where), where) == _sorted(item.value, where):
                 self.report.known += 1
             else:
-                self.report.refuse(Refusal(item.line, f"{collection}: {item.key!r} has another value already; remove that first"))
+                self.report.refuse(Refusal(item.line, f"{where} has another value already; remove that first"))
         except Invalid as error:
             self.report.refuse(Refusal(item.line, str(error)))
 
@@ -147,3 +151,13 @@ class Writer:
         """Count a session, once."""
         self._seen.add(hash(at))
         self.report.sessions = len(self._seen)
+
+
+def _value(body: bytes, where: str) -> Any:
+    value = decode_bytes(body)
+    return decode_value(body, where) if value is None else value
+
+
+def _sorted(value: Any, where: str) -> bytes:
+    """Return a body that tells ``True``, ``1`` and ``1.0`` apart, which Python does not."""
+    return encode_bytes(value) if isinstance(value, bytes) else pack_sorted(plain(value, where))
