@@ -303,7 +303,7 @@ async def test_a_page_out_of_range_is_refused(memory: Any, limit: Any) -> None:
 
 @pytest.mark.parametrize("after", ["", "x", "-1", "1.5", "\u0663", "9" * 30, "9" * 5000, 3, b"3"])
 async def test_a_cursor_that_no_page_gave_is_refused(memory: Any, after: Any) -> None:
-    with pytest.raises(Invalid, match=r"^after is .*; give the next of the page before"):
+    with pytest.raises(Invalid, match=r"^after is .*; give what the page before named as next"):
         await done(memory.user("a").sessions(after=after))
 
 
