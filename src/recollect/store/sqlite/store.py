@@ -78,7 +78,8 @@ class SQLiteStore:
         except RecollectError:
             writer.close()
             raise
-        self._log = None if vfs is not None else _inode(f"{self.path}-wal")
+        self._shared = "" if exclusive or vfs is not None else f"{self.path}-shm"
+        self._inode = _inode(self._shared)
         self._commits = Commits(writer, self._check_log)
         self._readers: deque[apsw.Connection] = deque()
 
@@ -242,9 +243,9 @@ class SQLiteStore:
         """Raise if commits go to a log that is no longer the database's: then they are not to be acknowledged.
 
         Locks belong to a process, not to a copy of SQLite: when another copy in this process closes the file, it takes
-        itself for the last user, and removes the log under this one.
+        itself for the last user, and removes the log under this one, with the shared memory beside it.
         """
-        if self._log is not None and _inode(f"{self.path}-wal") != self._log:
+        if _inode(self._shared) != self._inode:
             self._lost = True
             raise StoreError(LOST, "unknown")
 
@@ -259,7 +260,8 @@ def _in_snapshot(connection: apsw.Connection, work: Callable[[apsw.Connection], 
 
 
 def _inode(path: str) -> int | None:
+    """Return the number of a file; None without one. To ask it of the log itself would make the next sync of the log slower."""
     try:
-        return Path(path).stat().st_ino
+        return os.stat(path).st_ino  # noqa: PTH116  # on the way of each commit
     except FileNotFoundError:
         return None
