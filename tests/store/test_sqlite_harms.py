@@ -51,6 +51,21 @@ def test_what_is_removed_leaves_the_log_as_well(tmp_path):
     store.close()
 
 
+def test_a_reader_elsewhere_does_not_hold_a_removal_up(tmp_path):
+    store = SQLiteStore(tmp_path / "memory.db", wait=60)
+    store.append(ALICE, "s", [entry("a"), entry("b")])
+    reader = apsw.Connection(str(tmp_path / "memory.db"))
+    rows = reader.execute("SELECT id FROM recollect_entry")
+    assert next(rows) == ("a",)
+    done = threading.Thread(target=store.delete_session, args=(ALICE, "s"))
+    done.start()
+    done.join(20)
+    assert not done.is_alive()
+    assert store.session(ALICE, "s") is None
+    reader.close(True)
+    store.close()
+
+
 def test_an_error_within_a_snapshot_that_sqlite_has_ended_itself_is_not_masked(tmp_path):
     connection = apsw.Connection(str(tmp_path / "t.db"))
 

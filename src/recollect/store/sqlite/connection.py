@@ -68,6 +68,15 @@ def _patience(wait: float) -> Callable[[int], bool]:
     return again
 
 
+def empty_log(connection: apsw.Connection, wait: float) -> None:
+    """Move the log into the database and truncate it; where somebody is reading it, leave that to the next time, without waiting."""
+    connection.set_busy_handler(None)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.set_busy_handler(_patience(wait))
+
+
 def migrate(connection: apsw.Connection) -> None:
     """Bring the schema up to date: numbered steps, each applied once, in one transaction that other processes wait for."""
     try:

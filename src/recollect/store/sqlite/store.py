@@ -20,7 +20,7 @@ from recollect.store.sqlite import entries as entry_rows
 from recollect.store.sqlite import queries
 from recollect.store.sqlite import sessions as session_rows
 from recollect.store.sqlite.commits import Commits
-from recollect.store.sqlite.connection import connect, make_private, migrate
+from recollect.store.sqlite.connection import connect, empty_log, make_private, migrate
 from recollect.store.sqlite.errors import translate
 
 T = TypeVar("T")
@@ -196,7 +196,7 @@ class SQLiteStore:
         if removed:
             try:
                 with self._commits.lock:
-                    self._commits.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                    empty_log(self._commits.connection, self._wait)
             except apsw.Error as error:
                 _logger.warning("%s: the log could not be emptied, which is put off: %s", self.path, error)
         return removed
