@@ -18,6 +18,7 @@ class Terminal:
         self._read = 0
         self.process, self._terminal = pty.fork()
         if self.process == 0:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and hands that down
             plain = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
             environment = {**plain, "TERM": "xterm-256color", "COLUMNS": "100", **environment}
             os.execve(sys.executable, [sys.executable, "-m", "recollect", *words], environment)
