@@ -20,8 +20,9 @@ T = TypeVar("T")
 
 def new_id() -> str:
     """Return a UUID version 7 (RFC 9562) as text: 48 bits of Unix milliseconds, then 74 random bits."""
-    now, noise = time.time_ns() // 1_000_000, int.from_bytes(urandom(10), "big")
-    return f"{now >> 16:08x}-{now & 0xFFFF:04x}-7{noise >> 68:03x}-{0x8000 | noise >> 48 & 0x3FFF:04x}-{noise & 0xFFFFFFFFFFFF:012x}"
+    noise = urandom(10)
+    digits = ((time.time_ns() // 1_000_000).to_bytes(6, "big") + noise).hex()
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{'89ab'[noise[2] & 3]}{digits[17:20]}-{digits[20:]}"
 
 
 def utc_now() -> datetime:
