@@ -9,3 +9,11 @@ pytest.register_assert_rewrite("conformance.plain_model")
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False, database=None)
 settings.register_profile("search", deadline=None, max_examples=1000, stateful_step_count=80)
 settings.load_profile("default")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud which servers were missing."""
+    from servers.wanted import summary
+
+    for line in summary():
+        terminalreporter.write_line(line, red=True, bold=True)
