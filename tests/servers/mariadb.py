@@ -91,7 +91,7 @@ def connect(url: str) -> Connection:
     parts = urlsplit(url)
     return pymysql.connect(
         host=parts.hostname or "127.0.0.1", port=parts.port or 3306, user=unquote(parts.username or ""), password=unquote(parts.password or ""),
-        database=unquote(parts.path[1:]) or None, autocommit=True, charset="utf8mb4",
+        database=unquote(parts.path[1:]) or None, autocommit=True, charset="utf8mb4", ssl_disabled=True,
     )  # fmt: skip
 
 
