@@ -8,11 +8,15 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+import psycopg
+
 from recollect.store.events import DocumentWritten, EntryAdded
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
+from recollect.store.postgresql import PostgreSQLStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.sqlite import SQLiteStore
+from servers import postgresql
 
 
 class Kind(NamedTuple):
@@ -54,9 +58,20 @@ def raw_memory(store: Store, _: Path) -> list[bytes]:
     return [event.item.body for event in events if isinstance(event, EntryAdded | DocumentWritten) and event.item.body is not None]
 
 
+def raw_postgresql(_: Store, place: Path) -> list[bytes]:
+    """Read the tables with the bare driver."""
+    with psycopg.connect(postgresql.database_of(place)) as db:
+        return [
+            bytes(row[0])
+            for table in ("recollect_entry", "recollect_document")
+            for row in db.execute(f"SELECT body FROM {table} WHERE body IS NOT NULL")
+        ]
+
+
 KINDS = {
     "sqlite": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock), raw_sqlite),
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
     "files": Kind(lambda place, clock: FileStore(place / "ledgers", clock=clock), raw_files),
+    "postgresql": Kind(lambda place, clock: PostgreSQLStore(postgresql.database_of(place), pool=4, clock=clock), raw_postgresql),
     "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

@@ -23,6 +23,14 @@ class TestFiles(StoreContract):
         return KINDS["files"].raw(store, place)
 
 
+class TestPostgreSQL(StoreContract):
+    def open_store(self, place: Path, clock: Clock) -> Store:
+        return KINDS["postgresql"].open(place, clock)
+
+    def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
+        return KINDS["postgresql"].raw(store, place)
+
+
 class TestMemory(StoreContract):
     persistent = False
 

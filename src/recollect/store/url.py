@@ -1,11 +1,16 @@
 """Which store a URL names."""
 
+from collections.abc import Callable
+
 from recollect.errors import Invalid
 from recollect.store.protocol import Store
 
-FORMS = "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://"
+FORMS = (
+    "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://, "
+    "postgresql://user:password@host/database"
+)
 
-PLANNED = {"postgresql", "postgres", "mysql", "mariadb", "redis", "rediss", "dynamodb", "mongodb", "firestore"}
+PLANNED = {"mysql", "mariadb", "redis", "rediss", "dynamodb", "mongodb", "firestore"}
 
 
 def open_store(url: str) -> Store:
@@ -13,9 +18,13 @@ def open_store(url: str) -> Store:
 
     Raises:
         Invalid: the URL is of no known form.
+        MissingExtra: the store needs a package that is not installed.
         StoreError: the store cannot be opened.
 
     """
+    server = _SERVERS.get(url.partition("://")[0]) if isinstance(url, str) else None
+    if server is not None:
+        return server(url)
     scheme, path = parts_of(url)
     if scheme == "sqlite" and path:
         from recollect.store.sqlite import SQLiteStore
@@ -30,6 +39,16 @@ def open_store(url: str) -> Store:
 
         return MemoryStore()
     raise Invalid(f"{url!r} names no store; use one of {FORMS}")
+
+
+def _postgresql(url: str) -> Store:
+    from recollect.store.postgresql import open_url
+
+    return open_url(url)
+
+
+_SERVERS: dict[str, Callable[[str], Store]] = {"postgresql": _postgresql, "postgres": _postgresql}
+"""What opens the URL of a server, by its scheme: whole, since it may hold a password, and settings behind ``?``."""
 
 
 def store_of(store: object) -> tuple[Store, bool]:

@@ -1,0 +1,67 @@
+"""What a URL of PostgreSQL says: what is libpq's, and what is ours."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+import psycopg
+from msgspec import Struct
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from recollect.errors import Invalid
+
+FORM = "postgresql://user:password@host:5432/database?schema=…&prefix=…&pool=10&wait=30&prepare=auto"
+
+PREPARE = {"auto": None, "on": True, "off": False}
+
+_PATIENCE = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3", "tcp_user_timeout": "30000"}
+"""Where libpq is not told otherwise: so that a server that vanished without a word is noticed within half a minute."""
+
+
+class Address(Struct, frozen=True):
+    """Where the tables are: what libpq is to connect to (with the password), and the store's own settings as ``PostgreSQLStore`` takes them."""
+
+    conninfo: str
+    settings: dict[str, Any]
+
+    def __repr__(self) -> str:
+        """Leave out what may hold a password."""
+        return f"Address({self.settings})"
+
+
+def address(url: str) -> Address:
+    """Take a URL apart.
+
+    Raises:
+        Invalid: it cannot be understood. The message does not repeat it, since it may hold a password.
+
+    """
+    base, _, query = url.partition("?")
+    settings: dict[str, Any] = {}
+    foreign = []
+    for item in query.split("&") if query else []:
+        key, _, value = item.partition("=")
+        if key in _OWN:
+            settings[key] = _parse(key, unquote(value))
+        else:
+            foreign.append(item)
+    return Address(complete("?".join([base, "&".join(foreign)] if foreign else [base])), settings)
+
+
+def complete(conninfo: str) -> str:
+    """Return what libpq is given, with our patience where it says nothing of its own."""
+    try:
+        given = conninfo_to_dict(conninfo)
+        return make_conninfo(conninfo, **{key: value for key, value in _PATIENCE.items() if key not in given})
+    except psycopg.Error:
+        raise Invalid(f"libpq does not understand the URL, or an option behind its ?; use the form {FORM}") from None  # it repeats the URL
+
+
+def _parse(key: str, value: str) -> Any:
+    try:
+        return _OWN[key](value)
+    except (KeyError, ValueError) as error:
+        raise Invalid(f"{key}={value!r} is no value for it; use the form {FORM}") from error
+
+
+_OWN: dict[str, Callable[[str], Any]] = {"schema": str, "prefix": str, "pool": int, "wait": float, "prepare": PREPARE.__getitem__}

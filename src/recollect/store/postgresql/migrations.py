@@ -1,0 +1,61 @@
+"""The tables: made and brought up to date, once, however many processes start at once; or told as SQL."""
+# ruff: noqa: S608  # SQL is put together of our own constants, and of names that were checked
+
+from hashlib import blake2b
+
+import psycopg
+
+from recollect.store.postgresql.connection import Connection
+from recollect.store.postgresql.errors import translate
+from recollect.store.relational.statements import table_names
+from recollect.store.relational.steps import checksum, missing, steps_of
+
+QUOTE = '"'
+
+
+def migrations_sql(*, schema: str | None = None, prefix: str = "recollect_", after: int = 0) -> str:
+    """Return the SQL that makes the tables, or brings those of schema step ``after`` up to date: a transaction for their owner to run."""
+    names = table_names(QUOTE, schema, prefix)
+    steps = steps_of(__package__)
+    return "\n".join(["BEGIN;", *_script(names, steps, [*range(after + 1, len(steps) + 1)], new=after == 0), "COMMIT;", ""])
+
+
+def migrate(connection: Connection, schema: str | None, prefix: str) -> None:
+    """Bring the tables up to date, in one transaction that other processes wait for. Where they are, only reading rights are needed."""
+    names = table_names(QUOTE, schema, prefix)
+    steps = steps_of(__package__)
+    try:
+        applied = _applied(connection, names)
+        if applied is None or missing(steps, applied):
+            with connection.transaction():
+                _migrate(connection, names, steps)
+    except psycopg.Error as error:
+        raise translate(error) from error
+
+
+def _migrate(connection: Connection, names: dict[str, str], steps: list[str]) -> None:
+    number = blake2b(f"recollect\x00{names['migration']}".encode(), digest_size=8).digest()
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
+    applied = _applied(connection, names)
+    schema = names["within"][:-1]
+    if schema and connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() == (None,):
+        connection.execute(f"CREATE SCHEMA {schema}")
+    for sql in _script(names, steps, missing(steps, applied or {}), new=applied is None):
+        connection.execute(sql)
+
+
+def _applied(connection: Connection, names: dict[str, str]) -> dict[int, str] | None:
+    """Return number and checksum of the steps that a database has; None without a table that would tell."""
+    row = connection.execute("SELECT to_regclass(%s)::oid", [names["migration"]]).fetchone()
+    if row is None or row[0] is None:
+        return None
+    return dict(connection.execute(f"SELECT number, checksum FROM {names['migration']}").fetchall())
+
+
+def _script(names: dict[str, str], steps: list[str], numbers: list[int], *, new: bool) -> list[str]:
+    """Return the statements of some steps, each with its entry in the list of steps."""
+    script = [f"CREATE TABLE {names['migration']} (number integer PRIMARY KEY, checksum text NOT NULL);"] if new else []
+    for number in numbers:
+        step = steps[number - 1]
+        script += [step.format(**names), f"INSERT INTO {names['migration']} VALUES ({number}, '{checksum(step)}');"]
+    return script

@@ -1,0 +1,76 @@
+"""The ledger in PostgreSQL's tables."""
+
+from recollect.errors import RecollectError
+from recollect.store.postgresql.address import address, complete
+from recollect.store.postgresql.borrowed import Borrowed, ConnectionPool
+from recollect.store.postgresql.connection import close, connect, usable
+from recollect.store.postgresql.database import Connections, PostgreSQL
+from recollect.store.postgresql.migrations import QUOTE, migrate
+from recollect.store.protocol import Clock, system_clock
+from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
+from recollect.store.relational.statements import table_names
+
+DIALECT = Dialect(
+    quote=QUOTE,
+    unless_there="ON CONFLICT (owner) DO NOTHING",
+    replacing="ON CONFLICT (owner, collection, name) DO UPDATE SET position = excluded.position, body = excluded.body",
+    size="SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint "
+    "FROM unnest(ARRAY['{owner}', '{session}', '{entry}', '{document}', '{watermark}', '{migration}']) AS name",
+)
+
+
+class PostgreSQLStore(RelationalStore):
+    """A store in a PostgreSQL database, shared by threads, processes and machines.
+
+    Args:
+        to: a URL, whose query may hold the settings below beside libpq's own; or a ``psycopg_pool.ConnectionPool``, which stays the
+            caller's to close.
+        schema: where the tables are; made if it is absent. Without, the first of the user's ``search_path``.
+        prefix: what the tables' names begin with.
+        pool: how many connections are open at the most; they are opened when they are needed.
+        wait: the seconds for which a connection, or the lock of an owner, is waited for, before ``Busy`` is raised.
+        prepare: whether statements are prepared on the server. None: where the connection is no pooling proxy's.
+        clock: tells when a session has expired.
+
+    """
+
+    def __init__(
+        self,
+        to: str | ConnectionPool,
+        *,
+        schema: str | None = None,
+        prefix: str = "recollect_",
+        pool: int = 10,
+        wait: float = 30.0,
+        prepare: bool | None = None,
+        clock: Clock = system_clock,
+    ) -> None:
+        names = table_names(QUOTE, schema, prefix)
+        connections: Connections
+        if isinstance(to, str):
+            conninfo = complete(to)
+            connections = Pool(lambda: connect(conninfo, wait=wait, prepare=prepare), usable, close, size=pool, wait=wait)
+        else:
+            connections = Borrowed(to, wait)
+        try:
+            _migrate(connections, schema, prefix)
+        except RecollectError:
+            connections.close()
+            raise
+        super().__init__(PostgreSQL(connections, wait), Statements(DIALECT, names), clock)
+
+
+def open_url(url: str) -> PostgreSQLStore:
+    """Open the store that a URL names."""
+    there = address(url)
+    return PostgreSQLStore(there.conninfo, **there.settings)
+
+
+def _migrate(connections: Connections, schema: str | None, prefix: str) -> None:
+    link = connections.take()
+    try:
+        migrate(link.connection, schema, prefix)
+    except BaseException:
+        connections.drop(link)
+        raise
+    connections.give(link)

@@ -1,0 +1,100 @@
+"""A pool of connections, without a thread of its own."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from threading import Semaphore
+from typing import Generic, TypeVar
+
+from recollect.errors import Busy, StoreError
+
+C = TypeVar("C")
+
+PAUSE = 0.1
+"""Seconds between two attempts to connect to a server that takes no more connections, or is still starting."""
+
+
+class Pool(Generic[C]):
+    """At most ``size`` connections, made when they are needed, kept open for the next; the one that was used last is used first.
+
+    Args:
+        connect: makes a connection. It raises Busy where the server takes none at the moment: then it is called again, for a while.
+        usable: tells, without asking the server, whether an idle connection can be used.
+        close: closes a connection; it raises nothing.
+        size: how many connections are in use at once at the most.
+        wait: the seconds for which a caller waits for a connection, before ``Busy`` is raised.
+
+    """
+
+    def __init__(self, connect: Callable[[], C], usable: Callable[[C], bool], close: Callable[[C], None], *, size: int, wait: float) -> None:
+        self._connect = connect
+        self._usable = usable
+        self._close = close
+        self._size = size
+        self._wait = wait
+        self._free = Semaphore(size)
+        self._idle: deque[C] = deque()
+        self._closed = False
+
+    def take(self) -> C:
+        """Return a connection that is the caller's until it is given back or dropped."""
+        if not self._free.acquire(timeout=self._wait):
+            text = f"all {self._size} connections were in use for {self._wait:g} seconds; try again, or allow more with pool=…"
+            raise Busy(text)
+        try:
+            while self._idle:
+                connection = self._pop()
+                if connection is None:
+                    break
+                if self._usable(connection):
+                    return connection
+                self._close(connection)
+            return self._open()
+        except BaseException:
+            self._free.release()
+            raise
+
+    def give(self, connection: C) -> None:
+        """Take back a connection that is in order."""
+        if self._closed:
+            self._close(connection)
+        else:
+            self._idle.append(connection)
+            if self._closed:
+                self.clear()
+        self._free.release()
+
+    def drop(self, connection: C) -> None:
+        """Close a connection that is not in order, instead of giving it back."""
+        try:
+            self._close(connection)
+        finally:
+            self._free.release()
+
+    def close(self) -> None:
+        """Close the idle connections, now, and the others as they are given back."""
+        self._closed = True
+        self.clear()
+
+    def clear(self) -> None:
+        """Close the idle connections."""
+        while (connection := self._pop()) is not None:
+            self._close(connection)
+
+    def _pop(self) -> C | None:
+        try:
+            return self._idle.pop()
+        except IndexError:  # another thread was quicker
+            return None
+
+    def _open(self) -> C:
+        if self._closed:
+            raise StoreError("the store is closed; open it again")
+        deadline = time.monotonic() + self._wait
+        while True:
+            try:
+                return self._connect()
+            except Busy:
+                if time.monotonic() + PAUSE > deadline:
+                    raise
+            time.sleep(PAUSE)

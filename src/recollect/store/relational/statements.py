@@ -1,0 +1,178 @@
+"""The SQL of the ledger, written once: the tables' names are put in at opening, what differs between databases is in the dialect."""
+# ruff: noqa: S608  # SQL is put together of our own constants, and of names that were checked
+
+import re
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from recollect.errors import Invalid
+from recollect.model import Entry
+from recollect.store.relational.database import Row, Statement
+
+POSITIONS = (1 << 63) - 1
+"""Positions are below this."""
+
+ALL = 1 << 62
+"""As a limit: none."""
+
+TABLES = ("owner", "session", "entry", "document", "watermark", "migration", "messages")
+
+ENTRY_COLUMNS = "owner, session, position, id, role, created, tokens, digest, body"
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+class Dialect(Struct, frozen=True):
+    """Where databases differ.
+
+    ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
+    ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
+    ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
+    """
+
+    quote: str
+    unless_there: str
+    replacing: str
+    size: str
+
+
+def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
+    """Return the tables' names as they stand in SQL, with ``schema`` and ``prefix`` beside them.
+
+    Raises:
+        Invalid: schema or prefix hold other characters than ASCII letters, digits and ``_``.
+
+    """
+    for what, name in (("schema", schema), ("prefix", prefix)):
+        if name is not None and not _NAME.fullmatch(name) and not (what == "prefix" and name == ""):
+            raise Invalid(f"the {what} {name!r} is no plain name; use up to 40 ASCII letters, digits and _, with no digit in front")
+    within = "" if schema is None else f"{quote}{schema}{quote}."
+    return {
+        **{table: f"{within}{quote}{prefix}{table}{quote}" for table in TABLES},
+        "within": within,
+        "schema": schema or "",
+        "prefix": prefix,
+    }
+
+
+def marks(count: int) -> str:
+    """Return the place-holders of a list of so many values."""
+    return ", ".join(["%s"] * count)
+
+
+class Statements:
+    """The statements over one set of tables. Names and ids are UTF-8 bytes, so that they sort by code point; an owner's number is 16 bytes."""
+
+    def __init__(self, dialect: Dialect, names: dict[str, str]) -> None:
+        self.names = names
+        t = names
+        live = "(s.expires IS NULL OR s.expires > %s)"
+        columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
+        one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {live})"
+        span = f"FROM {t['entry']} AS e WHERE e.owner = %s AND e.session = {one}"
+        self.first_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position LIMIT %s"
+        self.last_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position DESC LIMIT %s"
+        opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
+        between = "AND e.position > %s AND e.position < %s ORDER BY e.position"
+        self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
+        self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
+
+        state = (
+            "s.name, s.count, s.tokens, s.created, s.updated, CASE WHEN s.count > 0 THEN s.activity ELSE 0 END, s.activity, s.ttl, s.expires, "
+            "d.body, coalesce(d.position, 0)"
+        )
+        settings = f"LEFT JOIN {t['document']} AS d ON d.owner = s.owner AND d.collection = %s AND d.name = s.name AND d.body IS NOT NULL"
+        states = f"FROM {t['session']} AS s {settings}"
+        self.session = f"SELECT {state} {states} WHERE s.owner = %s AND s.name = %s AND {live}"
+        self.sessions = f"SELECT {state} {states} WHERE s.owner = %s AND s.activity < %s AND {live} ORDER BY s.activity DESC LIMIT %s"
+        self.recent = (
+            f"SELECT o.kind, o.name, {state} FROM {t['owner']} AS o JOIN {t['session']} AS s ON s.owner = o.owner {settings} "
+            f"WHERE o.tenant = %s AND {live} ORDER BY s.updated DESC, s.owner, s.number DESC LIMIT %s"
+        )
+        self.owners = (
+            f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind = %s AND name > %s ORDER BY name LIMIT %s) UNION ALL "
+            f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind > %s ORDER BY kind, name LIMIT %s) ORDER BY kind, name LIMIT %s"
+        )
+        self.changes = (
+            "(SELECT e.position AS position, 0 AS what, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body "
+            f"FROM {t['entry']} AS e JOIN {t['session']} AS s ON s.owner = e.owner AND s.number = e.session "
+            "WHERE e.owner = %s AND e.position > %s ORDER BY e.position LIMIT %s) UNION ALL "
+            "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body "
+            f"FROM {t['document']} AS d WHERE d.owner = %s AND d.position > %s ORDER BY d.position LIMIT %s) ORDER BY position LIMIT %s"
+        )
+        self.documents = (
+            f"SELECT d.name, d.body, d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.body IS NOT NULL"
+        )
+        self.expired = (
+            f"SELECT o.owner, o.tenant, o.kind, o.name, s.name FROM {t['session']} AS s JOIN {t['owner']} AS o ON o.owner = s.owner "
+            "WHERE s.expires <= %s ORDER BY s.owner"
+        )
+        self.size = dialect.size.format(**t)
+
+        self.lock = f"SELECT head FROM {t['owner']} WHERE owner = %s FOR UPDATE"
+        self.find = (
+            f"SELECT s.number, s.count, s.tokens, s.created, s.updated, s.activity, s.ttl, s.expires FROM {t['session']} AS s "
+            "WHERE s.owner = %s AND s.name = %s"
+        )
+        self.known = (
+            f"SELECT e.id, e.role, e.digest, e.position FROM {t['entry']} AS e WHERE e.owner = %s "
+            f"AND e.session = (SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s) AND e.id IN "
+        )
+        self.document_at = (
+            f"SELECT d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.name = %s AND d.body IS NOT NULL"
+        )
+        self.make_owner = f"INSERT INTO {t['owner']} (owner, tenant, kind, name, head) VALUES (%s, %s, %s, %s, 0) {dialect.unless_there}"
+        self.raise_head = f"UPDATE {t['owner']} SET head = greatest(head, (SELECT position FROM {t['watermark']})) WHERE owner = %s"
+        self.move_head = f"UPDATE {t['owner']} SET head = %s WHERE owner = %s"
+        self.make_session = (
+            f"INSERT INTO {t['session']} (owner, number, name, count, tokens, created, updated, activity, ttl, expires) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+        )
+        self.set_session = (
+            f"UPDATE {t['session']} SET count = %s, tokens = %s, created = %s, updated = %s, activity = %s, ttl = %s, expires = %s "
+            "WHERE owner = %s AND number = %s"
+        )
+        self.remove_session = f"DELETE FROM {t['session']} WHERE owner = %s AND number = %s"
+        self.remove_entries = f"DELETE FROM {t['entry']} WHERE owner = %s AND session = %s"
+        self._add_entries = f"INSERT INTO {t['entry']} ({ENTRY_COLUMNS}) VALUES "
+        self._put_documents = (
+            f"INSERT INTO {t['document']} (owner, collection, name, position, body) VALUES ",
+            f" {dialect.replacing}",
+        )
+        self.erase = [f"DELETE FROM {t[table]} WHERE owner = %s" for table in ("entry", "session", "document", "owner")]
+        self.raise_watermark = f"UPDATE {t['watermark']} SET position = greatest(position, %s)"
+
+    def add_entries(self, owner: bytes, session: int, placed: Sequence[tuple[int, Entry]]) -> list[Statement]:
+        """Return what inserts entries at their positions."""
+        sql = f"({marks(9)})"
+        return [
+            (self._add_entries + ", ".join([sql] * len(rows)), [value for row in rows for value in row])
+            for rows in _chunks([(owner, session, n, e.id.encode(), e.role, e.created, e.tokens, e.digest, e.body) for n, e in placed])
+        ]
+
+    def put_documents(self, owner: bytes, rows: Sequence[tuple[bytes, bytes, int, bytes | None]]) -> list[Statement]:
+        """Return what writes documents: collection, name, position and body of each."""
+        sql = f"({marks(5)})"
+        insert, replacing = self._put_documents
+        return [
+            (insert + ", ".join([sql] * len(part)) + replacing, [value for row in part for value in row])
+            for part in _chunks([(owner, *row) for row in rows])
+        ]
+
+
+ROWS, BYTES = 500, 4 << 20
+"""What one INSERT takes at the most: MySQL refuses long statements, PostgreSQL those with many values."""
+
+
+def _chunks(rows: list[Row]) -> list[list[Row]]:
+    chunks: list[list[Row]] = []
+    room = 0
+    for row in rows:
+        size = len(row[-1] or b"")
+        if not chunks or len(chunks[-1]) == ROWS or size > room:
+            chunks.append([])
+            room = BYTES
+        chunks[-1].append(row)
+        room -= size
+    return chunks
