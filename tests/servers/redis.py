@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import redis
 
+from .certificates import make_certificates
 from .process import SECRET, Server
 from .wanted import named, own, program
 
@@ -56,6 +57,24 @@ class Redis(Server):
         with suppress(redis.ConnectionError, redis.BusyLoadingError), redis.Redis.from_url(self.url) as client:
             return client.info("server")["process_id"] == self.pid
         return False
+
+
+class EncryptedRedis(Redis):
+    """One server that speaks TLS alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.certificates = make_certificates(self.folder)
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database, with the authority to trust."""
+        return f"rediss://127.0.0.1:{self.port}/0?ssl_ca_certs={self.certificates.authority}"
+
+    def command(self) -> Sequence[str | Path]:
+        """Return the daemon."""
+        tls = ("--tls-cert-file", self.certificates.server, "--tls-key-file", self.certificates.key, "--tls-auth-clients", "no")
+        return [*super().command(), "--port", "0", "--tls-port", str(self.port), *tls]
 
 
 @cache

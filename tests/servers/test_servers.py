@@ -3,13 +3,14 @@
 import subprocess
 import sys
 from pathlib import Path
+from random import Random
 from types import ModuleType
 
 import psycopg
 import pytest
 import redis as driver
 
-from . import mariadb, postgresql, redis
+from . import cluster, mariadb, postgresql, redis, sentinel, valkey
 from .process import wait_until
 
 MODULES = {"postgresql": postgresql, "mariadb": mariadb, "redis": redis}
@@ -79,3 +80,42 @@ def test_servers_end_with_the_process_that_started_them():
     wait_until(lambda: not Path(folder).exists(), "the guard has removed the folder")
     status = Path(f"/proc/{pid}/stat")
     wait_until(lambda: not status.exists() or status.read_text().split()[2] == "Z", "the guard has ended the server")
+
+
+def test_an_encrypted_server_is_reached_with_its_authority():
+    server = redis.EncryptedRedis().start()
+    with driver.Redis.from_url(server.url) as client:
+        assert client.ping()
+    server.discard()
+
+
+def test_a_user_of_the_access_control_list_may_not_administer():
+    with driver.Redis.from_url(redis.server().user_url) as client:
+        client.set("a", "b")
+        with pytest.raises(driver.exceptions.NoPermissionError):
+            client.config_get("appendonly")
+
+
+def test_valkey_waits_for_its_disk():
+    with driver.Redis.from_url(valkey.durable().url) as client:
+        client.set("a", "b")
+        assert client.execute_command("WAITAOF", 1, 0, 1000) == [1, 0]
+
+
+def test_sentinels_make_another_server_the_primary():
+    guarded = sentinel.Guarded().start()
+    before = guarded.primary()
+    guarded.fail_over()
+    assert guarded.primary() is not before
+    guarded.discard()
+
+
+def test_a_cluster_keeps_its_keys_while_slots_and_primaries_move():
+    nodes, rng = cluster.Cluster().start(), Random(1)
+    with nodes.client() as client:
+        for number in range(300):
+            client.set(f"key {number}", number)
+        nodes.reshard(rng)
+        nodes.fail_over(rng)
+        assert [client.get(f"key {number}") for number in range(300)] == [str(number).encode() for number in range(300)]
+    nodes.discard()
