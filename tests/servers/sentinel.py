@@ -15,14 +15,14 @@ SERVICE = "recollect"
 
 
 class Sentinel(Server):
-    """One sentinel, which declares the primary dead after half a second, as soon as another one agrees."""
+    """One sentinel, which declares the primary dead after a second, as soon as another one agrees."""
 
     def __init__(self, primary: Redis) -> None:
         super().__init__()
         self._path = self.folder / "sentinel.conf"
         self._path.write_text(
             f"port {self.port}\nbind 127.0.0.1\ndir {self.folder}\nsentinel monitor {SERVICE} 127.0.0.1 {primary.port} 2\n"
-            f"sentinel down-after-milliseconds {SERVICE} 500\nsentinel failover-timeout {SERVICE} 2000\n"
+            f"sentinel down-after-milliseconds {SERVICE} 1000\nsentinel failover-timeout {SERVICE} 2000\n"
         )
 
     def command(self) -> Sequence[str | Path]:
@@ -88,7 +88,10 @@ class Guarded:
         return all(self._knows(one) for one in self.sentinels)
 
     def fail_over(self, *, kill: bool = True) -> None:
-        """End the primary, wait until another one is, and start the former one again, as its replica. Without ``kill``: it stands still meanwhile."""
+        """End the primary, wait until another one is, and start the former one again, as a replica. Without ``kill``: it stands still meanwhile.
+
+        On a busy machine a primary may seem dead that is not, so that more failovers follow.
+        """
         before = self.primary()
         (before.kill if kill else before.pause)()
         wait_until(lambda: self.primary() is not before, "another server is the primary")
