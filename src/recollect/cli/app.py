@@ -8,6 +8,7 @@ import click
 from recollect import __version__
 from recollect.cli.chat import chat
 from recollect.cli.completion import completion
+from recollect.cli.copy import copy
 from recollect.cli.delete import delete
 from recollect.cli.demo import demo
 from recollect.cli.export import export
@@ -18,7 +19,7 @@ from recollect.cli.show import show
 from recollect.cli.stats import stats
 from recollect.cli.users import users
 
-COMMANDS = (demo, chat, import_, export, users, sessions, show, delete, stats, completion)
+COMMANDS = (demo, chat, import_, export, copy, users, sessions, show, delete, stats, completion)
 
 
 @click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

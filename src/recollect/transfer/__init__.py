@@ -1,8 +1,22 @@
-"""Conversations from elsewhere, and back out: import and export, piece by piece."""
+"""Conversations from elsewhere, and back out: import, export and copy, piece by piece."""
 
+from recollect.transfer.copying import CopyConflict, CopyReport, Round, acopy, copy
 from recollect.transfer.exporting import export_file
 from recollect.transfer.formats import FORMATS
 from recollect.transfer.importing import format_of, import_file
 from recollect.transfer.report import ExportReport, ImportReport, Refusal
 
-__all__ = ["FORMATS", "ExportReport", "ImportReport", "Refusal", "export_file", "format_of", "import_file"]
+__all__ = [
+    "FORMATS",
+    "CopyConflict",
+    "CopyReport",
+    "ExportReport",
+    "ImportReport",
+    "Refusal",
+    "Round",
+    "acopy",
+    "copy",
+    "export_file",
+    "format_of",
+    "import_file",
+]

@@ -1,0 +1,45 @@
+"""Carrying one owner's documents over."""
+
+from collections.abc import Iterable
+
+from recollect.model import Document, Entry, Owner
+from recollect.store.protocol import REMOVED, SETTINGS, Store
+from recollect.transfer.copying.marks import is_note
+
+OTHER = "the target has another document under this collection and key; remove it there, and copy again"
+
+
+def carried(items: Iterable[Entry | Document]) -> list[Document]:
+    """Return the documents that a copy takes over as they are, with those that were removed."""
+    return [item for item in items if isinstance(item, Document) and item.collection not in (SETTINGS, REMOVED) and not is_note(item)]
+
+
+def standing(store: Store, owner: Owner, documents: Iterable[Document]) -> dict[tuple[str, str], Document]:
+    """Return what a store has under the collections and keys of some documents."""
+    keys: dict[str, list[str]] = {}
+    for document in documents:
+        keys.setdefault(document.collection, []).append(document.key)
+    return {(d.collection, d.key): d for collection, some in keys.items() for d in store.documents(owner, collection, keys=some)}
+
+
+def choose(documents: Iterable[Document], here: dict[tuple[str, str], Document], since: int) -> tuple[list[Document], set[tuple[str, str]]]:
+    """Return what is to be written, and what is to be left alone because the target had something else before the copy began.
+
+    Where it had the same, it is written once more: from then on, it is the copy's. What the copy has once written, the source
+    decides.
+    """
+    written: list[Document] = []
+    aside: set[tuple[str, str]] = set()
+    for document in documents:
+        known = here.get((document.collection, document.key))
+        if known is None:
+            if document.body is not None:
+                written.append(document)
+        elif known.position > since:
+            if known.body != document.body:
+                written.append(document)
+        elif known.body == document.body:
+            written.append(document)
+        elif document.body is not None:
+            aside.add((document.collection, document.key))
+    return written, aside

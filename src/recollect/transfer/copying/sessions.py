@@ -1,0 +1,220 @@
+"""Carrying the changes of one owner's sessions over: entries, settings, and that they were cleared or deleted."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct, field
+
+from recollect.errors import Conflict
+from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store.protocol import REMOVED, SETTINGS, Store
+from recollect.transfer.copying.marks import Claim
+from recollect.transfer.copying.pages import pages
+from recollect.transfer.copying.tally import Tally
+
+REASONS = {
+    "other messages": "the target has other messages in this session; delete it there, and copy again",
+    "other settings": "the target has another title, metadata or time to live for this session; delete it there, and copy again",
+    "deleted": "the source deleted this session, and the target has other messages in it besides; delete it there",
+}
+
+
+Noting = Callable[[str, Claim], None]
+"""Notes the claim on a session before something is done to it."""
+
+
+class Change(Struct):
+    """What a batch says of one session: new entries, and that those of before are gone. ``last``: the position that it moves to."""
+
+    name: str
+    removed: bool = False
+    entries: list[Entry] = field(default_factory=list)
+    last: int = 0
+
+
+class Plan(Struct):
+    """What is to be done to a session of the target.
+
+    Args:
+        change: why.
+        claim: what is noted before it is done.
+        position: of the session in the target.
+        there: the source's session; None where it is over or deleted.
+        here: the target's session.
+        entries: what is to be appended.
+        rest: the source's position behind which all other entries are to be appended, too; None where the batch has all.
+
+    """
+
+    change: Change
+    claim: Claim
+    position: int
+    there: SessionState | None
+    here: SessionState | None
+    entries: list[Entry]
+    rest: int | None = None
+
+
+def gather(items: Iterable[Entry | Document]) -> list[Change]:
+    """Return the changes of sessions, the one with the latest activity last, so that listings keep their order."""
+    changes: dict[str, Change] = {}
+    for item in items:
+        name = item.session if isinstance(item, Entry) else item.key if item.collection in (SETTINGS, REMOVED) else None
+        if name is None:
+            continue
+        change = changes.setdefault(name, Change(name))
+        if isinstance(item, Entry):
+            change.entries.append(item)
+            change.last = item.position
+        elif item.collection == REMOVED:
+            change.removed, change.last = True, item.position
+        elif item.body is None:
+            change.removed = True
+    return sorted(changes.values(), key=lambda change: change.last)
+
+
+class Carrier:
+    """Carries one owner's sessions from a source to a target.
+
+    Each session is planned first, from what both sides have; then what may happen is noted; then it is done, and noted as
+    done. So whoever is killed in between finds by the notes which messages of the target are the copy's own.
+    """
+
+    def __init__(self, source: Store, target: Store, owner: Owner, tally: Tally) -> None:
+        self._source = source
+        self._target = target
+        self._owner = owner
+        self._tally = tally
+        self._sent: dict[str, int] = {}
+        self._counted: set[str] = set()
+
+    def begin(self) -> None:
+        """Begin to count the sessions that something is written to."""
+        self._counted.clear()
+
+    def plan(self, change: Change, claim: Claim | None, *, whole: bool = False) -> Plan | None:
+        """Return what is to be done; None where there is nothing. ``whole``: everything is to be compared and sent, whatever is noted."""
+        there, here = self._source.session(self._owner, change.name), self._target.session(self._owner, change.name)
+        sent = 0 if change.removed else self._sent.get(change.name, 0)
+        new = [entry for entry in change.entries if entry.position > sent]
+        position = 0 if here is None else here.position
+        if claim is None or claim.aside:
+            if there is None:
+                return self._leave(change, claim, here)
+            return Plan(change, Claim(), 0, there, None, new) if claim is None and here is None else self._adopt(change, there, here)
+        if there is None:
+            foreign = position not in (0, claim.at) and not self._is_last(change.name, claim.last)
+            return Plan(change, Claim(position, aside="deleted" if foreign else ""), position, None, here, [])
+        if position == 0 and claim.at:  # somebody removed it in the target, or it expired there
+            return Plan(change, Claim(), 0, there, here, [], 0)
+        if position != claim.at:
+            if not self._is_last(change.name, claim.last):
+                return Plan(change, Claim(position, aside="other messages"), position, there, here, [])
+            new = new if change.removed else _beyond(new, claim.last)
+        return self._adopt(change, there, here) if whole else Plan(change, Claim(position), position, there, here, new)
+
+    def carry(self, plan: Plan, note: Noting) -> Claim | None:
+        """Do what is planned, once it is noted, and return the claim from then on; None if there is none any more."""
+        name, there = plan.change.name, plan.there
+        if plan.claim.aside:
+            self._tally.conflicts.note(self._owner, REASONS[plan.claim.aside], session=name)
+            return plan.claim
+        self._tally.conflicts.settle(self._owner, session=name)
+        if there is None:
+            if plan.here is not None and self._target.delete_session(self._owner, name):
+                self._tally.count(removed=1)
+            return None
+        try:
+            if plan.change.removed:
+                self._sent.pop(name, None)
+            position = self._remove(plan) if plan.change.removed else plan.position
+            settled = self._settle(name, there)
+            position, messages = self._append(name, position, plan.entries)
+            for page in self._rest(plan):
+                note(name, Claim(position, page[-1].id))
+                position, more = self._append(name, position, page)
+                messages += more
+                self._sent[name] = page[-1].position
+        except Conflict:
+            self._tally.conflicts.note(self._owner, REASONS["other messages"], session=name)
+            return Claim(plan.claim.at, plan.claim.last, "other messages")
+        if messages or settled:
+            self._tally.count(sessions=name not in self._counted, messages=messages)
+            self._counted.add(name)
+        return Claim(position) if position or there.settings is not None else None
+
+    def _leave(self, change: Change, claim: Claim | None, here: SessionState | None) -> Plan | None:
+        """Plan for a session that is over at the source, and not this copy's in the target."""
+        if claim is None:
+            return None
+        if claim.aside == "deleted" and here is not None:
+            return Plan(change, claim, 0, None, here, [])
+        return Plan(change, Claim(), 0, None, None, [])
+
+    def _append(self, name: str, position: int, entries: list[Entry]) -> tuple[int, int]:
+        if not entries:
+            return position, 0
+        reached = self._target.append(self._owner, name, entries, expect=position)
+        return (reached, len(entries)) if reached > position else (position, 0)
+
+    def _rest(self, plan: Plan) -> Iterator[list[Entry]]:
+        if plan.rest is None:
+            return iter(())
+        return pages(lambda after, limit: self._source.entries(self._owner, plan.change.name, after=after, limit=limit), plan.rest)
+
+    def _remove(self, plan: Plan) -> int:
+        """Remove the entries of before, and the settings where the source has others now. Returns the session's position: 0."""
+        here, there, name = plan.here, plan.there, plan.change.name
+        if here is None or there is None:
+            return 0
+        if (here.settings, here.ttl) != (there.settings, there.ttl):
+            self._target.delete_session(self._owner, name)
+        elif here.count:
+            self._target.clear_session(self._owner, name)
+        else:
+            return 0
+        self._tally.count(removed=1)
+        return 0
+
+    def _settle(self, name: str, there: SessionState) -> bool:
+        """Give the target's session the settings and time to live of the source's. Returns whether it had others."""
+        while there.settings is not None:  # ends: each round that fails is another writer's success
+            here = self._target.session(self._owner, name)
+            if here is not None and (here.settings, here.ttl) == (there.settings, there.ttl):
+                return False
+            try:
+                self._target.update_session(self._owner, name, there.settings, ttl=there.ttl, expect=0 if here is None else here.revision)
+            except Conflict:
+                continue
+            return True
+        return False
+
+    def _adopt(self, change: Change, there: SessionState, here: SessionState | None) -> Plan:
+        """Plan for a session that the target has already: it has to begin as the source's does."""
+        quiet = Change(change.name)
+        if here is None:
+            return Plan(quiet, Claim(), 0, there, None, [], 0)
+        if here.settings is not None and (here.settings, here.ttl) != (there.settings, there.ttl):
+            return Plan(quiet, Claim(here.position, aside="other settings"), here.position, there, here, [])
+        reached = 0
+        ours = (entry for page in self._entries(self._source, change.name) for entry in page)
+        for page in self._entries(self._target, change.name):
+            for entry in page:
+                other = next(ours, None)
+                if other is None or (other.id, other.role, other.digest) != (entry.id, entry.role, entry.digest):
+                    return Plan(quiet, Claim(here.position, aside="other messages"), here.position, there, here, [])
+                reached = other.position
+        return Plan(quiet, Claim(here.position), here.position, there, here, [], reached)
+
+    def _entries(self, store: Store, name: str) -> Iterator[list[Entry]]:
+        return pages(lambda after, limit: store.entries(self._owner, name, after=after, limit=limit), 0)
+
+    def _is_last(self, name: str, id: str) -> bool:
+        """Tell whether the target's latest message has this id."""
+        newest = self._target.entries(self._owner, name, limit=1, newest=True)
+        return bool(newest) and newest[0].id == id
+
+
+def _beyond(entries: list[Entry], id: str) -> list[Entry]:
+    """Return what stands behind the entry of this id, if it is there; else all."""
+    place = next((number for number, entry in enumerate(entries, 1) if entry.id == id), 0)
+    return entries[place:]
