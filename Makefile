@@ -2,18 +2,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench kills powercuts clean
+.PHONY: run test check servers bench kills powercuts clean
 
 run: .venv/run.ready  ## load the sample conversations, reopen them in a new process, and look around
 	@$(BIN)/recollect demo
 
-test: check  ## all checks: ruff, mypy --strict, every test, branch coverage
+test: check servers  ## all checks: ruff, mypy --strict, every test, branch coverage
 	$(BIN)/pytest --cov --cov-report=term --cov-fail-under=95
 
 check: .venv/dev.ready
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+servers:  ## PostgreSQL, MariaDB and Redis for the tests, which start them; without, their tests are skipped
+	@tests/servers/install.sh || [ "$$RECOLLECT_REQUIRE_SERVERS" != 1 ]
 
 bench: .venv/dev.ready  ## the figures of docs/performance.md, beside the peers and the bare driver
 	$(BIN)/python -m benchmarks
