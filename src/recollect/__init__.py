@@ -1,6 +1,7 @@
 """Recollect: the memory of LLM applications, kept in a database that its owner already runs."""
 
 from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
+from recollect.core.tails import CacheStats
 from recollect.errors import (
     Busy,
     Conflict,
@@ -27,6 +28,7 @@ __all__ = [
     "AsyncUser",
     "Buffer",
     "Busy",
+    "CacheStats",
     "Conflict",
     "Damaged",
     "Documents",

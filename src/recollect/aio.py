@@ -12,7 +12,7 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.core.tails import CACHE_BYTES, Tails
+from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory import Memory
 from recollect.model import Json, Message, Owner, Page, SessionInfo
 from recollect.runtime import Threaded
@@ -39,6 +39,11 @@ class AsyncMemory:
         other = Memory(self.store, tenant=self.tenant)
         other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
         return other
+
+    @property
+    def cache(self) -> CacheStats:
+        """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
+        return self._engine.tails.stats()
 
     def session(self, id: str, *, user: str | None = None) -> "AsyncSession":
         """As Memory.session; nothing to await."""

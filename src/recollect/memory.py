@@ -12,7 +12,7 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.core.tails import CACHE_BYTES, Tails
+from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.model import Json, Message, Owner, Page, SessionInfo
 from recollect.runtime import Blocking, complete
 from recollect.store import Store, store_of
@@ -51,6 +51,11 @@ class Memory:
         other = AsyncMemory(self.store, tenant=self.tenant)
         other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
         return other
+
+    @property
+    def cache(self) -> CacheStats:
+        """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
+        return self._engine.tails.stats()
 
     def session(self, id: str, *, user: str | None = None) -> "Session":
         """Return the handle of a session: of a user's, or of an anonymous one, which shares its ledger with no other."""

@@ -1,5 +1,6 @@
 """A context is what its view makes of the whole session, however little of it was read, and whatever happened in between."""
 
+from datetime import timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -8,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recollect import Buffer, Memory, Message, String, TokenBudget, ToolCall, Window
-from recollect.core.tails import LEAD, LONGEST
+from recollect.core.tails import LEAD, CacheStats
 from recollect.model import Entry
 from recollect.store.memory import MemoryStore
+from recollect.testing import ManualClock
 
 VIEWS = [
     Buffer(),
@@ -129,13 +131,66 @@ def test_what_is_kept_is_bounded_in_bytes() -> None:
         chat.append(*(Message("user", "x" * 1000) for _ in range(10)))
         chat.context(Window(turns=5))
         tails = memory._engine.tails
-        assert tails._used <= 100_000
-        assert tails._used == sum(kept.size for kept in tails._kept.values())
-    assert 3 < len(tails._kept) < 100
+        assert memory.cache.bytes <= 100_000
+        assert memory.cache.bytes == sum(kept.size for kept in tails._kept.values())
+    assert 3 < memory.cache.sessions < 100
+    assert memory.cache.evictions == 100 - memory.cache.sessions
+    before = set(tails._kept)
     chat = memory.session("long")
-    chat.append(*(Message("user", "x") for _ in range(2 * LONGEST)))
-    assert len(chat.context(Window(turns=2 * LONGEST))) == 2 * LONGEST
-    assert all(len(kept.newest) <= LONGEST for kept in tails._kept.values())
+    chat.append(*(Message("user", "x" * 1000) for _ in range(100)))
+    assert len(chat.context(Window(turns=100))) == 100
+    assert set(tails._kept) == before, "one that is too large to be kept drives out no other"
+
+
+def test_the_cache_tells_what_it_has_done() -> None:
+    memory = Memory(MemoryStore())
+    chat = memory.session("s")
+    chat.append(user="a", assistant="b")
+    assert memory.cache == CacheStats(0, 0, 0, 0, 0)
+    for _ in range(3):
+        chat.context(Window(turns=1))
+    assert (memory.cache.hits, memory.cache.misses, memory.cache.sessions) == (2, 1, 1)
+    assert memory.aio.cache == memory.cache
+
+
+@pytest.mark.parametrize("here", [True, False], ids=["by this process", "by another one"])
+@pytest.mark.parametrize("removal", ["clear", "delete", "erase", "expire"])
+def test_what_was_removed_leaves_the_cache_at_the_next_read(removal: str, here: bool) -> None:
+    clock = ManualClock()
+    store = MemoryStore(clock=clock)
+    memory = Memory(store)
+    other = memory if here else Memory(store)
+    chat = memory.session("s", user="alice")
+    chat.update(ttl=timedelta(seconds=1))
+    chat.append(user="a secret", assistant="is kept")
+    chat.context(Window(turns=1))
+    assert memory.cache.sessions == 1
+    if removal == "erase":
+        other.user("alice").erase()
+    elif removal == "expire":
+        clock.now += 2_000_000
+    else:
+        getattr(other.session("s", user="alice"), removal)()
+    if not here or removal == "expire":
+        assert chat.context(Window(turns=1)) == []
+    assert (memory.cache.sessions, memory.cache.bytes) == (0, 0)
+
+
+def test_a_view_that_needed_more_than_its_page_asks_once_from_then_on() -> None:
+    store = Counting()
+    chat = Memory(store).session("s")
+    chat.append(*(Message(("user", "assistant")[number % 2], "x") for number in range(2000)))
+    view, window = TokenBudget(2000, counter=lambda _: 4), Window(turns=2)
+    assert len(chat.context(view)) == 250
+    store.reads = store.given = 0
+    assert len(chat.context(view)) == 250
+    assert (store.reads, store.given) == (1, 1)
+    chat.context(window)
+    assert len(memory_of(chat).read(chat._address, window.page).newest) == window.page, "another view gets no more than it asks for"
+
+
+def memory_of(chat: Any) -> Any:
+    return chat._engine.tails
 
 
 def test_nothing_is_kept_where_no_bytes_may_be() -> None:

@@ -18,9 +18,6 @@ T = TypeVar("T")
 FAR = 1 << 53
 """Beyond every position: what every database and JSON reader holds exactly."""
 
-LONGEST_READ = 1000
-"""Messages that are read at a time, at the most, when a view's first page was not enough."""
-
 
 def said(messages: Sequence[Message], system: str | None, user: str | None, assistant: str | None) -> list[Message]:
     """Return the messages, and one for each text."""
@@ -56,29 +53,13 @@ async def context(engine: Engine, at: Address, view: View[T]) -> T:
 
 
 def _context(store: Store, tails: Tails, at: Address, view: View[T]) -> T:
-    size = view.page
-    tail = tails.read(at, size) if size is not None else _all(store, at)
-    lead, newest, whole = tail.lead, tail.newest, not tail.gap
-    after = (lead[-1].position or 0) if lead else 0
-    while (chosen := view.select(lead, newest, whole)) is None:
-        if whole:
+    page = view.page
+    tail = tails.read(at, page) if page is not None else _all(store, at)
+    while (chosen := view.select(tail.lead, tail.newest, not tail.gap)) is None:
+        if page is None or not tail.gap:
             raise RuntimeError(f"{type(view).__name__}.select returned None for a whole session")
-        older, whole = _older(store, at, after, newest[0].position, len(newest))
-        newest = [*older, *newest]
+        tail = tails.read(at, page, 2 * len(tail.newest))
     return chosen
-
-
-def _older(store: Store, at: Address, after: int, before: int | None, count: int) -> tuple[list[Message], bool]:
-    """Return the last ``count`` messages between two positions, and whether there are no more; read in pieces."""
-    pieces: list[list[Message]] = []
-    while count > 0:
-        size = min(count, LONGEST_READ)
-        found = store.entries(at.owner, at.session, after=after, before=before, limit=size, newest=True)
-        pieces.append([decode_message(entry) for entry in found])
-        if len(found) < size:
-            break
-        before, count = found[0].position, count - size
-    return [message for piece in reversed(pieces) for message in piece], count > 0
 
 
 def _all(store: Store, at: Address) -> Tail:

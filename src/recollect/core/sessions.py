@@ -80,12 +80,16 @@ def _update(store: Store, at: Address, title: str | UnsetType | None, metadata: 
 
 async def clear(engine: Engine, at: Address) -> bool:
     """Remove a session's messages, and keep its title and metadata."""
-    return await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
+    cleared = await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
+    engine.tails.forget(at.owner, at.session)
+    return cleared
 
 
 async def delete(engine: Engine, at: Address) -> bool:
     """Remove a session whole."""
-    return await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
+    deleted = await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
+    engine.tails.forget(at.owner, at.session)
+    return deleted
 
 
 async def fork(engine: Engine, source: Address, target: Address, at: int | None) -> int:
@@ -114,7 +118,9 @@ async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> P
 
 async def erase(engine: Engine, owner: Owner) -> bool:
     """Remove an owner and all that it has."""
-    return await engine.runtime.io(engine.store.erase, owner)
+    erased = await engine.runtime.io(engine.store.erase, owner)
+    engine.tails.forget(owner)
+    return erased
 
 
 async def expire(engine: Engine) -> int:

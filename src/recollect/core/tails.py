@@ -12,14 +12,14 @@ from msgspec import Struct
 from recollect.codec import decode_message
 from recollect.core.address import Address
 from recollect.errors import Invalid
-from recollect.model import Entry, Message
+from recollect.model import Entry, Message, Owner
 from recollect.store.protocol import Store
 
 LEAD = 4
 """The first messages of a session, among which the system messages are looked for that stay in front of a longer one."""
 
-LONGEST = 256
-"""Tails of more messages are not kept."""
+LARGEST = 4
+"""A tail that takes more than this part of the cache's bytes is not kept."""
 
 CACHE_BYTES = 32 << 20
 """What a memory keeps unless told otherwise."""
@@ -46,13 +46,33 @@ class _Held(Struct, frozen=True, gc=False):
 
 
 class _Kept(Struct, frozen=True, gc=False):
-    """A tail in the cache. ``last`` is the position of its newest message, ``size`` the sum of the messages' sizes."""
+    """A tail in the cache. ``last`` is the position of its newest message, ``size`` about its bytes.
 
+    ``enough`` is how many of the newest messages satisfied the view that began with ``page`` of them.
+    """
+
+    owner: Owner
     lead: tuple[_Held, ...]
     newest: tuple[_Held, ...]
     gap: bool
     last: int
+    page: int
+    enough: int
     size: int
+
+
+class CacheStats(Struct, frozen=True):
+    """What a memory's cache has done since it was opened, and what it holds.
+
+    ``hits`` are reads to which the database told only what was new, ``misses`` those that read the whole end of a session,
+    ``evictions`` the sessions that made room for others. ``sessions`` and ``bytes`` (an estimate) are held now.
+    """
+
+    hits: int
+    misses: int
+    evictions: int
+    sessions: int
+    bytes: int
 
 
 class Tails:
@@ -67,46 +87,77 @@ class Tails:
             raise Invalid(f"cache_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
         self._most_bytes = most_bytes
-        self._used = 0
         self._lock = Lock()
         self._kept: OrderedDict[Address, _Kept] = OrderedDict()
+        self._used = self._hits = self._misses = self._evictions = 0
 
-    def read(self, at: Address, size: int) -> Tail:
-        """Return the newest ``size`` messages of a session, or all that there are."""
+    def read(self, at: Address, page: int, size: int = 0) -> Tail:
+        """Return the newest messages of a session, or all that there are.
+
+        At first, a reader asks for ``page`` of them, and gets as many as were enough for it the last time. If they are too
+        few, it asks for a ``size`` with the same page.
+        """
+        size = max(page, size)
         kept = self._kept.get(at)
-        if kept is not None and (len(kept.newest) >= size or not kept.gap):
-            found = self._store.entries(at.owner, at.session, after=kept.last - 1, limit=size + 1, newest=True)
-            if found and found[0].position == kept.last:
-                return self._grow(at, kept, found[1:], size)
+        if kept is not None and kept.owner == at.owner:
+            if kept.page == page:
+                size = max(size, kept.enough)
+            if len(kept.newest) >= size or not kept.gap:
+                found = self._store.entries(at.owner, at.session, after=kept.last - 1, limit=size + 1, newest=True)
+                if found and found[0].position == kept.last:
+                    return self._grow(at, kept, found[1:], page, size)
+        return self._load(at, page, size)
+
+    def forget(self, owner: Owner, session: str | None = None) -> None:
+        """Let go of a session's tail, or of all that an owner has, because it was removed. Other processes' caches do so at their next read."""
+        with self._lock:
+            for at in [Address(owner, session)] if session is not None else [at for at in self._kept if at.owner == owner]:
+                self._drop(at)
+
+    def stats(self) -> CacheStats:
+        """Return what the cache has done, and what it holds."""
+        with self._lock:
+            return CacheStats(self._hits, self._misses, self._evictions, len(self._kept), self._used)
+
+    def _load(self, at: Address, page: int, size: int) -> Tail:
+        """Read a tail anew."""
         found = self._store.entries(at.owner, at.session, limit=size, newest=True, opening=LEAD)
         gap = len(found) == size + LEAD
         lead = tuple(map(_held, takewhile(_is_system, found[:LEAD])))
         newest = tuple(map(_held, found[LEAD if gap else len(lead) :]))
-        if newest:
-            self._keep(at, _Kept(lead, newest, gap, found[-1].position, _size(lead) + _size(newest)))
+        with self._lock:
+            self._misses += 1
+            self._drop(at)
+            if newest:
+                self._keep(at, _Kept(at.owner, lead, newest, gap, found[-1].position, page, size, _size(lead) + _size(newest)))
         return _tail(lead, newest, gap, size)
 
-    def _grow(self, at: Address, kept: _Kept, found: list[Entry], size: int) -> Tail:
+    def _grow(self, at: Address, kept: _Kept, found: list[Entry], page: int, size: int) -> Tail:
         """Put what was found behind what is kept."""
-        if found:
-            new = tuple(map(_held, found))
-            newest = kept.newest + new
-            beyond = max(len(newest) - max(size, len(kept.newest)), 0)
-            total = kept.size + _size(new) - _size(newest[:beyond])
-            kept = _Kept(kept.lead, newest[beyond:], kept.gap or beyond > 0, found[-1].position, total)
-        self._keep(at, kept)
+        new = tuple(map(_held, found))
+        newest = kept.newest + new
+        beyond = max(len(newest) - max(size, len(kept.newest)), 0)
+        total = kept.size + _size(new) - _size(newest[:beyond])
+        last = found[-1].position if found else kept.last
+        kept = _Kept(kept.owner, kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total)
+        with self._lock:
+            self._hits += 1
+            self._drop(at)
+            self._keep(at, kept)
         return _tail(kept.lead, kept.newest, kept.gap, size)
 
     def _keep(self, at: Address, kept: _Kept) -> None:
-        with self._lock:
-            replaced = self._kept.pop(at, None)
-            if replaced is not None:
-                self._used -= replaced.size
-            if len(kept.newest) <= LONGEST:
-                self._kept[at] = kept
-                self._used += kept.size
-            while self._used > self._most_bytes:
-                self._used -= self._kept.popitem(last=False)[1].size
+        if kept.size <= self._most_bytes // LARGEST:
+            self._kept[at] = kept
+            self._used += kept.size
+        while self._used > self._most_bytes:
+            self._used -= self._kept.popitem(last=False)[1].size
+            self._evictions += 1
+
+    def _drop(self, at: Address) -> None:
+        kept = self._kept.pop(at, None)
+        if kept is not None:
+            self._used -= kept.size
 
 
 def _tail(lead: tuple[_Held, ...], newest: tuple[_Held, ...], gap: bool, size: int) -> Tail:

@@ -1,0 +1,107 @@
+"""A proof that no read is stale: many processes write, remove and read the same sessions, each with a cache of its own.
+
+Run as ``python -m tests.faults.staleness --operations 100000 --url sqlite:////tmp/stale.db``.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from mmap import mmap
+from pathlib import Path
+from random import Random
+
+if __package__ == "tests.faults":
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faults.crew import together
+from recollect import Memory, Session, Store, Window
+
+PROCESSES = 4
+SESSIONS = 6
+
+BEGUN, REMOVED, POSITION = range(3)
+"""What is known of a session to all: how often its removal was begun and ended, and the position of its latest acknowledged message."""
+
+Board = memoryview
+"""Three cells for each session, written one by one: 8 aligned bytes change at once."""
+
+
+def check(open_store: Callable[[], Store], operations: int, locks: Path, seed: int = 0) -> dict[str, int]:
+    """Run so many operations, and return how many there were of each kind, with hits and misses; raise AssertionError at a stale read.
+
+    Args:
+        open_store: opens the store that all the processes share.
+        operations: over all the processes.
+        locks: a folder for the files by which writers of one session take turns. Readers wait for nobody.
+        seed: of the random choices.
+
+    """
+    board = memoryview(mmap(-1, SESSIONS * 24)).cast("q")
+    found = together(PROCESSES, lambda number: _work(open_store, operations // PROCESSES, locks, board, Random(f"{seed} {number}")))
+    return {name: sum(one[name] for one in found) for name in found[0]}
+
+
+def _work(open_store: Callable[[], Store], operations: int, locks: Path, board: Board, rng: Random) -> dict[str, int]:
+    store = open_store()
+    memory = Memory(store)
+    counts = {"reads": 0, "appends": 0, "removals": 0}
+    for _ in range(operations):
+        number = rng.randrange(SESSIONS)
+        session = memory.session(f"s{number}", user=f"u{number % 2}")
+        told = board[3 * number : 3 * number + 3]
+        dice = rng.random()
+        if dice < 0.6:
+            _read(session, told)
+            counts["reads"] += 1
+            continue
+        with _turn(locks, number):
+            if dice < 0.98:
+                told[POSITION] = session.append(user=f"{told[REMOVED]}", assistant=f"{told[REMOVED]}")
+                counts["appends"] += 1
+            else:
+                told[POSITION] = 0
+                told[BEGUN] += 1
+                (session.delete if dice < 0.99 else session.clear)()
+                told[REMOVED] += 1
+                counts["removals"] += 1
+    stats = memory.cache
+    store.close()
+    return {**counts, "hits": stats.hits, "misses": stats.misses}
+
+
+def _read(session: Session, told: Board) -> None:
+    removed = told[REMOVED]  # first: a removal that begins after it shows in BEGUN
+    position = told[POSITION]
+    seen = session.context(Window(turns=3))
+    lives = [int(message.text) for message in seen]
+    assert all(life >= removed for life in lives), f"a read that began after removal {removed} shows {lives}"
+    newest = max((message.position or 0 for message in seen), default=0)
+    assert newest >= position or told[BEGUN] > removed, f"a read that began after {position} ends at {newest}"
+
+
+def _turn(locks: Path, number: int) -> AbstractContextManager[object]:
+    """Return the lock of a session's writers: it goes to nobody else until what is done is told to all."""
+    from fcntl import LOCK_EX, flock
+
+    file = (locks / f"{number}").open("w")
+    flock(file, LOCK_EX)
+    return file
+
+
+def main() -> None:
+    from tempfile import TemporaryDirectory
+
+    from recollect.store import open_store
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--operations", type=int, default=100_000)
+    parser.add_argument("--url", required=True, help="an empty place")
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with TemporaryDirectory() as locks:
+        print(check(lambda: open_store(options.url), options.operations, Path(locks), options.seed), "0 stale")
+
+
+if __name__ == "__main__":
+    main()
