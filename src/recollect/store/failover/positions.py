@@ -1,0 +1,45 @@
+"""Where positions come from: the primary's own, those of another database that holds a copy, and those of an outage.
+
+Positions of different origin never meet: whoever holds one from before a transition cannot take another entry for that one.
+"""
+
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from recollect.model import Document, Entry, SessionState
+
+BORROWED = 1 << 51
+"""A fallback that is no replica has positions of its own: they are served with this added."""
+
+PROVISIONAL = 1 << 52
+"""Positions from here up to 2^53 are those of operations that wait in a spool, each spool in a range of its own."""
+
+RANGES = 1 << 20
+"""Of so many ranges a spool chooses one at random."""
+
+RANGE = 1 << 32
+"""The positions of a spool, over its whole life."""
+
+BEYOND = 1 << 53
+"""No position of any origin is as high."""
+
+T = TypeVar("T", Entry, Document)
+
+
+def is_provisional(position: int) -> bool:
+    """Tell whether a position is from an outage, and no longer holds when the primary is back: what was read may lag, or wait in the spool."""
+    return BORROWED <= position < BEYOND
+
+
+def placed(item: T, offset: int) -> T:
+    """Return an entry or document of a copy, with its position so much higher."""
+    return replace(item, position=item.position + offset) if offset else item
+
+
+def placed_state(state: SessionState, offset: int) -> SessionState:
+    """Return a session's state in a copy, with its positions so much higher; 0 stays 0."""
+    if not offset:
+        return state
+    position, activity, revision = (value and value + offset for value in (state.position, state.activity, state.revision))
+    return replace(state, position=position, activity=activity, revision=revision)

@@ -1,0 +1,172 @@
+"""Replaying: what waits in the spool is done to the primary, in order, by one process at a time."""
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from recollect.errors import Busy, Conflict, Invalid
+from recollect.model import Entry, Owner
+from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Put, Update, digest
+from recollect.store.failover.spool import Row, Spool
+from recollect.store.files.locks import locked
+from recollect.store.protocol import Store
+
+BATCH = 64
+"""Operations that are read at a time. So many appends may be sent before the spool is told that they are done: they can be repeated."""
+
+RACES = 20
+"""How often a write is tried again that somebody else came before."""
+
+_logger = logging.getLogger("recollect")
+
+
+class Replay:
+    """Brings operations from a spool to the primary. ``overtaken`` counts the appends whose session had moved on from what they expected."""
+
+    def __init__(self, spool: Spool, primary: Callable[[], Store]) -> None:
+        self._spool = spool
+        self._primary = primary
+        self._lock = Path(f"{spool.path}-lock")
+        self.overtaken = 0
+
+    def run(self, owner: Owner | None, deadline: float) -> bool:
+        """Replay what waits of an owner, until there is no more. Returns whether that is so.
+
+        Args:
+            owner: whose; None for what belongs to no owner.
+            deadline: in seconds of ``time.monotonic``: when to stop, be it while others replay.
+
+        Raises:
+            StoreError: the primary failed. What it had acknowledged has left the list; the rest waits.
+
+        """
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(self._lock, exclusive=True, make=False, deadline=deadline))
+            except Busy:
+                return False
+            while rows := self._spool.waiting(owner, BATCH):
+                if not self._replay(rows, deadline):
+                    return False
+            self._spool.settle(owner, ())
+        return True
+
+    def _replay(self, rows: list[Row], deadline: float) -> bool:
+        """Replay some operations, in order, as long as there is time. Returns whether there was time for all."""
+        done: list[int] = []
+        try:
+            for row in rows:
+                if not isinstance(row.operation, Append) and done:
+                    done = self._settle(row, done)
+                reason = self._send(row)
+                if reason is None:
+                    done.append(row.number)
+                else:
+                    done = self._settle(row, done)
+                    self._refuse(row, reason)
+                if not isinstance(row.operation, Append):
+                    done = self._settle(row, done)
+                if time.monotonic() > deadline:
+                    return False
+            return True
+        finally:
+            self._settle(rows[0], done)
+
+    def _settle(self, row: Row, done: list[int]) -> list[int]:
+        if done:
+            self._spool.settle(row.owner, done)
+        return []
+
+    def _refuse(self, row: Row, reason: str) -> None:
+        self._spool.refuse(row, reason)
+        _logger.error("an operation that was acknowledged while the primary was down is refused by it: see Failover.refused(), number %d", row.number)
+
+    def _send(self, row: Row) -> str | None:
+        """Do an operation to the primary. Returns why it must not be done, or None."""
+        try:
+            return self._do(row)
+        except (Conflict, Invalid) as error:
+            return str(error)
+
+    def _do(self, row: Row) -> str | None:
+        primary, owner, operation = self._primary(), row.owner, row.operation
+        if isinstance(operation, Expire) or owner is None:
+            primary.expire()
+        elif isinstance(operation, Append):
+            self._append(owner, operation)
+        elif isinstance(operation, Clear):
+            primary.clear_session(owner, operation.session)
+        elif isinstance(operation, Delete):
+            primary.delete_session(owner, operation.session)
+        elif isinstance(operation, Erase):
+            primary.erase(owner)
+        elif isinstance(operation, Update):
+            return self._race(lambda: self._update(owner, operation))
+        elif operation.seen:
+            return self._put_seen(row, owner, operation)
+        else:
+            primary.put(owner, operation.documents)
+        return None
+
+    def _append(self, owner: Owner, operation: Append) -> None:
+        primary = self._primary()
+        if operation.behind is not None:
+            last = primary.entries(owner, operation.session, limit=1, newest=True)
+            if not _stands(last, operation):
+                self.overtaken += 1
+                _logger.warning("session %r moved on while the primary was down: messages that expected its former end follow", operation.session)
+        primary.append(owner, operation.session, operation.entries)
+
+    def _update(self, owner: Owner, operation: Update) -> str | None:
+        state = self._primary().session(owner, operation.session)
+        settings, revision, ttl = (None, 0, None) if state is None or not state.revision else (state.settings, state.revision, state.ttl)
+        if (settings, ttl) == (operation.settings, operation.ttl):
+            return None
+        if digest(settings) != operation.seen:
+            return f"the settings of session {operation.session!r} were changed by somebody else meanwhile"
+        self._primary().update_session(owner, operation.session, operation.settings, ttl=operation.ttl, expect=revision)
+        return None
+
+    def _put_seen(self, row: Row, owner: Owner, operation: Put) -> str | None:
+        """Write documents if what was expected of some is still so, by their content: positions of an outage mean nothing to the primary."""
+        if row.tried and self._written(owner, operation):
+            return None
+        self._spool.mark(row.number)
+
+        def put() -> str | None:
+            expect = {}
+            for seen in operation.seen:
+                found = self._primary().documents(owner, seen.collection, keys=[seen.key])
+                if digest(found[0].body if found else None) != seen.digest:
+                    return f"{seen.key!r} in {seen.collection!r} was changed by somebody else meanwhile"
+                expect[seen.collection, seen.key] = found[0].position if found else 0
+            self._primary().put(owner, operation.documents, expect=expect)
+            return None
+
+        return self._race(put)
+
+    def _written(self, owner: Owner, operation: Put) -> bool:
+        """Tell whether the primary has all of an operation's documents: it may have been done before its answer was lost."""
+        for document in operation.documents:
+            found = self._primary().documents(owner, document.collection, keys=[document.key])
+            if (found[0].body if found else None) != document.body:
+                return False
+        return True
+
+    def _race(self, attempt: Callable[[], str | None]) -> str | None:
+        """Try until nobody else writes in between."""
+        for _ in range(RACES):
+            try:
+                return attempt()
+            except Conflict:
+                continue
+        raise Busy("others keep writing what is to be replayed; it is tried again later")
+
+
+def _stands(last: list[Entry], operation: Append) -> bool:
+    """Tell whether a session ends where an append expected it, or with what it has appended before."""
+    if not last:
+        return operation.behind == ""
+    return last[0].id == operation.behind or any(last[0].id == entry.id for entry in operation.entries)
