@@ -6,17 +6,20 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from struct import unpack_from
 from typing import NamedTuple
 
 import psycopg
+from redis import Redis
 
 from recollect.store.events import DocumentWritten, EntryAdded
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
 from recollect.store.postgresql import PostgreSQLStore
 from recollect.store.protocol import Clock, Store
+from recollect.store.redis import RedisStore
 from recollect.store.sqlite import SQLiteStore
-from servers import postgresql
+from servers import postgresql, redis
 
 
 class Kind(NamedTuple):
@@ -68,10 +71,25 @@ def raw_postgresql(_: Store, place: Path) -> list[bytes]:
         ]
 
 
+def raw_redis(_: Store, place: Path) -> list[bytes]:
+    """Read every list of entries and every hash of documents with redis-py."""
+    found = []
+    with Redis.from_url(redis.database_of(place)) as client:
+        for key in client.scan_iter(match="recollect:*", count=1000):
+            if b":entries:" in key:
+                for item in client.lrange(key, 0, -1):
+                    digest, role, id = unpack_from(">BBH", item, 10)
+                    found.append(item[14 + digest + role % 128 + id + (16 if role >= 128 else 8) :])
+            elif key.endswith(b":documents"):
+                found += [value[7:] for value in client.hvals(key) if value[6:7] == b"1"]
+    return found
+
+
 KINDS = {
     "sqlite": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock), raw_sqlite),
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
     "files": Kind(lambda place, clock: FileStore(place / "ledgers", clock=clock), raw_files),
     "postgresql": Kind(lambda place, clock: PostgreSQLStore(postgresql.database_of(place), pool=4, clock=clock), raw_postgresql),
+    "redis": Kind(lambda place, clock: RedisStore(redis.database_of(place), clock=clock), raw_redis),
     "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

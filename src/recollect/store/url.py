@@ -7,10 +7,10 @@ from recollect.store.protocol import Store
 
 FORMS = (
     "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://, "
-    "postgresql://user:password@host/database"
+    "postgresql://user:password@host/database, redis://user:password@host/0"
 )
 
-PLANNED = {"mysql", "mariadb", "redis", "rediss", "dynamodb", "mongodb", "firestore"}
+PLANNED = {"mysql", "mariadb", "dynamodb", "mongodb", "firestore"}
 
 
 def open_store(url: str) -> Store:
@@ -47,7 +47,22 @@ def _postgresql(url: str) -> Store:
     return open_url(url)
 
 
-_SERVERS: dict[str, Callable[[str], Store]] = {"postgresql": _postgresql, "postgres": _postgresql}
+def _redis(url: str) -> Store:
+    from recollect.store.redis import RedisStore
+
+    return RedisStore(url)
+
+
+_SERVERS: dict[str, Callable[[str], Store]] = {
+    "postgresql": _postgresql,
+    "postgres": _postgresql,
+    "redis": _redis,
+    "rediss": _redis,
+    "redis+sentinel": _redis,
+    "rediss+sentinel": _redis,
+    "redis+cluster": _redis,
+    "rediss+cluster": _redis,
+}
 """What opens the URL of a server, by its scheme: whole, since it may hold a password, and settings behind ``?``."""
 
 

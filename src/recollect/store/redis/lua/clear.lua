@@ -1,0 +1,11 @@
+-- KEYS: the whole ledger's, and the session's. ARGV: name, now, place, '', settings, notice, alarm. Returns whether there was such a session.
+local known = redis.call('HMGET', ledger, 'head', 's' .. ARGV[1])
+local row = known[2] and read_row(known[2])
+if not row or expired(row, ARGV[2]) then return 0 end
+redis.call('UNLINK', entries, ids)
+local position = tonumber(known[1]) + 1
+write_document(ARGV[6], position, '1')
+row.count, row.high, row.low, row.first, row.activity = 0, 0, 0, 0, position
+redis.call('HSET', ledger, 'head', text(position), 's' .. ARGV[1], write_row(row))
+redis.call('ZADD', sessions, text(position), ARGV[1])
+return 1

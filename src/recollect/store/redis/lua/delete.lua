@@ -1,0 +1,15 @@
+-- KEYS: the whole ledger's, and the session's. ARGV: name, now, place, whether only an expired one, settings, notice, alarm.
+-- Returns whether there was a session, and whether it had expired.
+local known = redis.call('HMGET', ledger, 'head', 's' .. ARGV[1])
+local row = known[2] and read_row(known[2])
+if not row then
+  if ARGV[4] == '1' then redis.call('ZREM', expiring, ARGV[7]) end
+  return {0, 0}
+end
+local over = expired(row, ARGV[2])
+if ARGV[4] == '1' and not over then
+  if row.expires == '' then redis.call('ZREM', expiring, ARGV[7]) else redis.call('ZADD', expiring, score(row.expires), ARGV[7]) end
+  return {1, 0}
+end
+remove_session(ARGV[1], tonumber(known[1]), ARGV[3], ARGV[5], ARGV[6], ARGV[7])
+return {1, over and 1 or 0}

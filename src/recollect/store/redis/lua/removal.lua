@@ -1,0 +1,48 @@
+-- The keys of a whole ledger, and behind them those of one session.
+local ledger, sessions, recent, documents, order, positions = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local watermark, owners, expiring, entries, ids = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+
+local function text(number)
+  return string.format('%.0f', number)
+end
+
+-- `flagged`: '1' and a body, or '0' for a notice that there is none.
+local function write_document(field, position, flagged)
+  redis.call('HSET', documents, field, struct.pack('>I6', position) .. flagged)
+  redis.call('ZADD', positions, text(position), field)
+  if string.byte(flagged) == 49 then
+    redis.call('ZADD', order, '0', field)
+  else
+    redis.call('ZREM', order, field)
+  end
+end
+
+-- The position and the body of a document; 0 if there is none, or only a notice.
+local function read_document(field)
+  local packed = redis.call('HGET', documents, field)
+  if not packed or string.byte(packed, 7) ~= 49 then return 0 end
+  return (struct.unpack('>I6', packed))
+end
+
+-- The head of a ledger that is made now: beyond every position of the owners that were erased here.
+local function first_head()
+  return tonumber(redis.call('GET', watermark) or '0')
+end
+
+-- Remove a session whole, leave the notices, and return the new head. The first write needs no memory.
+local function remove_session(name, head, place, settings, notice, alarm)
+  local revision = read_document(settings)
+  redis.call('UNLINK', entries, ids)
+  redis.call('HDEL', ledger, 's' .. name)
+  redis.call('ZREM', sessions, name)
+  redis.call('ZREM', recent, place)
+  redis.call('ZREM', expiring, alarm)
+  if revision > 0 then
+    head = head + 1
+    write_document(settings, head, '0')
+  end
+  head = head + 1
+  write_document(notice, head, '1')
+  redis.call('HSET', ledger, 'head', text(head))
+  return head
+end

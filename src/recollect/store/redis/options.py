@@ -1,0 +1,29 @@
+"""What can be chosen of a store."""
+
+from msgspec import Struct
+
+from recollect.errors import Invalid
+
+
+class Options(Struct, frozen=True):
+    """See RedisStore.
+
+    Raises:
+        Invalid: a value is out of its range.
+
+    """
+
+    prefix: str
+    durability: str | None
+    replicas: int
+    connections: int
+    wait: float
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if not isinstance(self.prefix, str) or not self.prefix or "{" in self.prefix or "}" in self.prefix:
+            raise Invalid(f"prefix is {self.prefix!r}; give some text without braces, which Redis Cluster reads")
+        if self.durability not in {None, "fsync"}:
+            raise Invalid(f"durability is {self.durability!r}; give 'fsync', or None to take what the server's configuration gives")
+        if self.replicas < 0 or self.connections < 1 or not self.wait > 0:
+            raise Invalid("replicas is below 0, connections is below 1, or wait is not above 0; give others")

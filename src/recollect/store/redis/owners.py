@@ -1,0 +1,71 @@
+"""What goes over owners: each shard keeps lists, and these are merged."""
+
+from collections.abc import Callable, Sequence
+from heapq import nlargest
+
+from recollect.errors import Busy
+from recollect.model import Owner, SessionState
+from recollect.store.redis.keys import SHARDS, TAGS, Keys, alarm_of, member_of, owner_of, place_of
+from recollect.store.redis.lines import Line
+from recollect.store.redis.scripts import SCRIPTS, Call, Command
+from recollect.store.redis.sessions import delete_session, states
+
+ATTEMPTS = 100
+
+
+def owners(line: Line, keys: Keys, tenant: str, after: Owner | None, limit: int) -> list[Owner]:
+    """See Store.owners. Asks each shard for its share and some more, and again for what is missing."""
+    low = b"-" if after is None else b"(" + member_of(after)
+    found: list[bytes] = []
+    while len(found) < limit:
+        size = b"%d" % (2 * (limit - len(found)) // SHARDS + 8)
+        shares = _of_each(line, lambda tag: keys.owners(tag, tenant), b"ZRANGEBYLEX", low, b"+", b"LIMIT", b"0", size)
+        ends = [share[-1] for share in shares if len(share) == int(size)]
+        members = sorted(member for share in shares for member in share)
+        if not ends:
+            found += members
+            break
+        found += [member for member in members if member <= min(ends)]
+        low = b"(" + min(ends)
+    return [owner_of(tenant, member) for member in found[: max(limit, 0)]]
+
+
+def recent(line: Line, keys: Keys, tenant: str, limit: int, now: int) -> list[tuple[Owner, SessionState]]:
+    """See Store.recent. Takes more of each shard until the latest of all are surely among them."""
+    size = 2 * limit // SHARDS + 8
+    while limit > 0:
+        shares = _of_each(line, lambda tag: keys.recent(tag, tenant), b"ZREVRANGE", b"0", b"%d" % (size - 1), b"WITHSCORES")
+        places = [(float(score), place) for share in shares for place, score in zip(share[::2], share[1::2], strict=True)]
+        cut = max((float(share[-1]) for share in shares if len(share) >= 2 * size), default=None)
+        sure = [place_of(tenant, place) for score, place in places if cut is None or score > cut]
+        found = [(owner, state) for (owner, _), state in zip(sure, states(line, keys, sure, now), strict=True) if state is not None]
+        if cut is None or len(found) >= limit:
+            return nlargest(limit, found, key=lambda place: place[1].updated)
+        size *= 4
+    return []
+
+
+def expire(line: Line, keys: Keys, now: int) -> int:
+    """See Store.expire. Each session's removal is one transaction."""
+    due = _of_each(line, keys.expiring, b"ZRANGEBYSCORE", b"-inf", b"%d" % now)
+    places = [alarm_of(alarm) for share in due for alarm in share]
+    return sum(delete_session(line, keys, owner, name, now, expired=True)[1] for owner, name in places)
+
+
+def erase(line: Line, keys: Keys, owner: Owner) -> bool:
+    """See Store.erase. A first script tells the sessions, and with them the keys for the second; who writes between starts it anew."""
+    ledger = keys.ledger(owner)
+    for _ in range(ATTEMPTS):
+        head, names = line.call(Call(SCRIPTS["names"], (ledger.whole[0], ledger.sessions), ()))
+        if head is None:
+            return False
+        of_sessions = [key for name in names for key in ledger.of(name.decode())]
+        arguments = [head, ledger.owner, *(mark + name for name in names for mark in (ledger.place, ledger.alarm))]
+        if line.call(Call(SCRIPTS["erase"], (*ledger.whole, *of_sessions), arguments), write=True):
+            return True
+    raise Busy("the owner was written to again and again while it was to be erased; try again")
+
+
+def _of_each(line: Line, key: Callable[[bytes], bytes], name: bytes, *arguments: bytes) -> Sequence[list[bytes]]:
+    """Run a command on a key of each shard."""
+    return line.call_all([Command(name, own, arguments) for own in map(key, TAGS)])
