@@ -15,11 +15,12 @@ from redis import Redis
 from recollect.store.events import DocumentWritten, EntryAdded
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
+from recollect.store.mysql import MySQLStore
 from recollect.store.postgresql import PostgreSQLStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.store.sqlite import SQLiteStore
-from servers import postgresql, redis
+from servers import mariadb, postgresql, redis
 
 
 class Kind(NamedTuple):
@@ -71,6 +72,14 @@ def raw_postgresql(_: Store, place: Path) -> list[bytes]:
         ]
 
 
+def raw_mysql(_: Store, place: Path) -> list[bytes]:
+    """Read both tables by a connection of its own."""
+    url = mariadb.database_of(place)
+    return [
+        row[0] for table in ("recollect_entry", "recollect_document") for row in mariadb.run(url, f"SELECT body FROM {table} WHERE body IS NOT NULL")
+    ]
+
+
 def raw_redis(_: Store, place: Path) -> list[bytes]:
     """Read every list of entries and every hash of documents with redis-py."""
     found = []
@@ -90,6 +99,7 @@ KINDS = {
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
     "files": Kind(lambda place, clock: FileStore(place / "ledgers", clock=clock), raw_files),
     "postgresql": Kind(lambda place, clock: PostgreSQLStore(postgresql.database_of(place), pool=4, clock=clock), raw_postgresql),
+    "mysql": Kind(lambda place, clock: MySQLStore(mariadb.database_of(place), clock=clock), raw_mysql),
     "redis": Kind(lambda place, clock: RedisStore(redis.database_of(place), clock=clock), raw_redis),
     "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

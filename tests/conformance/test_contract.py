@@ -31,6 +31,14 @@ class TestPostgreSQL(StoreContract):
         return KINDS["postgresql"].raw(store, place)
 
 
+class TestMySQL(StoreContract):
+    def open_store(self, place: Path, clock: Clock) -> Store:
+        return KINDS["mysql"].open(place, clock)
+
+    def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
+        return KINDS["mysql"].raw(store, place)
+
+
 class TestRedis(StoreContract):
     def open_store(self, place: Path, clock: Clock) -> Store:
         return KINDS["redis"].open(place, clock)

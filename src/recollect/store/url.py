@@ -7,10 +7,10 @@ from recollect.store.protocol import Store
 
 FORMS = (
     "sqlite:///relative.db, sqlite:////absolute/path.db, file:///relative-folder, file:////absolute/folder, memory://, "
-    "postgresql://user:password@host/database, redis://user:password@host/0"
+    "postgresql://user:password@host/database, mysql://user:password@host/database, redis://user:password@host/0"
 )
 
-PLANNED = {"mysql", "mariadb", "dynamodb", "mongodb", "firestore"}
+PLANNED = {"dynamodb", "mongodb", "firestore"}
 
 
 def open_store(url: str) -> Store:
@@ -47,6 +47,12 @@ def _postgresql(url: str) -> Store:
     return open_url(url)
 
 
+def _mysql(url: str) -> Store:
+    from recollect.store.mysql import open_url
+
+    return open_url(url)
+
+
 def _redis(url: str) -> Store:
     from recollect.store.redis import RedisStore
 
@@ -56,6 +62,8 @@ def _redis(url: str) -> Store:
 _SERVERS: dict[str, Callable[[str], Store]] = {
     "postgresql": _postgresql,
     "postgres": _postgresql,
+    "mysql": _mysql,
+    "mariadb": _mysql,
     "redis": _redis,
     "rediss": _redis,
     "redis+sentinel": _redis,

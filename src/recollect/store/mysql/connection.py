@@ -1,0 +1,144 @@
+"""Connections to MySQL and MariaDB: made, checked before their use, and left clean behind it."""
+
+import math
+import select
+import time
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pymysql
+from msgspec import Struct
+from pymysql.constants import CLIENT
+
+from recollect.store.mysql.errors import translate
+from recollect.store.relational.database import Row
+
+Connection: TypeAlias = "pymysql.Connection[Any]"
+
+IDLE = 300.0
+"""Seconds after which an idle connection is closed instead of used: some networks forget one without telling."""
+
+MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
+"""What does not fit is an error, never cut."""
+
+
+class Link(Struct, eq=False):
+    """A connection in autocommit.
+
+    ``together``: whether several statements may be sent at once. ``packet``: the bytes that may be sent at once. ``talking``: what was
+    sent has not been answered in full. ``used``: when it was given back (``time.monotonic``).
+    """
+
+    connection: Connection
+    together: bool
+    packet: int = 0
+    talking: bool = False
+    used: float = 0.0
+
+    def run(self, text: str, count: int = 1) -> list[list[Row]]:
+        """Send so many statements at once, and return the rows of each."""
+        results = []
+        with self.connection.cursor() as cursor:
+            self.talking = True
+            try:
+                cursor.execute(text)
+                results.append(list(cursor.fetchall()))
+                for _ in range(count - 1):
+                    cursor.nextset()
+                    results.append(list(cursor.fetchall()))
+            except pymysql.MySQLError:
+                self.talking = False  # the server's last word, or the end of the connection
+                raise
+        self.talking = False
+        return results
+
+
+def connect(make: Callable[[], Connection], wait: float) -> Link:
+    """Open a connection, and set its session up.
+
+    Raises:
+        Busy: the server takes no connections at the moment.
+        StoreError: no connection can be made.
+
+    """
+    try:
+        connection = make()
+    except pymysql.MySQLError as error:
+        raise translate(error) from error
+    try:
+        link = Link(connection, bool(connection.client_flag & CLIENT.MULTI_STATEMENTS))
+        version: str = connection.get_server_info()  # type: ignore[no-untyped-call]
+        for text in _setup(version, wait):
+            link.run(text)
+        ((packet,),) = link.run("SELECT @@max_allowed_packet")[0]
+        link.packet = packet
+    except pymysql.MySQLError as error:
+        close(Link(connection, together=False))
+        raise translate(error) from error
+    except BaseException:
+        close(Link(connection, together=False))
+        raise
+    return link
+
+
+def _setup(version: str, wait: float) -> list[str]:
+    settings = {
+        "autocommit": "1",
+        "sql_mode": f"'{MODE}'",
+        "sql_safe_updates": "0",
+        "sql_select_limit": "DEFAULT",
+        "innodb_lock_wait_timeout": str(max(1, math.ceil(wait))),
+    }
+    if "mariadb" in version.lower():
+        settings["in_predicate_conversion_threshold"] = "0"  # else it makes a table of many ids, and reads the whole session to join it
+    text = ", ".join([f"{name} = {value}" for name, value in settings.items()])
+    return [f"SET SESSION {text}", "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"]
+
+
+def usable(link: Link) -> bool:
+    """Tell, without asking the server, whether an idle connection is still there: one that was closed has something to be read."""
+    socket = link.connection._sock  # type: ignore[attr-defined]  # noqa: SLF001  # the driver shows it in no other way
+    return socket is not None and time.monotonic() - link.used < IDLE and not _readable(socket)
+
+
+def clean(link: Link) -> bool:
+    """Roll back what is under way. Returns whether the connection is in order afterwards."""
+    if link.talking or not link.connection.open:
+        return False
+    try:
+        link.run("ROLLBACK")
+    except pymysql.MySQLError:
+        return False
+    return True
+
+
+def close(link: Link) -> None:
+    """Close a connection, whatever its state."""
+    if link.connection.open:
+        link.connection.close()
+
+
+def pack(link: Link, texts: list[str]) -> list[list[str]]:
+    """Return the statements in the groups in which they are sent."""
+    groups: list[list[str]] = []
+    room = 0
+    for text in texts:
+        if not groups or not link.together or len(text) + 1 > room:
+            groups.append([])
+            room = link.packet - 1  # the command's own byte
+        groups[-1].append(text)
+        room -= len(text) + 1
+    return groups
+
+
+if hasattr(select, "poll"):
+
+    def _readable(socket: Any) -> bool:
+        poll = select.poll()
+        poll.register(socket, select.POLLIN)
+        return bool(poll.poll(0))
+
+else:
+
+    def _readable(socket: Any) -> bool:
+        return bool(select.select([socket], [], [], 0)[0])

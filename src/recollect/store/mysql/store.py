@@ -1,0 +1,85 @@
+"""The ledger in the tables of MySQL or MariaDB."""
+
+import logging
+from collections.abc import Callable
+
+from recollect.errors import RecollectError
+from recollect.store.mysql.address import address, maker
+from recollect.store.mysql.connection import Connection, Link, close, connect, usable
+from recollect.store.mysql.database import MySQL
+from recollect.store.mysql.migrations import QUOTE, migrate
+from recollect.store.mysql.server import Server, ask_server
+from recollect.store.protocol import Clock, system_clock
+from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
+from recollect.store.relational.statements import table_names
+
+DIALECT = Dialect(
+    quote=QUOTE,
+    unless_there="ON DUPLICATE KEY UPDATE owner = owner",
+    replacing="ON DUPLICATE KEY UPDATE position = VALUES(position), body = VALUES(body)",
+    size="SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
+    "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}watermark', '{prefix}migration')",
+)
+
+_logger = logging.getLogger("recollect")
+
+
+class MySQLStore(RelationalStore):
+    """A store in a MySQL or MariaDB database, shared by threads, processes and machines.
+
+    Args:
+        to: a URL, whose query may hold the settings below beside the driver's own; or a callable that makes a PyMySQL connection to the
+            database, which becomes the store's.
+        prefix: what the tables' names begin with.
+        pool: how many connections are open at the most; they are opened when they are needed.
+        wait: the seconds for which a connection, or the lock of an owner, is waited for, before ``Busy`` is raised; the server counts
+            whole seconds.
+        clock: tells when a session has expired.
+
+    ``server`` tells what the server is set to. What it may lose is also logged, as a warning, at opening.
+
+    """
+
+    def __init__(
+        self, to: str | Callable[[], Connection], *, prefix: str = "recollect_", pool: int = 10, wait: float = 30.0, clock: Clock = system_clock
+    ) -> None:
+        if isinstance(to, str):
+            there = address(to)
+            prefix, pool, wait = (there.settings.get(key, given) for key, given in (("prefix", prefix), ("pool", pool), ("wait", wait)))
+            make = maker(there, wait)
+        else:
+            make = to
+        names = table_names(QUOTE, None, prefix)
+        connections: Pool[Link] = Pool(lambda: connect(make, wait), usable, close, size=pool, wait=wait)
+        try:
+            self.server = _prepare(connections, prefix, wait)
+        except RecollectError:
+            connections.close()
+            raise
+        for doubt in self.server.doubts():
+            _logger.warning("the server has %s", doubt)
+        tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document")])
+        self._analyze = f"ANALYZE NO_WRITE_TO_BINLOG TABLE {tables}"
+        super().__init__(MySQL(connections), Statements(DIALECT, names), clock)
+
+    def size(self) -> int:
+        """Return the bytes of the tables with their indexes, once the server has been told to look at them anew."""
+        self._write(lambda tx: tx.ask((self._analyze, ())))
+        return super().size()
+
+
+def open_url(url: str) -> MySQLStore:
+    """Open the store that a URL names."""
+    return MySQLStore(url)
+
+
+def _prepare(connections: Pool[Link], prefix: str, wait: float) -> Server:
+    link = connections.take()
+    try:
+        migrate(link, prefix, wait)
+        server = ask_server(link)
+    except BaseException:
+        connections.drop(link)
+        raise
+    connections.give(link)
+    return server
