@@ -50,12 +50,14 @@ class Claim(Struct, frozen=True, omit_defaults=True):
     Args:
         at: its position in the target behind the latest append that is known of.
         last: the id of the last message of an append that may have happened since.
-        aside: why the session was left alone.
+        whole: not all that stands before is there yet.
+        aside: why the session was left alone. One that never was the copy's has neither ``at`` nor ``last``.
 
     """
 
     at: int = 0
     last: str = ""
+    whole: bool = False
     aside: Literal["", "other messages", "other settings", "deleted"] = ""
 
 

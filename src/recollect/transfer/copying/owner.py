@@ -116,7 +116,7 @@ class Passage:
 
     def retry(self) -> None:
         """Try once more what was left alone."""
-        names = [name for name, claim in self._notes.every_claim(self.owner).items() if claim.aside]
+        names = [name for name, claim in self._notes.every_claim(self.owner).items() if claim.aside or claim.whole]
         for start in range(0, len(names), AT_ONCE):
             self.repair(names[start : start + AT_ONCE])
         if self.mark.aside:
@@ -128,8 +128,10 @@ class Passage:
 
     def repair(self, names: Sequence[str]) -> None:
         """Bring sessions to what they are at the source, as far as they are this copy's."""
-        self._write([], self.sessions([Change(name) for name in names], whole=True), self.mark)
+        claims = self.sessions([Change(name) for name in names], whole=True)
+        if claims:
+            self._write([], claims, self.mark)
 
 
 def _intent(plan: Plan) -> Claim:
-    return Claim(plan.claim.at, plan.entries[-1].id) if plan.entries else plan.claim
+    return Claim(plan.claim.at, plan.entries[-1].id if plan.entries else "", plan.rest is not None)

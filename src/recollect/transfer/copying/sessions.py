@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner, SessionState
@@ -42,6 +43,7 @@ class Plan(Struct):
         here: the target's session.
         entries: what is to be appended.
         rest: the source's position behind which all other entries are to be appended, too; None where the batch has all.
+        ours: the copy has made the target's session.
 
     """
 
@@ -52,6 +54,7 @@ class Plan(Struct):
     here: SessionState | None
     entries: list[Entry]
     rest: int | None = None
+    ours: bool = True
 
 
 def gather(items: Iterable[Entry | Document]) -> list[Change]:
@@ -94,61 +97,64 @@ class Carrier:
     def plan(self, change: Change, claim: Claim | None, *, whole: bool = False) -> Plan | None:
         """Return what is to be done; None where there is nothing. ``whole``: everything is to be compared and sent, whatever is noted."""
         there, here = self._source.session(self._owner, change.name), self._target.session(self._owner, change.name)
-        sent = 0 if change.removed else self._sent.get(change.name, 0)
-        new = [entry for entry in change.entries if entry.position > sent]
         position = 0 if here is None else here.position
-        if claim is None or claim.aside:
-            if there is None:
-                return self._leave(change, claim, here)
-            return Plan(change, Claim(), 0, there, None, new) if claim is None and here is None else self._adopt(change, there, here)
+        if claim is None or not (claim.at or claim.last or not claim.aside):
+            return self._first(change, claim, there, here)
+        ours = position == claim.at or self._is_last(change.name, claim.last)
         if there is None:
-            foreign = position not in (0, claim.at) and not self._is_last(change.name, claim.last)
-            return Plan(change, Claim(position, aside="deleted" if foreign else ""), position, None, here, [])
+            left = replace(claim, aside="deleted") if not ours and position else Claim(claim.at)
+            return Plan(change, left, position, None, here, [])
         if position == 0 and claim.at:  # somebody removed it in the target, or it expired there
             return Plan(change, Claim(), 0, there, here, [], 0)
-        if position != claim.at:
-            if not self._is_last(change.name, claim.last):
-                return Plan(change, Claim(position, aside="other messages"), position, there, here, [])
-            new = new if change.removed else _beyond(new, claim.last)
-        return self._adopt(change, there, here) if whole else Plan(change, Claim(position), position, there, here, new)
+        if whole or claim.whole or claim.aside or not ours:
+            return self._compare(change.name, claim, there, here, ours=ours)
+        new = self._unsent(change) if change.removed or position == claim.at else _beyond(self._unsent(change), claim.last)
+        return Plan(change, Claim(position), position, there, here, new)
+
+    def _first(self, change: Change, claim: Claim | None, there: SessionState | None, here: SessionState | None) -> Plan | None:
+        """Plan for a session that has not been the copy's so far. ``claim``: why."""
+        if there is None:
+            return None if claim is None else Plan(change, Claim(), 0, None, here, [], ours=False)
+        if here is None:
+            return Plan(change, Claim(), 0, there, None, self._unsent(change), None if claim is None else 0)
+        if here.settings is not None and (here.settings, here.ttl) != (there.settings, there.ttl):
+            return Plan(change, Claim(aside="other settings"), here.position, there, here, [])
+        return self._compare(change.name, Claim(), there, here, ours=False)
+
+    def _unsent(self, change: Change) -> list[Entry]:
+        """Return the entries of a change that have not been sent already, ahead of their batch."""
+        sent = 0 if change.removed else self._sent.get(change.name, 0)
+        return [entry for entry in change.entries if entry.position > sent]
 
     def carry(self, plan: Plan, note: Noting) -> Claim | None:
         """Do what is planned, once it is noted, and return the claim from then on; None if there is none any more."""
-        name, there = plan.change.name, plan.there
+        name, there, position = plan.change.name, plan.there, plan.position
         if plan.claim.aside:
             self._tally.conflicts.note(self._owner, REASONS[plan.claim.aside], session=name)
             return plan.claim
         self._tally.conflicts.settle(self._owner, session=name)
         if there is None:
-            if plan.here is not None and self._target.delete_session(self._owner, name):
+            if plan.ours and self._target.delete_session(self._owner, name):  # also one that is only hidden, since its time is over
                 self._tally.count(removed=1)
             return None
         try:
             if plan.change.removed:
                 self._sent.pop(name, None)
-            position = self._remove(plan) if plan.change.removed else plan.position
+                position = self._remove(plan)
             settled = self._settle(name, there)
             position, messages = self._append(name, position, plan.entries)
             for page in self._rest(plan):
-                note(name, Claim(position, page[-1].id))
+                note(name, Claim(position, page[-1].id, whole=True))
                 position, more = self._append(name, position, page)
                 messages += more
                 self._sent[name] = page[-1].position
         except Conflict:
             self._tally.conflicts.note(self._owner, REASONS["other messages"], session=name)
-            return Claim(plan.claim.at, plan.claim.last, "other messages")
+            return Claim(position, aside="other messages")
         if messages or settled:
             self._tally.count(sessions=name not in self._counted, messages=messages)
             self._counted.add(name)
-        return Claim(position) if position or there.settings is not None else None
-
-    def _leave(self, change: Change, claim: Claim | None, here: SessionState | None) -> Plan | None:
-        """Plan for a session that is over at the source, and not this copy's in the target."""
-        if claim is None:
-            return None
-        if claim.aside == "deleted" and here is not None:
-            return Plan(change, claim, 0, None, here, [])
-        return Plan(change, Claim(), 0, None, None, [])
+        return None if plan.here is None and not position and there.settings is None else Claim(position)
 
     def _append(self, name: str, position: int, entries: list[Entry]) -> tuple[int, int]:
         if not entries:
@@ -188,29 +194,27 @@ class Carrier:
             return True
         return False
 
-    def _adopt(self, change: Change, there: SessionState, here: SessionState | None) -> Plan:
-        """Plan for a session that the target has already: it has to begin as the source's does."""
-        quiet = Change(change.name)
-        if here is None:
-            return Plan(quiet, Claim(), 0, there, None, [], 0)
-        if here.settings is not None and (here.settings, here.ttl) != (there.settings, there.ttl):
-            return Plan(quiet, Claim(here.position, aside="other settings"), here.position, there, here, [])
+    def _compare(self, name: str, claim: Claim, there: SessionState, here: SessionState | None, *, ours: bool) -> Plan:
+        """Plan for a session as a whole. If it does not begin as the source's does, it is made anew where only the copy wrote it."""
+        position = 0 if here is None else here.position
         reached = 0
-        ours = (entry for page in self._entries(self._source, change.name) for entry in page)
-        for page in self._entries(self._target, change.name):
+        said = (entry for page in self._entries(self._source, name) for entry in page)
+        for page in self._entries(self._target, name):
             for entry in page:
-                other = next(ours, None)
+                other = next(said, None)
                 if other is None or (other.id, other.role, other.digest) != (entry.id, entry.role, entry.digest):
-                    return Plan(quiet, Claim(here.position, aside="other messages"), here.position, there, here, [])
+                    if ours:
+                        return Plan(Change(name, removed=True), Claim(position), position, there, here, [], 0)
+                    return Plan(Change(name), replace(claim, aside="other messages"), position, there, here, [])
                 reached = other.position
-        return Plan(quiet, Claim(here.position), here.position, there, here, [], reached)
+        return Plan(Change(name), Claim(position), position, there, here, [], reached)
 
     def _entries(self, store: Store, name: str) -> Iterator[list[Entry]]:
         return pages(lambda after, limit: store.entries(self._owner, name, after=after, limit=limit), 0)
 
     def _is_last(self, name: str, id: str) -> bool:
         """Tell whether the target's latest message has this id."""
-        newest = self._target.entries(self._owner, name, limit=1, newest=True)
+        newest = self._target.entries(self._owner, name, limit=1, newest=True) if id else []
         return bool(newest) and newest[0].id == id
 
 

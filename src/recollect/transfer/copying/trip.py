@@ -115,7 +115,6 @@ class Trip:
             return False
         if verdict == "erased":
             return self._forget(passage, met=met) and not passage.resume()
-        self._known = self._known or verdict == "same"
         return True
 
     def _carry_erasures(self) -> None:
@@ -129,13 +128,22 @@ class Trip:
 
     def _forget(self, passage: Passage, *, met: bool) -> bool:
         """Erase an owner in the target, if that is asked for, and certain: ``met`` before in this process. Returns whether it did."""
-        known = met or self._known
+        known = met or (self._erase and self._is_known())
         if self._erase and known and erasure.erase(self._target, passage.owner, self.notes, passage.mark):
             self._tally.count(erased=1)
             return True
         self._tally.report.gone += 1
         self._tally.conflicts.note(passage.owner, erasure.UNASKED if not self._erase else erasure.MORE if known else erasure.UNKNOWN)
         return False
+
+    def _is_known(self) -> bool:
+        """Tell whether the source shows to be the one that was copied: by any owner of whom it has what it had then."""
+        marked = ((owner, self.notes.mark(owner)) for owner in listing.owners(self._target, self._tenant, None))
+        self._known = self._known or any(
+            noted is not None and noted[0].position and recognise(self._source, self._target, owner, self.notes, noted[0]) == "same"
+            for owner, noted in marked
+        )
+        return self._known
 
     def _verify(self, passage: Passage) -> None:
         """Compare an owner with the source; copy and compare again what differs, since the source may be written meanwhile."""

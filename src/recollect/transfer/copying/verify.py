@@ -7,10 +7,10 @@ from itertools import chain
 from msgspec import Struct, field
 from msgspec.msgpack import Encoder
 
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, SETTINGS, Store
 from recollect.transfer.copying.documents import carried, standing
-from recollect.transfer.copying.marks import Mark, Notes
+from recollect.transfer.copying.marks import Claim, Mark, Notes
 from recollect.transfer.copying.pages import pages
 from recollect.transfer.copying.tally import Tally
 
@@ -71,8 +71,7 @@ class Comparison:
             found.documents += self._documents(carried(page), mark)
             self._tally.advance(sum(isinstance(item, Entry) for item in page))
         for name in chain(sums, claims.keys() - sums.keys()):
-            claim = claims.get(name)
-            if (claim is None or not claim.aside) and not self._equal(name, sums.get(name, Sum()), self._source.session(self._owner, name)):
+            if not self._equal(name, sums.get(name, Sum()), claims.get(name)):
                 found.sessions.append(name)
         return found
 
@@ -81,11 +80,10 @@ class Comparison:
         found = Differences()
         claims = self._notes.claims(self._owner, suspects.sessions)
         for name in suspects.sessions:
-            claim, there = claims.get(name), self._source.session(self._owner, name)
             total = Sum()
             for page in pages(lambda after, limit: self._source.entries(self._owner, name, after=after, before=mark.position + 1, limit=limit), 0):  # noqa: B023  # used up within the round
                 total.add(page)
-            if (claim is None or not claim.aside) and not self._equal(name, total, there):
+            if not self._equal(name, total, claims.get(name)):
                 found.sessions.append(name)
         present = standing(self._source, self._owner, [Document(*name, None) for name in suspects.documents])
         found.documents = self._documents([present.get(name, Document(*name, None)) for name in suspects.documents], mark)
@@ -102,11 +100,13 @@ class Comparison:
         names = {(d.collection, d.key): d.body for d in documents if d.position <= mark.position}
         return [name for name, body in names.items() if name not in mark.aside and body != (here[name].body if name in here else None)]
 
-    def _equal(self, name: str, total: Sum, there: SessionState | None) -> bool:
-        """Tell whether the target's session has this sum, and the settings of the source's; a session that is over has neither."""
-        here = self._target.session(self._owner, name)
+    def _equal(self, name: str, total: Sum, claim: Claim | None) -> bool:
+        """Tell whether the target's session has this sum, and the settings of the source's, or was left alone."""
+        there, here = self._source.session(self._owner, name), self._target.session(self._owner, name)
+        if claim is not None and claim.aside:
+            return True
         if there is None:
-            return here is None
+            return here is None or claim is None
         if here is None:
             return there.count == 0 and there.settings is None
         read = Sum()
