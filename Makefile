@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check servers bench kills powercuts clean
+.PHONY: run test check servers bench kills powercuts cuts clean
 
 run: .venv/run.ready  ## load the sample conversations, reopen them in a new process, and look around
 	@$(BIN)/recollect demo
@@ -28,6 +28,12 @@ kills: .venv/dev.ready  ## 1,000 kills of a writing process for each store
 powercuts: .venv/dev.ready  ## 300 simulated power cuts for each store
 	$(BIN)/python -m tests.faults.powercuts --seeds 300 --store sqlite
 	$(BIN)/python -m tests.faults.powercuts --seeds 300 --store files
+
+cuts: .venv/dev.ready servers  ## 1,000 cut connections of the writers to each server store
+	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store postgresql
+	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store mysql
+	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store redis
+	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store valkey
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recollect needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }

@@ -1,0 +1,71 @@
+"""The stores that keep data on a server, by the names that the commands know them by."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import psycopg
+import redis as redis_driver
+
+from recollect.store import Store
+from servers import mariadb, postgresql, redis, valkey
+from servers.process import Server
+
+
+class ServerKind(NamedTuple):
+    """A kind of server, and how a store is opened on it.
+
+    ``durable`` starts the server that may be killed; ``database`` lends the URL of an empty database on it (or on the shared quick one);
+    ``open`` takes that URL, ``wait`` (seconds) and ``pool`` (connections); ``connections`` counts those of a database's clients.
+    """
+
+    durable: Callable[[], Server]
+    database: Callable[..., AbstractContextManager[str]]
+    open: Callable[..., Store]
+    connections: Callable[[str], int]
+
+
+def _open_postgresql(url: str, *, wait: float = 30, pool: int = 10, **options: Any) -> Store:
+    from recollect.store.postgresql import PostgreSQLStore
+
+    return PostgreSQLStore(url, wait=wait, pool=pool, **options)
+
+
+def _open_mysql(url: str, *, wait: float = 30, pool: int = 10, **options: Any) -> Store:
+    from recollect.store.mysql import MySQLStore
+
+    return MySQLStore(url, wait=wait, pool=pool, **options)
+
+
+def _open_redis(url: str, *, wait: float = 30, pool: int = 10, **options: Any) -> Store:
+    from recollect.store.redis import RedisStore
+
+    return RedisStore(url, wait=wait, connections=pool, **options)
+
+
+def _count_postgresql(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        return int((connection.execute(count).fetchone() or [0])[0])
+
+
+def _count_mysql(url: str) -> int:
+    name = urlsplit(url).path[1:]
+    return int(mariadb.run(url, "SELECT count(*) FROM information_schema.processlist WHERE db = %s AND id <> CONNECTION_ID()", name)[0][0])
+
+
+def _count_redis(url: str) -> int:
+    with redis_driver.Redis.from_url(url) as client:
+        own, database = client.client_id(), str(client.get_connection_kwargs()["db"])
+        return sum(one["db"] == database and one["id"] != str(own) for one in client.client_list())
+
+
+KINDS = {
+    "postgresql": ServerKind(postgresql.durable, postgresql.database, _open_postgresql, _count_postgresql),
+    "mysql": ServerKind(mariadb.durable, mariadb.database, _open_mysql, _count_mysql),
+    "redis": ServerKind(redis.durable, redis.database, _open_redis, _count_redis),
+    "valkey": ServerKind(valkey.durable, valkey.database, partial(_open_redis, durability="fsync"), _count_redis),
+}
+"""Redis syncs its log at every command (``appendfsync always``); Valkey each second, and the store waits for it with WAITAOF."""
