@@ -6,9 +6,9 @@ import platform
 import sys
 from pathlib import Path
 
-from benchmarks import appends, imports, sizes, turns
+from benchmarks import appends, imports, servers, sizes, turns
 
-PARTS = {"turns": turns.run, "appends": appends.run, "sizes": sizes.run, "imports": imports.run}
+PARTS = {"turns": turns.run, "appends": appends.run, "sizes": sizes.run, "imports": imports.run, "servers": servers.run}
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 

@@ -3,12 +3,13 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from benchmarks.embedded import FileHistory, Files, Floor, SQLHistory, SQLite
 from benchmarks.report import Table
-from benchmarks.systems import ANSWER, QUESTION, FileHistory, Floor, Recollect, RecollectFiles, SQLHistory, System
+from benchmarks.systems import ANSWER, QUESTION, Recollect, System
 
 COUNT = 20_000
 
-KINDS: tuple[type[System], ...] = (Floor, Recollect, RecollectFiles, SQLHistory, FileHistory)
+KINDS: tuple[type[System], ...] = (Floor, SQLite, Files, SQLHistory, FileHistory)
 
 
 def disk(folder: Path) -> int:
@@ -22,7 +23,7 @@ def run() -> list[Table]:
     for kind in KINDS:
         with TemporaryDirectory(dir=".") as name:
             folder = Path(name).resolve()
-            system = kind(folder)
+            system = kind(str(folder))
             for session in range(20):
                 system.load(f"s{session}", COUNT // 20)
             if isinstance(system, Recollect):

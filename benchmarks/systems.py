@@ -1,16 +1,9 @@
-"""What takes a turn: Recollect's faces, its peers, and the bare driver. Each loads what the model is to see, and appends two messages."""
+"""What takes a turn: it loads what the model is to see, and appends two messages. Recollect's faces are the same on every database."""
 
 import asyncio
-import json
-import sqlite3
-import time
-from pathlib import Path
 from typing import Protocol
-from uuid import uuid4
 
-from langchain_community.chat_message_histories import FileChatMessageHistory, SQLChatMessageHistory
-from langchain_core.messages import AIMessage, HumanMessage, message_to_dict
-from sqlalchemy import create_engine, text
+from langchain_core.messages import AIMessage, HumanMessage
 
 from recollect import Memory, Message, Window
 from recollect.adapters.langchain import ChatHistory
@@ -24,9 +17,11 @@ PRELOAD = 500
 
 
 class System(Protocol):
-    """A way to keep conversations."""
+    """A way to keep conversations. It is made with the place where it keeps them: a folder, or the URL of an empty database."""
 
     name: str
+
+    def __init__(self, place: str) -> None: ...
 
     def load(self, session: str, count: int) -> None:
         """Fill a session with so many messages, by the quickest way there is."""
@@ -35,87 +30,37 @@ class System(Protocol):
         """Read what the model is to see, and append a question and an answer."""
 
 
+class Crowd(System, Protocol):
+    """A system whose turns many callers take at once, in one event loop."""
+
+    async def begin(self) -> None:
+        """Open what the loop's connections need."""
+
+    async def aturn(self, session: str) -> None:
+        """Take a turn."""
+
+    async def end(self) -> None:
+        """Close what was opened."""
+
+
 def said(count: int) -> list[tuple[str, str]]:
     return [("user", QUESTION) if number % 2 == 0 else ("assistant", ANSWER) for number in range(count)]
 
 
-class Floor:
-    """The standard library's driver: the last 20 and two inserts, WAL, synchronous=FULL, as durable as Recollect."""
-
-    name = "floor: sqlite3"
-
-    def __init__(self, folder: Path) -> None:
-        self.db = sqlite3.connect(folder / "floor.db", isolation_level=None)
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
-        self.db.execute("CREATE TABLE message (id INTEGER PRIMARY KEY, session TEXT, role TEXT, content TEXT)")
-        self.db.execute("CREATE INDEX message_session ON message (session, id)")
-
-    def load(self, session: str, count: int) -> None:
-        self.db.execute("BEGIN")
-        self.db.executemany("INSERT INTO message (session, role, content) VALUES (?, ?, ?)", [(session, *pair) for pair in said(count)])
-        self.db.execute("COMMIT")
-
-    def turn(self, session: str) -> None:
-        self.db.execute("SELECT role, content FROM message WHERE session = ? ORDER BY id DESC LIMIT ?", (session, WINDOW)).fetchall()
-        self.db.execute("BEGIN IMMEDIATE")
-        self.db.execute("INSERT INTO message (session, role, content) VALUES (?, 'user', ?)", (session, QUESTION))
-        self.db.execute("INSERT INTO message (session, role, content) VALUES (?, 'assistant', ?)", (session, ANSWER))
-        self.db.execute("COMMIT")
-
-
-class FullFloor:
-    """The standard library's driver, as durable, keeping what Recollect keeps of a message and of its session; ids are unique."""
-
-    name = "floor, same columns"
-
-    def __init__(self, folder: Path) -> None:
-        self.db = sqlite3.connect(folder / "full-floor.db", isolation_level=None)
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = FULL")
-        self.db.execute(
-            "CREATE TABLE session (id INTEGER PRIMARY KEY, user TEXT, name TEXT, count INT, tokens INT, updated REAL, UNIQUE (user, name))"
-        )
-        self.db.execute(
-            "CREATE TABLE message (id INTEGER PRIMARY KEY, session INT, key TEXT, role TEXT, created REAL, tokens INT, content TEXT,"
-            " UNIQUE (session, key))"
-        )
-        self.db.execute("CREATE INDEX message_session ON message (session, id)")
-
-    def load(self, session: str, count: int) -> None:
-        self.db.execute("BEGIN")
-        self.db.execute("INSERT INTO session (user, name, count, tokens, updated) VALUES ('alice', ?, ?, 0, ?)", (session, count, time.time()))
-        number = self._session(session)
-        self.db.executemany(self.INSERT, [(number, str(uuid4()), role, time.time(), None, json.dumps(content)) for role, content in said(count)])
-        self.db.execute("COMMIT")
-
-    INSERT = "INSERT INTO message (session, key, role, created, tokens, content) VALUES (?, ?, ?, ?, ?, ?)"
-
-    def _session(self, name: str) -> int:
-        number: int = self.db.execute("SELECT id FROM session WHERE user = 'alice' AND name = ?", (name,)).fetchone()[0]
-        return number
-
-    def turn(self, session: str) -> None:
-        number = self._session(session)
-        sql = "SELECT id, key, role, created, tokens, content FROM message WHERE session = ? ORDER BY id DESC LIMIT ?"
-        for row in self.db.execute(sql, (number, WINDOW)).fetchall():
-            json.loads(row[5])
-        now = time.time()
-        self.db.execute("BEGIN IMMEDIATE")
-        number = self._session(session)
-        self.db.execute(self.INSERT, (number, str(uuid4()), "user", now, None, json.dumps(QUESTION)))
-        self.db.execute(self.INSERT, (number, str(uuid4()), "assistant", now, None, json.dumps(ANSWER)))
-        self.db.execute("UPDATE session SET count = count + 2, updated = ? WHERE id = ?", (now, number))
-        self.db.execute("COMMIT")
+def messages(count: int) -> list[HumanMessage | AIMessage]:
+    return [HumanMessage(content) if role == "user" else AIMessage(content) for role, content in said(count)]
 
 
 class Recollect:
-    """Our store, called directly."""
+    """Our memory, called directly."""
 
     name = "Recollect, sync"
 
-    def __init__(self, folder: Path) -> None:
-        self.memory = Memory(f"sqlite:///{folder}/recollect.db")
+    def __init__(self, place: str) -> None:
+        self.memory = Memory(self.url(place))
+
+    def url(self, place: str) -> str:
+        return place
 
     def load(self, session: str, count: int) -> None:
         handle = self.memory.session(session, user="alice")
@@ -129,89 +74,34 @@ class Recollect:
         handle.append(user=QUESTION, assistant=ANSWER)
 
 
-class RecollectFiles(Recollect):
-    """Our file store, called directly."""
-
-    name = "Recollect, files"
-
-    def __init__(self, folder: Path) -> None:
-        self.memory = Memory(f"file:///{folder}/recollect-files")
-
-
 class RecollectAsync(Recollect):
-    """Our store, awaited."""
+    """Our memory, awaited."""
 
     name = "Recollect, async"
 
-    def __init__(self, folder: Path) -> None:
-        folder = folder / "async"
-        folder.mkdir()
-        super().__init__(folder)
+    def __init__(self, place: str) -> None:
+        super().__init__(place)
         self.loop = asyncio.new_event_loop()
 
     def turn(self, session: str) -> None:
-        self.loop.run_until_complete(self._turn(session))
+        self.loop.run_until_complete(self.aturn(session))
 
-    async def _turn(self, session: str) -> None:
+    async def begin(self) -> None: ...
+
+    async def end(self) -> None: ...
+
+    async def aturn(self, session: str) -> None:
         handle = self.memory.aio.session(session, user="alice")
         await handle.context(Window(WINDOW // 2))
         await handle.append(user=QUESTION, assistant=ANSWER)
 
 
 class RecollectHistory(Recollect):
-    """Our store, through the LangChain history."""
+    """Our memory, through the LangChain history."""
 
     name = "Recollect, ChatHistory"
-
-    def __init__(self, folder: Path) -> None:
-        folder = folder / "history"
-        folder.mkdir()
-        super().__init__(folder)
 
     def turn(self, session: str) -> None:
         history = ChatHistory(self.memory, session, user="alice", view=Window(WINDOW // 2))
         _ = history.messages
         history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
-
-
-class SQLHistory:
-    """LangChain's SQLChatMessageHistory, its engine made once, on SQLite as it comes."""
-
-    name = "SQLChatMessageHistory"
-
-    def __init__(self, folder: Path) -> None:
-        self.engine = create_engine(f"sqlite:///{folder}/sql-history.db")
-        SQLChatMessageHistory("first", connection=self.engine)
-
-    def load(self, session: str, count: int) -> None:
-        rows = [{"s": session, "m": json.dumps(message_to_dict(message))} for message in messages(count)]
-        with self.engine.begin() as connection:
-            for start in range(0, count, PRELOAD):
-                connection.execute(text("INSERT INTO message_store (session_id, message) VALUES (:s, :m)"), rows[start : start + PRELOAD])
-
-    def turn(self, session: str) -> None:
-        history = SQLChatMessageHistory(session, connection=self.engine)
-        _ = history.messages[-WINDOW:]
-        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
-
-
-class FileHistory:
-    """LangChain's FileChatMessageHistory."""
-
-    name = "FileChatMessageHistory"
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder / "file-history"
-        self.folder.mkdir()
-
-    def load(self, session: str, count: int) -> None:
-        (self.folder / f"{session}.json").write_text(json.dumps([message_to_dict(message) for message in messages(count)]))
-
-    def turn(self, session: str) -> None:
-        history = FileChatMessageHistory(str(self.folder / f"{session}.json"))
-        _ = history.messages[-WINDOW:]
-        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
-
-
-def messages(count: int) -> list[HumanMessage | AIMessage]:
-    return [HumanMessage(content) if role == "user" else AIMessage(content) for role, content in said(count)]

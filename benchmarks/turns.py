@@ -1,18 +1,20 @@
 """The time of a turn, by the number of messages that a session has already."""
 
 import time
+from collections.abc import Mapping
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+from benchmarks.embedded import FileHistory, Files, Floor, FullFloor, SQLHistory, SQLite, SQLiteAsync, SQLiteHistory
 from benchmarks.report import Table, progress
-from benchmarks.systems import FileHistory, Floor, FullFloor, Recollect, RecollectAsync, RecollectFiles, RecollectHistory, SQLHistory, System
+from benchmarks.systems import System
 
 LENGTHS = (10, 1_000, 10_000, 100_000)
 
-SYSTEMS: tuple[type[System], ...] = (Floor, FullFloor, Recollect, RecollectAsync, RecollectHistory, RecollectFiles, SQLHistory, FileHistory)
+SYSTEMS: tuple[type[System], ...] = (Floor, FullFloor, SQLite, SQLiteAsync, SQLiteHistory, Files, SQLHistory, FileHistory)
 
 ROUNDS = 40
 BLOCK = 25
@@ -25,9 +27,9 @@ SLOW = 0.05
 """Seconds above which a system takes one turn in a round."""
 
 
-def serve(kind: type[System], folder: Path, pipe: Connection) -> None:
+def serve(kind: type[System], place: str, pipe: Connection) -> None:
     """Take turns as told, in a process of its own, as an application would: no system meets another one's garbage."""
-    system = kind(folder)
+    system = kind(place)
     while (order := pipe.recv()) is not None:
         session, load, turns = order
         if load is not None:
@@ -40,13 +42,13 @@ def serve(kind: type[System], folder: Path, pipe: Connection) -> None:
         pipe.send(times)
 
 
-def measure(folder: Path, length: int) -> dict[str, float]:
-    """Return the median seconds of a turn of each system, for sessions of a length."""
+def measure(systems: Mapping[type[System], str], length: int) -> dict[str, float]:
+    """Return the median seconds of a turn of each system, in its place, for sessions of a length."""
     context = get_context("spawn")
     pipes = {}
-    for kind in SYSTEMS:
+    for kind, place in systems.items():
         pipes[kind.name], theirs = context.Pipe()
-        context.Process(target=serve, args=(kind, folder, theirs), daemon=True).start()
+        context.Process(target=serve, args=(kind, place, theirs), daemon=True).start()
     times: dict[str, list[float]] = {name: [] for name in pipes}
     for number in range(ROUNDS):
         for name, pipe in pipes.items():
@@ -68,11 +70,14 @@ def run() -> list[Table]:
     found: dict[int, dict[str, float]] = {}
     for length in LENGTHS:
         with TemporaryDirectory(dir=".") as folder:
-            found[length] = measure(Path(folder).resolve(), length)
+            places = {kind: Path(folder).resolve() / kind.__name__ for kind in SYSTEMS}
+            for place in places.values():
+                place.mkdir()
+            found[length] = measure({kind: str(place) for kind, place in places.items()}, length)
     names = [kind.name for kind in SYSTEMS]
     header = ["system", *(f"N = {length:,}" for length in LENGTHS)]
     times = [[name, *(f"{found[length][name] * 1e3:.3f}" for length in LENGTHS)] for name in names]
-    floor, ours = Floor.name, Recollect.name
+    floor, ours = Floor.name, SQLite.name
     ratios = [
         [f"{ours} / floor (goal: at most 1.5)", *(f"{found[length][ours] / found[length][floor]:.2f}" for length in LENGTHS)],
         [f"{ours} / {FullFloor.name}", *(f"{found[length][ours] / found[length][FullFloor.name]:.2f}" for length in LENGTHS)],
