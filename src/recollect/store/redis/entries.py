@@ -7,8 +7,8 @@ from recollect.errors import Busy, Conflict, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.redis.keys import Keys, Ledger
 from recollect.store.redis.lines import Line
-from recollect.store.redis.records import fingerprint, pack_entry, pack_time, unpack_entries
-from recollect.store.redis.scripts import SCRIPTS, Call
+from recollect.store.redis.records import fingerprint, first_of, has_expired, pack_entry, pack_time, unpack_entries
+from recollect.store.redis.scripts import SCRIPTS, Call, Command
 from recollect.store.redis.sessions import session_fields
 
 POSITIONS = 1 << 48
@@ -18,6 +18,9 @@ MOST = 8_000_000
 """A script answers with about so many bytes at most, so that nobody else waits for it for long; what is longer is read in steps."""
 
 ATTEMPTS = 20
+
+SMALL = 200
+"""The newest entries, up to so many, are read without a script."""
 
 
 def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None, now: int) -> int:
@@ -48,6 +51,10 @@ def entries(
 ) -> list[Entry]:
     """See Store.entries. What is long is read in steps, of a session that must not be emptied meanwhile; else it is read anew."""
     ledger = keys.ledger(owner)
+    if limit is not None and newest and after == 0 and before is None and 0 < limit <= SMALL:
+        quick = _newest(line, ledger, session, limit, opening, now)
+        if quick is not None:
+            return quick
     until = b"" if before is None else b"%d" % min(before, POSITIONS)
     for _ in range(ATTEMPTS):
         found: list[Entry] = []
@@ -62,6 +69,35 @@ def entries(
             found += unpack_entries(packed, session)
             at = [b"%d" % position, b"%d" % end, b"-1", b"0", b"0", b"%d" % first]
     raise Busy(f"session {session!r} was emptied again and again while it was read; try again")
+
+
+def _newest(line: Line, ledger: Ledger, session: str, limit: int, opening: int, now: int) -> list[Entry] | None:
+    """Return the newest entries of a session, and its first; None if it was emptied meanwhile, or a server did not answer as it should.
+
+    Without a script, which makes copies of what it reads. The list is read behind the row, so it is never older: a session
+    that was over is told so, and one that was removed since has no list. Its first entry tells whether it was emptied.
+    """
+    key = ledger.of(session)[0]
+    row = Command(b"HGET", ledger.whole[0], (b"s" + session.encode(),))
+    lists = [Command(b"LRANGE", key, (b"%d" % -limit, b"-1"))]
+    if opening:
+        lists = [Command(b"LRANGE", key, (b"0", b"%d" % (opening - 1))), *lists, row]
+    answers = line.quick([row, *lists])
+    if answers is None:
+        return None
+    if answers[0] is None or has_expired(answers[0], now):
+        return []
+    if not opening:
+        return unpack_entries(b"".join(answers[1]), session)
+    if answers[3] is None or first_of(answers[3]) != first_of(answers[0]):
+        return None
+    found = unpack_entries(b"".join(answers[2]), session)
+    if len(found) < limit:
+        return found
+    lead = unpack_entries(b"".join(answers[1]), session)
+    if len(lead) < opening and (not lead or lead[-1].position < found[0].position):  # it was much shorter a moment ago
+        return None
+    return [*(entry for entry in lead if entry.position < found[0].position), *found]
 
 
 def _read(line: Line, ledger: Ledger, session: str, now: int, at: list[bytes]) -> Any:

@@ -85,6 +85,16 @@ def unpack_row(name: str, row: bytes, settings: bytes | None) -> SessionState:
     )
 
 
+def has_expired(row: bytes, now: int) -> bool:
+    """Tell whether a session's time is over, by its row."""
+    return len(row) > _ROW.size and _ENDS.unpack_from(row, _ROW.size)[1] <= now
+
+
+def first_of(row: bytes) -> bytes:
+    """Return what tells a session's entries from those that it had before it was emptied, by its row."""
+    return row[12:20]
+
+
 def pack_body(body: bytes | None) -> bytes:
     """Return a document's value as it stands behind its position."""
     return b"0" if body is None else b"1" + body

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from msgspec.structs import replace
-from redis import Redis
 from redis.cluster import RedisCluster
 
 from recollect.errors import NewerFormat, StoreError
@@ -17,11 +16,13 @@ from recollect.store.redis import entries as entry_lists
 from recollect.store.redis import owners as shards
 from recollect.store.redis import sessions as session_rows
 from recollect.store.redis.connecting import connect, parse, servers_of
+from recollect.store.redis.connections import Connections
 from recollect.store.redis.durability import Durability, look, memory_used, wait_behind
 from recollect.store.redis.keys import Keys
 from recollect.store.redis.lines import Line
 from recollect.store.redis.options import Options
 from recollect.store.redis.scripts import Command
+from redis import Redis
 
 FORMAT = 1
 """The version of the keys' layout."""
@@ -67,7 +68,7 @@ class RedisStore:
         self._given = address is None
         self._keys = Keys(options.prefix)
         servers = servers_of(server) if address is None else connect(address, options.wait)
-        self._line = Line(servers, options.connections, options.wait)
+        self._line = Line(servers, Connections(options.connections, options.wait, keep=not self._given), options.wait)
         try:
             self.durability: Durability = look(self._line)
             self._line.behind = wait_behind(self._line, self.durability, options)
@@ -163,6 +164,7 @@ class RedisStore:
                 return
             self._closed = True
         if self._process == os.getpid() and not self._given:
+            self._line.connections.close()
             self._line.servers.close()
 
     def _open(self) -> Line:
