@@ -125,7 +125,7 @@ class Replay:
         if (settings, ttl) == (operation.settings, operation.ttl):
             return None
         if digest(settings) != operation.seen:
-            return f"the settings of session {operation.session!r} were changed by somebody else meanwhile"
+            return f"the settings of session {operation.session!r} are not those that were seen in the outage; update it anew"
         self._primary().update_session(owner, operation.session, operation.settings, ttl=operation.ttl, expect=revision)
         return None
 
@@ -140,7 +140,7 @@ class Replay:
             for seen in operation.seen:
                 found = self._primary().documents(owner, seen.collection, keys=[seen.key])
                 if digest(found[0].body if found else None) != seen.digest:
-                    return f"{seen.key!r} in {seen.collection!r} was changed by somebody else meanwhile"
+                    return f"{seen.key!r} in {seen.collection!r} is not what was seen in the outage; write it anew"
                 expect[seen.collection, seen.key] = found[0].position if found else 0
             self._primary().put(owner, operation.documents, expect=expect)
             return None
