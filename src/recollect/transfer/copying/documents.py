@@ -9,9 +9,14 @@ from recollect.transfer.copying.marks import is_note
 OTHER = "the target has another document under this collection and key; remove it there, and copy again"
 
 
+def is_carried(document: Document) -> bool:
+    """Tell whether a copy takes a document over as it is; settings and notices come with their sessions, and notes stay."""
+    return document.collection not in (SETTINGS, REMOVED) and not is_note(document)
+
+
 def carried(items: Iterable[Entry | Document]) -> list[Document]:
-    """Return the documents that a copy takes over as they are, with those that were removed."""
-    return [item for item in items if isinstance(item, Document) and item.collection not in (SETTINGS, REMOVED) and not is_note(item)]
+    """Return the documents that a copy takes over, with those that were removed."""
+    return [item for item in items if isinstance(item, Document) and is_carried(item)]
 
 
 def standing(store: Store, owner: Owner, documents: Iterable[Document]) -> dict[tuple[str, str], Document]:
@@ -43,3 +48,9 @@ def choose(documents: Iterable[Document], here: dict[tuple[str, str], Document],
         elif document.body is not None:
             aside.add((document.collection, document.key))
     return written, aside
+
+
+def more(written: Iterable[Document], here: dict[tuple[str, str], Document], since: int) -> int:
+    """Return by how many the documents that are the copy's grow in number."""
+    known = {name for name, document in here.items() if document.position > since}
+    return sum((document.body is not None) - ((document.collection, document.key) in known) for document in written)

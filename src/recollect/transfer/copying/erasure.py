@@ -2,7 +2,9 @@
 
 from recollect.model import Owner, SessionState
 from recollect.store.protocol import Store
+from recollect.transfer.copying.documents import carried
 from recollect.transfer.copying.marks import Claim, Mark, Notes
+from recollect.transfer.copying.pages import pages
 from recollect.transfer.listing import PAGE
 
 ERASED = "the source has erased this owner, and the target has not"
@@ -22,6 +24,9 @@ def erase(target: Store, owner: Owner, notes: Notes, mark: Mark) -> bool:
         if any(_foreign(target, owner, state, claims) for state in page):
             return False
         after = page[-1].activity
+    kept = (item for page in pages(lambda beyond, limit: target.changes(owner, beyond, limit), 0) for item in carried(page))
+    if sum(item.body is not None for item in kept) != mark.documents:
+        return False
     target.erase(owner)
     return True
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 from msgspec.json import Decoder
+from msgspec.structs import replace
 
 from recollect.codec.body import pack, unpack
 from recollect.model import Document, Entry, Owner
@@ -33,6 +34,7 @@ class Mark(Struct, frozen=True, omit_defaults=True):
         seen: the fingerprint of what stood there, by which the ledger is known again.
         since: the target's position of the first mark: what stands before it, this copy has not written.
         sole: the owner was new in the target.
+        documents: how many documents of the target are the copy's.
         aside: documents that were left alone, since the target had others under the same collection and key.
 
     """
@@ -41,6 +43,7 @@ class Mark(Struct, frozen=True, omit_defaults=True):
     seen: str = ""
     since: int = 0
     sole: bool = False
+    documents: int = 0
     aside: tuple[tuple[str, str], ...] = ()
 
 
@@ -51,7 +54,7 @@ class Claim(Struct, frozen=True, omit_defaults=True):
         at: its position in the target behind the latest append that is known of.
         last: the id of the last message of an append that may have happened since.
         whole: not all that stands before is there yet.
-        aside: why the session was left alone. One that never was the copy's has neither ``at`` nor ``last``.
+        aside: why the session was left alone.
 
     """
 
@@ -59,6 +62,11 @@ class Claim(Struct, frozen=True, omit_defaults=True):
     last: str = ""
     whole: bool = False
     aside: Literal["", "other messages", "other settings", "deleted"] = ""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the copy has never written to the session."""
+        return bool(self.aside) and not self.at and not self.last
 
 
 _marks = Decoder(Mark)
@@ -79,7 +87,7 @@ class Notes:
         if not found:
             return None
         mark, position = unpack(found[0].body or b"", _marks), found[0].position
-        return (mark if mark.since else Mark(mark.position, mark.seen, position, mark.sole, mark.aside)), position
+        return (mark if mark.since else replace(mark, since=position)), position
 
     def write(self, owner: Owner, documents: Sequence[Document], claims: dict[str, Claim | None], mark: Mark, stands: int) -> int:
         """Write documents, claims (None: given up) and the mark, all or none, and return where the mark stands.

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import Store
-from recollect.transfer.copying.documents import OTHER, carried, choose, standing
+from recollect.transfer.copying.documents import OTHER, carried, choose, more, standing
 from recollect.transfer.copying.marks import Claim, Mark, Notes, fingerprint
 from recollect.transfer.copying.pages import pages
 from recollect.transfer.copying.sessions import Carrier, Change, Plan, gather
@@ -73,6 +73,7 @@ class Passage:
         claims = self.sessions(changes)
         here = standing(self._target, self.owner, documents)
         written, aside = choose(documents, here, self.mark.since)
+        reached = replace(reached, documents=self.mark.documents + more(written, here, self.mark.since))
         self._write(written, claims, self._set_aside(reached, documents, aside))
         self._tally.count(documents=len(written))
         self._tally.advance(sum(isinstance(item, Entry) for item in batch))
@@ -116,14 +117,16 @@ class Passage:
 
     def retry(self) -> None:
         """Try once more what was left alone."""
-        names = [name for name, claim in self._notes.every_claim(self.owner).items() if claim.aside or claim.whole]
+        names = [name for name, claim in self._notes.every_claim(self.owner).items() if claim.aside or claim.whole or not self.mark.position]
         for start in range(0, len(names), AT_ONCE):
             self.repair(names[start : start + AT_ONCE])
         if self.mark.aside:
             found = standing(self._source, self.owner, [Document(*name, None) for name in self.mark.aside])
             documents = [found.get(name, Document(*name, None)) for name in self.mark.aside]
-            written, aside = choose(documents, standing(self._target, self.owner, documents), self.mark.since)
-            self._write(written, {}, self._set_aside(self.mark, documents, aside))
+            here = standing(self._target, self.owner, documents)
+            written, aside = choose(documents, here, self.mark.since)
+            mark = replace(self.mark, documents=self.mark.documents + more(written, here, self.mark.since))
+            self._write(written, {}, self._set_aside(mark, documents, aside))
             self._tally.count(documents=len(written))
 
     def repair(self, names: Sequence[str]) -> None:

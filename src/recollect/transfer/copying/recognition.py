@@ -4,7 +4,8 @@ from typing import Literal
 
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, SETTINGS, Store
-from recollect.transfer.copying.marks import Mark, Notes, fingerprint, is_note
+from recollect.transfer.copying.documents import is_carried
+from recollect.transfer.copying.marks import Claim, Mark, Notes, fingerprint
 from recollect.transfer.copying.pages import pages
 
 Verdict = Literal["same", "likely", "erased", "other"]
@@ -41,13 +42,22 @@ def _accounted(source: Store, target: Store, owner: Owner, notes: Notes, mark: M
         for item in page
         if isinstance(item, Document)
     }
-    claims = notes.every_claim(owner)
+    ours = {name: _reach(target, owner, name, claim) for name, claim in notes.every_claim(owner).items() if not claim.foreign}
+    surplus = -mark.documents
+    for page in pages(lambda after, limit: target.changes(owner, after, limit), 0):
+        for item in page:
+            if isinstance(item, Entry):
+                if item.position <= ours.get(item.session, 0) and hash((REMOVED, item.session)) not in told:
+                    return False
+            elif item.collection == SETTINGS:
+                if item.body is not None and item.key in ours and hash((SETTINGS, item.key)) not in told:
+                    return False
+            elif is_carried(item):
+                surplus += item.body is not None and hash((item.collection, item.key)) in told
+    return surplus >= 0
 
-    def accounted(item: Entry | Document) -> bool:
-        if isinstance(item, Entry):
-            return item.session not in claims or hash((REMOVED, item.session)) in told
-        if is_note(item) or item.collection == REMOVED or item.body is None or item.position <= mark.since:
-            return True
-        return (item.collection == SETTINGS and item.key not in claims) or hash((item.collection, item.key)) in told
 
-    return all(accounted(item) for page in pages(lambda after, limit: target.changes(owner, after, limit), 0) for item in page)
+def _reach(target: Store, owner: Owner, name: str, claim: Claim) -> int:
+    """Return the position up to which a session's messages are the copy's."""
+    newest = target.entries(owner, name, limit=1, newest=True) if claim.last else []
+    return newest[0].position if newest and newest[0].id == claim.last else claim.at

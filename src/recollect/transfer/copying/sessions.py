@@ -98,7 +98,7 @@ class Carrier:
         """Return what is to be done; None where there is nothing. ``whole``: everything is to be compared and sent, whatever is noted."""
         there, here = self._source.session(self._owner, change.name), self._target.session(self._owner, change.name)
         position = 0 if here is None else here.position
-        if claim is None or not (claim.at or claim.last or not claim.aside):
+        if claim is None or claim.foreign:
             return self._first(change, claim, there, here)
         ours = position == claim.at or self._is_last(change.name, claim.last)
         if there is None:
@@ -197,15 +197,16 @@ class Carrier:
     def _compare(self, name: str, claim: Claim, there: SessionState, here: SessionState | None, *, ours: bool) -> Plan:
         """Plan for a session as a whole. If it does not begin as the source's does, it is made anew where only the copy wrote it."""
         position = 0 if here is None else here.position
+        anew = Plan(Change(name, removed=True), Claim(position), position, there, here, [], 0)
+        if ours and here is not None and here.settings is not None and there.settings is None:
+            return anew
         reached = 0
         said = (entry for page in self._entries(self._source, name) for entry in page)
         for page in self._entries(self._target, name):
             for entry in page:
                 other = next(said, None)
                 if other is None or (other.id, other.role, other.digest) != (entry.id, entry.role, entry.digest):
-                    if ours:
-                        return Plan(Change(name, removed=True), Claim(position), position, there, here, [], 0)
-                    return Plan(Change(name), replace(claim, aside="other messages"), position, there, here, [])
+                    return anew if ours else Plan(Change(name), replace(claim, aside="other messages"), position, there, here, [])
                 reached = other.position
         return Plan(Change(name), Claim(position), position, there, here, [], reached)
 

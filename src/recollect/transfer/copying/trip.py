@@ -121,7 +121,7 @@ class Trip:
         """Find the owners that the source has no longer."""
         for owner in self.owners(self._target):
             noted = self.notes.mark(owner)
-            if noted is not None and noted[0].position and not self._source.changes(owner, 0, 1):
+            if noted is not None and not self._source.changes(owner, 0, 1):
                 passage = Passage(self._source, self._target, owner, self.notes, self._tally)
                 passage.resume()
                 self._forget(passage, met=self._passages.pop(owner, None) is not None)
