@@ -1,8 +1,8 @@
 -- Names, ids and keys are the bytes of their UTF-8: these take NUL, and sort by code point. Times are microseconds since 1970 (UTC).
--- The column "owner" is in every key: 16 bytes that stand for tenant, kind and name. A cluster can distribute all four tables by it.
+-- The column "owner" is in every key: a hash of tenant, kind and name. A cluster can distribute all four tables by it.
 
 CREATE TABLE {owner} (
-    owner bytea NOT NULL,
+    owner uuid NOT NULL,
     tenant bytea NOT NULL,
     kind text COLLATE "C" NOT NULL,
     name bytea NOT NULL,
@@ -12,7 +12,7 @@ CREATE TABLE {owner} (
 CREATE INDEX ON {owner} (tenant, kind, name);
 
 CREATE TABLE {session} (
-    owner bytea NOT NULL,
+    owner uuid NOT NULL,
     number bigint NOT NULL,
     name bytea NOT NULL,
     count bigint NOT NULL,
@@ -29,13 +29,13 @@ CREATE INDEX ON {session} (owner, activity);
 CREATE INDEX ON {session} (expires) WHERE expires IS NOT NULL;
 
 CREATE TABLE {entry} (
-    owner bytea NOT NULL,
     session bigint NOT NULL,
     position bigint NOT NULL,
-    id bytea NOT NULL,
-    role text COLLATE "C" NOT NULL,
     created bigint NOT NULL,
     tokens bigint,
+    owner uuid NOT NULL,
+    id bytea NOT NULL,
+    role text COLLATE "C" NOT NULL,
     digest bytea NOT NULL,
     body bytea NOT NULL,
     PRIMARY KEY (owner, session, position),
@@ -44,7 +44,7 @@ CREATE TABLE {entry} (
 CREATE INDEX ON {entry} (owner, position);
 
 CREATE TABLE {document} (
-    owner bytea NOT NULL,
+    owner uuid NOT NULL,
     collection bytea NOT NULL,
     name bytea NOT NULL,
     position bigint NOT NULL,

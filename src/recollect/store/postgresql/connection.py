@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 from msgspec import Struct
 from psycopg.pq import ConnStatus, PipelineStatus, TransactionStatus
+from psycopg.types.numeric import Int8BinaryDumper
 
 from recollect.errors import Busy, StoreError
 from recollect.store.postgresql.errors import translate
@@ -43,6 +44,7 @@ def connect(conninfo: str, *, wait: float, prepare: bool | None) -> Link:
     except psycopg.OperationalError as error:
         raise _refusal(error) from error
     try:
+        connection.adapters.register_dumper(int, Int8BinaryDumper)  # one type for all numbers, or statements are prepared many times over
         (process,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
         direct = process == connection.info.backend_pid
         if direct:

@@ -37,7 +37,7 @@ def translate(error: psycopg.Error, outcome: Outcome = "failed") -> StoreError:
     """Return our error for one of the driver's."""
     state = error.sqlstate or ""
     ours, advice = _MEANINGS.get(state) or _MEANINGS.get(state[:2]) or _unnamed(error)
-    said = " ".join(str(error).split())
+    said = error.diag.message_primary or " ".join(str(error).split())  # the detail may hold what somebody wrote
     return ours(f"{advice} (PostgreSQL says: {said})", outcome)
 
 

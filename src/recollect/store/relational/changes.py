@@ -2,13 +2,13 @@
 
 from recollect.model import Document, Entry, Owner
 from recollect.store.relational.database import Row, Statement, Transaction
-from recollect.store.relational.rows import Ledger, owner_number
+from recollect.store.relational.rows import Ledger
 from recollect.store.relational.statements import POSITIONS, Statements
 
 
 def changes_of(sql: Statements, owner: Owner, after: int, limit: int) -> Statement:
     """Return what reads the changes beyond a position, in order; see ``change`` for its rows."""
-    part = (owner_number(owner), min(after, POSITIONS), limit)
+    part = (sql.number(owner), min(after, POSITIONS), limit)
     return sql.changes, (*part, *part, limit)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from recollect.errors import Conflict
 from recollect.model import Document, Owner
 from recollect.store.relational.database import Row, Statement, Transaction
-from recollect.store.relational.rows import Ledger, owner_number
+from recollect.store.relational.rows import Ledger
 from recollect.store.relational.statements import ALL, Statements, marks
 from recollect.store.text import beyond_prefix
 
@@ -45,7 +45,7 @@ def check_position(rows: list[Row], collection: str, key: str, expect: int) -> N
 
 def by_keys(sql: Statements, owner: Owner, collection: str, keys: Sequence[str]) -> Statement:
     """Return what reads those of the keys that are there, by key."""
-    return f"{sql.documents} AND d.name IN ({marks(len(keys))}) ORDER BY d.name", (owner_number(owner), collection.encode(), *map(str.encode, keys))
+    return f"{sql.documents} AND d.name IN ({marks(len(keys))}) ORDER BY d.name", (sql.number(owner), collection.encode(), *map(str.encode, keys))
 
 
 def by_range(sql: Statements, owner: Owner, collection: str, prefix: str, after: str | None, limit: int | None) -> Statement:
@@ -53,5 +53,5 @@ def by_range(sql: Statements, owner: Owner, collection: str, prefix: str, after:
     end = beyond_prefix(prefix) if prefix else None
     bounds = [(bound, text) for bound, text in ((">=", prefix or None), (">", after), ("<", end)) if text is not None]
     where = "".join([f" AND d.name {bound} %s" for bound, _ in bounds])
-    values = (owner_number(owner), collection.encode(), *(text.encode() for _, text in bounds), ALL if limit is None else limit)
+    values = (sql.number(owner), collection.encode(), *(text.encode() for _, text in bounds), ALL if limit is None else limit)
     return f"{sql.documents}{where} ORDER BY d.name LIMIT %s", values

@@ -8,7 +8,7 @@ from recollect.model import Entry, Owner
 from recollect.store.protocol import SETTINGS
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.documents import position_of
-from recollect.store.relational.rows import Ledger, SessionRow, owner_number, session_row
+from recollect.store.relational.rows import Ledger, SessionRow, session_row
 from recollect.store.relational.sessions import remove
 from recollect.store.relational.statements import ALL, POSITIONS, Statements, marks
 
@@ -87,7 +87,7 @@ def entries_of(
     sql: Statements, owner: Owner, session: str, now: int, after: int, before: int | None, limit: int | None, newest: bool, opening: int
 ) -> Statement:
     """Return what reads entries; see Store.entries, and ``in_order`` for its rows."""
-    number = owner_number(owner)
+    number = sql.number(owner)
     where = (number, number, session.encode(), now)
     until = POSITIONS if before is None else min(before, POSITIONS)
     bounds = (min(after, POSITIONS), until, ALL if limit is None else limit)

@@ -1,19 +1,12 @@
 """The rows of owners and sessions, as the ledger's operations see them."""
 
 from collections.abc import Sequence
-from hashlib import blake2b
 
 from msgspec import Struct
 
 from recollect.model import Owner
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.statements import Statements
-
-
-def owner_number(owner: Owner) -> bytes:
-    """Return the 16 bytes by which all tables know an owner: BLAKE2b over the length (4 bytes, big-endian) and UTF-8 of each of its parts."""
-    parts = [part.encode() for part in (owner.tenant, owner.kind, owner.name)]
-    return blake2b(b"".join([len(part).to_bytes(4, "big") + part for part in parts]), digest_size=16).digest()
 
 
 class SessionRow(Struct, frozen=True, gc=False):
@@ -49,7 +42,7 @@ class Ledger:
         self.transaction = transaction
         self.sql = sql
         self.owner = owner
-        self.number = owner_number(owner)
+        self.number = sql.number(owner)
         self.head: int | None = None
 
     def open(self, *questions: Statement, make: bool = False) -> list[list[Row]]:

@@ -2,12 +2,14 @@
 # ruff: noqa: S608  # SQL is put together of our own constants, and of names that were checked
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from hashlib import blake2b
+from typing import Any
 
 from msgspec import Struct
 
 from recollect.errors import Invalid
-from recollect.model import Entry
+from recollect.model import Entry, Owner
 from recollect.store.relational.database import Row, Statement
 
 POSITIONS = (1 << 63) - 1
@@ -28,6 +30,7 @@ class Dialect(Struct, frozen=True):
 
     ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
     ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
+    ``number`` makes of an owner's 16 bytes what the driver takes for its column.
     ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
     """
 
@@ -35,6 +38,7 @@ class Dialect(Struct, frozen=True):
     unless_there: str
     replacing: str
     size: str
+    number: Callable[[bytes], Any] = bytes
 
 
 def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
@@ -56,6 +60,12 @@ def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
     }
 
 
+def owner_number(owner: Owner) -> bytes:
+    """Return the 16 bytes by which all tables know an owner: BLAKE2b over the length (4 bytes, big-endian) and UTF-8 of each of its parts."""
+    parts = [part.encode() for part in (owner.tenant, owner.kind, owner.name)]
+    return blake2b(b"".join([len(part).to_bytes(4, "big") + part for part in parts]), digest_size=16).digest()
+
+
 def marks(count: int) -> str:
     """Return the place-holders of a list of so many values."""
     return ", ".join(["%s"] * count)
@@ -66,6 +76,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect, names: dict[str, str]) -> None:
         self.names = names
+        self._number = dialect.number
         t = names
         live = "(s.expires IS NULL OR s.expires > %s)"
         columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
@@ -94,10 +105,11 @@ class Statements:
             f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind = %s AND name > %s ORDER BY name LIMIT %s) UNION ALL "
             f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind > %s ORDER BY kind, name LIMIT %s) ORDER BY kind, name LIMIT %s"
         )
+        # each part is cut to the limit before anything is joined to it: else, how much is read is left to what the planner guesses
         self.changes = (
-            "(SELECT e.position AS position, 0 AS what, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body "
-            f"FROM {t['entry']} AS e JOIN {t['session']} AS s ON s.owner = e.owner AND s.number = e.session "
-            "WHERE e.owner = %s AND e.position > %s ORDER BY e.position LIMIT %s) UNION ALL "
+            "(SELECT e.position AS position, 0 AS what, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body FROM "
+            f"(SELECT * FROM {t['entry']} WHERE owner = %s AND position > %s ORDER BY position LIMIT %s) AS e "
+            f"JOIN {t['session']} AS s ON s.owner = e.owner AND s.number = e.session) UNION ALL "
             "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body "
             f"FROM {t['document']} AS d WHERE d.owner = %s AND d.position > %s ORDER BY d.position LIMIT %s) ORDER BY position LIMIT %s"
         )
@@ -143,7 +155,11 @@ class Statements:
         self.erase = [f"DELETE FROM {t[table]} WHERE owner = %s" for table in ("entry", "session", "document", "owner")]
         self.raise_watermark = f"UPDATE {t['watermark']} SET position = greatest(position, %s)"
 
-    def add_entries(self, owner: bytes, session: int, placed: Sequence[tuple[int, Entry]]) -> list[Statement]:
+    def number(self, owner: Owner) -> Any:
+        """Return what the tables' column ``owner`` is compared with."""
+        return self._number(owner_number(owner))
+
+    def add_entries(self, owner: Any, session: int, placed: Sequence[tuple[int, Entry]]) -> list[Statement]:
         """Return what inserts entries at their positions."""
         sql = f"({marks(9)})"
         return [
@@ -151,7 +167,7 @@ class Statements:
             for rows in _chunks([(owner, session, n, e.id.encode(), e.role, e.created, e.tokens, e.digest, e.body) for n, e in placed])
         ]
 
-    def put_documents(self, owner: bytes, rows: Sequence[tuple[bytes, bytes, int, bytes | None]]) -> list[Statement]:
+    def put_documents(self, owner: Any, rows: Sequence[tuple[bytes, bytes, int, bytes | None]]) -> list[Statement]:
         """Return what writes documents: collection, name, position and body of each."""
         sql = f"({marks(5)})"
         insert, replacing = self._put_documents

@@ -14,7 +14,6 @@ from recollect.store.relational import documents as document_rows
 from recollect.store.relational import entries as entry_rows
 from recollect.store.relational import sessions as session_rows
 from recollect.store.relational.database import Database, Row, Statement, Transaction
-from recollect.store.relational.rows import owner_number
 from recollect.store.relational.statements import POSITIONS, Statements
 
 T = TypeVar("T")
@@ -61,13 +60,13 @@ class RelationalStore:
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
-        rows = self._read((self._sql.session, (SETTINGS.encode(), owner_number(owner), session.encode(), self._clock())))
+        rows = self._read((self._sql.session, (SETTINGS.encode(), self._sql.number(owner), session.encode(), self._clock())))
         return _state(rows[0]) if rows else None
 
     def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
         """See Store.sessions."""
         below = POSITIONS if after is None else min(after, POSITIONS)
-        rows = self._read((self._sql.sessions, (SETTINGS.encode(), owner_number(owner), below, self._clock(), limit)))
+        rows = self._read((self._sql.sessions, (SETTINGS.encode(), self._sql.number(owner), below, self._clock(), limit)))
         return [_state(row) for row in rows]
 
     def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
