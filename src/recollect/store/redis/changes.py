@@ -7,7 +7,7 @@ from recollect.store.redis.entries import MOST
 from recollect.store.redis.keys import Keys, Ledger
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import unpack_documents, unpack_entries
-from recollect.store.redis.scripts import SCRIPTS, Call
+from recollect.store.redis.scripts import SCRIPTS, Call, key_list
 
 _position = attrgetter("position")
 
@@ -29,7 +29,7 @@ def changes(line: Line, keys: Keys, owner: Owner, after: int, limit: int) -> lis
 
 def _part(line: Line, ledger: Ledger, after: int, limit: int) -> tuple[list[Entry | Document], int, bool]:
     """Return the first changes beyond a position, up to which position these are all, and whether there may be more."""
-    of_ledger = (ledger.whole[0], ledger.sessions, ledger.documents, ledger.whole[5])
+    of_ledger = key_list(ledger.ledger, ledger.sessions, ledger.documents, ledger.positions)
     answer = line.call(Call(SCRIPTS["news"], of_ledger, (b"%d" % after, b"%d" % limit, b"%d" % MOST)))
     head, documents, names, upto = int(answer[0]), answer[1], answer[2], int(answer[3])
     found: list[Entry | Document] = list(unpack_documents(documents))
@@ -37,7 +37,7 @@ def _part(line: Line, ledger: Ledger, after: int, limit: int) -> tuple[list[Entr
         each = limit if len(names) == 1 else max(32, 2 * limit // len(names))
         sessions = [name.decode() for name in names]
         arguments = (b"%d" % after, b"%d" % each, b"%d" % max(1, MOST // len(names)), *names)
-        tails = line.call(Call(SCRIPTS["tails"], (ledger.whole[0], *(ledger.of(session)[0] for session in sessions)), arguments))
+        tails = line.call(Call(SCRIPTS["tails"], key_list(ledger.ledger, *(ledger.of(session)[0] for session in sessions)), arguments))
         for session, packed, more in zip(sessions, tails[::2], tails[1::2], strict=True):
             entries = unpack_entries(packed, session)
             found += entries

@@ -7,7 +7,7 @@ from recollect.model import Document, Owner
 from recollect.store.redis.keys import Keys, field_of
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import pack_body, unpack_documents
-from recollect.store.redis.scripts import SCRIPTS, Call
+from recollect.store.redis.scripts import SCRIPTS, Call, key_list
 
 _BEYOND = b"\xff"
 """Stands behind every text in UTF-8 that goes on from the same beginning."""
@@ -21,7 +21,7 @@ def put(line: Line, keys: Keys, owner: Owner, documents: Sequence[Document], exp
         arguments += [field_of(*place), b"%d" % position]
     for document in documents:
         arguments += [field_of(document.collection, document.key), pack_body(document.body)]
-    answer = line.call(Call(SCRIPTS["put"], ledger.whole, arguments), write=True)
+    answer = line.call(Call(SCRIPTS["put"], key_list(*ledger.whole), arguments), write=True)
     if isinstance(answer, int):
         return answer
     number, position = answer
@@ -45,5 +45,5 @@ def documents(
         chosen = sorted(key for key in set(wanted) if key.startswith(prefix) and (after is None or key > after))
         arguments = [b"keys", *(field_of(collection, key) for key in chosen)]
     ledger = keys.ledger(owner)
-    found = line.call(Call(SCRIPTS["documents"], (ledger.documents, ledger.whole[4]), arguments))
+    found = line.call(Call(SCRIPTS["documents"], key_list(ledger.documents, ledger.order), arguments))
     return list(unpack_documents(found))[:limit]

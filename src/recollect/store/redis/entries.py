@@ -5,11 +5,10 @@ from typing import Any
 
 from recollect.errors import Busy, Conflict, StoreError
 from recollect.model import Entry, Owner
-from recollect.store.redis.keys import Keys, Ledger
+from recollect.store.redis.keys import Keys, Session
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import fingerprint, first_of, has_expired, pack_entry, pack_time, unpack_entries
 from recollect.store.redis.scripts import SCRIPTS, Call, Command
-from recollect.store.redis.sessions import session_fields
 
 POSITIONS = 1 << 48
 """Positions are below this."""
@@ -22,19 +21,20 @@ ATTEMPTS = 20
 SMALL = 200
 """The newest entries, up to so many, are read without a script."""
 
+FEW = 4
+"""So many of a session's entries are read when those behind a position are asked for: they are mostly one or two turns."""
+
 
 def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None, now: int) -> int:
     """See Store.append."""
-    ledger, name = keys.ledger(owner), session.encode()
-    of_session = ledger.of(session)
-    arguments = [name, pack_time(now), ledger.place + name, b"" if expect is None else b"%d" % expect, b"%d" % len(entries)]
+    at = keys.session(owner, session)
+    arguments = [at.name, pack_time(now), at.place, b"" if expect is None else b"%d" % expect, b"%d" % len(entries)]
     for entry in entries:
-        arguments.append(fingerprint(entry.id))
-        arguments.append(pack_entry(entry))
-    answer = line.call(Call(SCRIPTS["append"], (*ledger.whole[:3], *of_session), arguments), write=True)
+        arguments += (fingerprint(entry.id), pack_entry(entry))
+    answer = line.call(Call(SCRIPTS["append"], at.adding, arguments), write=True)
     if answer == b"whole":
-        arguments += [ledger.owner, *session_fields(name), ledger.alarm + name]
-        answer = line.call(Call(SCRIPTS["append"], (*ledger.whole, *of_session), arguments), write=True)
+        arguments += (at.owner, at.settings, at.notice, at.alarm)
+        answer = line.call(Call(SCRIPTS["append"], at.whole, arguments), write=True)
     if isinstance(answer, int):
         return answer
     what, position, number = answer
@@ -50,9 +50,9 @@ def entries(
     line: Line, keys: Keys, owner: Owner, session: str, after: int, before: int | None, limit: int | None, newest: bool, opening: int, now: int
 ) -> list[Entry]:
     """See Store.entries. What is long is read in steps, of a session that must not be emptied meanwhile; else it is read anew."""
-    ledger = keys.ledger(owner)
-    if limit is not None and newest and after == 0 and before is None and 0 < limit <= SMALL:
-        quick = _newest(line, ledger, session, limit, opening, now)
+    place = keys.session(owner, session)
+    if newest and before is None and limit is not None and 0 < limit <= SMALL and (after == 0 or not opening):
+        quick = _newest(line, place, session, limit, opening, now) if after == 0 else _tail(line, place, session, after, limit, now)
         if quick is not None:
             return quick
     until = b"" if before is None else b"%d" % min(before, POSITIONS)
@@ -60,7 +60,7 @@ def entries(
         found: list[Entry] = []
         at = [b"%d" % after, until, b"%d" % (-1 if limit is None else limit), b"1" if newest else b"0", b"%d" % opening, b""]
         while True:
-            answer = _read(line, ledger, session, now, at)
+            answer = _read(line, place, now, at)
             if answer == b"changed":
                 break
             if isinstance(answer, bytes):
@@ -71,17 +71,16 @@ def entries(
     raise Busy(f"session {session!r} was emptied again and again while it was read; try again")
 
 
-def _newest(line: Line, ledger: Ledger, session: str, limit: int, opening: int, now: int) -> list[Entry] | None:
+def _newest(line: Line, at: Session, session: str, limit: int, opening: int, now: int) -> list[Entry] | None:
     """Return the newest entries of a session, and its first; None if it was emptied meanwhile, or a server did not answer as it should.
 
     Without a script, which makes copies of what it reads. The list is read behind the row, so it is never older: a session
     that was over is told so, and one that was removed since has no list. Its first entry tells whether it was emptied.
     """
-    key = ledger.of(session)[0]
-    row = Command(b"HGET", ledger.whole[0], (b"s" + session.encode(),))
-    lists = [Command(b"LRANGE", key, (b"%d" % -limit, b"-1"))]
+    row = Command(b"HGET", at.ledger, (at.row,))
+    lists = [Command(b"LRANGE", at.entries, (b"%d" % -limit, b"-1"))]
     if opening:
-        lists = [Command(b"LRANGE", key, (b"0", b"%d" % (opening - 1))), *lists, row]
+        lists = [Command(b"LRANGE", at.entries, (b"0", b"%d" % (opening - 1))), *lists, row]
     answers = line.quick([row, *lists])
     if answers is None:
         return None
@@ -91,15 +90,31 @@ def _newest(line: Line, ledger: Ledger, session: str, limit: int, opening: int, 
         return unpack_entries(b"".join(answers[1]), session)
     if answers[3] is None or first_of(answers[3]) != first_of(answers[0]):
         return None
-    found = unpack_entries(b"".join(answers[2]), session)
+    return _together(unpack_entries(b"".join(answers[1]), session), unpack_entries(b"".join(answers[2]), session), limit, opening)
+
+
+def _together(lead: list[Entry], found: list[Entry], limit: int, opening: int) -> list[Entry] | None:
+    """Return a session's first and newest entries; None if it was much shorter when the first were read."""
     if len(found) < limit:
         return found
-    lead = unpack_entries(b"".join(answers[1]), session)
-    if len(lead) < opening and (not lead or lead[-1].position < found[0].position):  # it was much shorter a moment ago
+    if len(lead) < opening and (not lead or lead[-1].position < found[0].position):
         return None
     return [*(entry for entry in lead if entry.position < found[0].position), *found]
 
 
-def _read(line: Line, ledger: Ledger, session: str, now: int, at: list[bytes]) -> Any:
-    arguments = [session.encode(), pack_time(now), *at, b"%d" % MOST]
-    return line.call(Call(SCRIPTS["entries"], (ledger.whole[0], ledger.of(session)[0]), arguments))
+def _tail(line: Line, at: Session, session: str, after: int, limit: int, now: int) -> list[Entry] | None:
+    """Return the newest entries beyond a position, where there are as few as there mostly are, else None."""
+    few = min(limit, FEW)
+    answers = line.quick([Command(b"HGET", at.ledger, (at.row,)), Command(b"LRANGE", at.entries, (b"%d" % -few, b"-1"))])
+    if answers is None:
+        return None
+    if answers[0] is None or has_expired(answers[0], now):
+        return []
+    found = unpack_entries(b"".join(answers[1]), session)
+    if len(found) == few < limit and found[0].position > after:
+        return None
+    return [entry for entry in found if entry.position > after]
+
+
+def _read(line: Line, place: Session, now: int, at: list[bytes]) -> Any:
+    return line.call(Call(SCRIPTS["entries"], place.reading, (place.name, pack_time(now), *at, b"%d" % MOST)))

@@ -5,7 +5,6 @@ a cluster, and one script can write an owner's ledger together with the shard's 
 """
 
 from binascii import crc32, crc_hqx
-from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count
 from urllib.parse import quote
@@ -14,9 +13,13 @@ from msgspec import Struct
 
 from recollect.model import Owner
 from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.redis.scripts import KeyList, key_list
 
 SHARDS = 64
 """How many hash slots of a cluster are used, at even distances."""
+
+KEPT = 4096
+"""Of so many owners and sessions the names of their keys are kept."""
 
 _SLOTS = 1 << 14
 _KINDS = {"session": b"s", "tenant": b"t", "user": b"u"}  # one letter each, in the order of the words
@@ -38,14 +41,21 @@ TAGS = _even_tags()
 
 
 class Ledger(Struct, frozen=True, gc=False):
-    """The keys of an owner's ledger, and what stands for the owner in the lists of its shard."""
+    """The keys of an owner's ledger, and what stands for the owner in the lists of its shard.
+
+    ``whole`` begins with what most calls need: ledger, sessions, recent, documents, order, positions.
+    """
 
     stem: bytes
-    ledger: bytes
     whole: tuple[bytes, ...]
     owner: bytes
     place: bytes
     alarm: bytes
+
+    @property
+    def ledger(self) -> bytes:
+        """The key of the head and the sessions' rows."""
+        return self.whole[0]
 
     @property
     def sessions(self) -> bytes:
@@ -57,10 +67,37 @@ class Ledger(Struct, frozen=True, gc=False):
         """The key of the documents by collection and key."""
         return self.whole[3]
 
+    @property
+    def order(self) -> bytes:
+        """The key of the documents in order of their keys."""
+        return self.whole[4]
+
+    @property
+    def positions(self) -> bytes:
+        """The key of the documents in order of their positions."""
+        return self.whole[5]
+
     def of(self, session: str) -> tuple[bytes, bytes]:
         """Return the keys of a session's entries and of their ids."""
         name = quote(session, safe="").encode()
         return b"%b:entries:%b" % (self.stem, name), b"%b:ids:%b" % (self.stem, name)
+
+
+class Session(Struct, frozen=True, gc=False):
+    """The keys that a session's calls take, and what stands for it in the ledger's and the shard's lists."""
+
+    name: bytes
+    row: bytes
+    place: bytes
+    alarm: bytes
+    settings: bytes
+    notice: bytes
+    owner: bytes
+    ledger: bytes
+    entries: bytes
+    reading: KeyList
+    adding: KeyList
+    whole: KeyList
 
 
 class Keys:
@@ -69,19 +106,37 @@ class Keys:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix.encode()
         self.format = b"%b:format" % self._prefix
-        self.ledger = lru_cache(4096)(self._ledger)
+        self.ledger = lru_cache(KEPT)(self._ledger)
+        self.session = lru_cache(KEPT)(self._session)
 
     def _ledger(self, owner: Owner) -> Ledger:
         tenant, name = owner.tenant.encode(), owner.name.encode()
         member = _KINDS[owner.kind] + name
         tag = TAGS[crc32(_sized(tenant) + member) % SHARDS]
         stem = b"%b:{%b}:%b:%b:%b" % (self._prefix, tag, quote(tenant, safe="").encode(), owner.kind.encode(), quote(name, safe="").encode())
-        ledger = b"%b:ledger" % stem
         own = [b"%b:%b" % (stem, part) for part in (b"documents", b"order", b"positions")]
         recent, owners = self.recent(tag, owner.tenant), self.owners(tag, owner.tenant)
-        whole = (ledger, b"%b:sessions" % stem, recent, *own, self._of_shard(tag, b"watermark"), owners, self.expiring(tag))
+        whole = (b"%b:ledger" % stem, b"%b:sessions" % stem, recent, *own, self._of_shard(tag, b"watermark"), owners, self.expiring(tag))
         place = _KINDS[owner.kind] + _sized(name)
-        return Ledger(stem, ledger, whole, member, place, _sized(tenant) + place)
+        return Ledger(stem, whole, member, place, _sized(tenant) + place)
+
+    def _session(self, owner: Owner, name: str) -> Session:
+        ledger, session = self.ledger(owner), name.encode()
+        entries, ids = ledger.of(name)
+        return Session(
+            session,
+            b"s" + session,
+            ledger.place + session,
+            ledger.alarm + session,
+            SETTINGS_FIELD + session,
+            REMOVED_FIELD + session,
+            ledger.owner,
+            ledger.ledger,
+            entries,
+            key_list(ledger.ledger, entries),
+            key_list(*ledger.whole[:3], entries, ids),
+            key_list(*ledger.whole, entries, ids),
+        )
 
     def recent(self, tag: bytes, tenant: str) -> bytes:
         """Return the key of a shard's sessions by their latest time."""
@@ -144,8 +199,3 @@ def document_of(field: bytes) -> tuple[str, str]:
 
 SETTINGS_FIELD = field_of(SETTINGS, "")
 REMOVED_FIELD = field_of(REMOVED, "")
-
-
-def tags() -> Iterator[bytes]:
-    """Return the hash tags of all shards."""
-    return iter(TAGS)

@@ -55,11 +55,19 @@ class Line:
         self.servers = servers
         self.connections = connections
         self.behind: Wait | None = None
-        self._wait = wait
+        self.wait = wait
 
     def call(self, call: Call | Command, *, write: bool = False) -> Any:
         """Run a script or a command, and return its answer. ``write``: it may change something."""
-        return self._attempt(call, write)
+        if write and self.behind is not None:
+            return self._attempt(call, write)
+        try:  # what nearly every call comes to
+            (answer,) = self.connections.exchange(self.servers.pool(call.key), call.by_digest(), 1)
+        except Broken as failure:
+            return self._attempt(call, write, failure)
+        except (RedisError, RedisClusterException) as error:  # from redis-py's list of nodes
+            raise translate(error) from error
+        return self._attempt(call, write, answer) if isinstance(answer, ResponseError) else answer
 
     def call_all(self, calls: Sequence[Call | Command]) -> list[Any]:
         """Run what only reads, in one round trip for each server, and return the answers."""
@@ -111,46 +119,79 @@ class Line:
             found.setdefault(id(pool), (pool, []))[1].append(number)
         return found.values()
 
-    def _attempt(self, call: Call | Command, write: bool) -> Any:
-        data = call.by_digest()
-        deadline = monotonic() + self._wait
-        target: ConnectionPool | None = None
-        asking, broken = False, 0
+    def _attempt(self, call: Call | Command, write: bool, first: Broken | ResponseError | None = None) -> Any:
+        """Run a call to its end. ``first``: what became of a first attempt."""
         behind = self.behind if write else None
+        way = _Way(self, call, write)
+        if first is not None:
+            way.go_on(first)
         while True:
+            whole = b"".join((_ASKING if way.asking else b"", way.data, b"" if behind is None else behind.command))
             try:
-                pool = target or self.servers.pool(call.key)
-                whole = b"".join((_ASKING if asking else b"", data, b"" if behind is None else behind.command))
-                answers = self.connections.exchange(pool, whole, 1 + asking + (behind is not None))
+                pool = way.target or self.servers.pool(call.key)
+                answers = self.connections.exchange(pool, whole, 1 + way.asking + (behind is not None))
             except Broken as failure:
-                broken += 1
-                demoted = isinstance(failure.error.__context__, ReadOnlyError)  # as redis-py tells it behind Sentinel
-                executed = write and not demoted and (failure.sent or behind is not None)
-                if broken > 1 or executed:
-                    raise translate(failure.error, "unknown" if executed else "failed") from failure.error
-                self.connections.forget()
-                target, asking = self._moved(None), False
+                way.go_on(failure)
                 continue
             except (RedisError, RedisClusterException) as error:  # from redis-py's list of nodes
                 raise translate(error) from error
-            answer = answers[asking]
+            answer = answers[way.asking]
             if not isinstance(answer, ResponseError):
                 if behind is not None:
                     _check(behind, answers[-1])
                 return answer
-            if isinstance(answer, NoScriptError):
-                data = call.by_text()
-                continue
-            if monotonic() > deadline or not isinstance(answer, AskError | TryAgainError | ClusterDownError):
-                raise translate(answer, "unknown" if write else "failed") from answer
-            if not isinstance(answer, MovedError):
-                sleep(PAUSE)
-            asking = isinstance(answer, AskError) and not isinstance(answer, MovedError)
-            target = self._moved(answer if isinstance(answer, AskError) else None)
+            way.go_on(answer)
 
-    def _moved(self, error: AskError | None) -> ConnectionPool | None:
+
+class _Way:
+    """How the next attempt at a call is to be made: ``target`` has been named by a server, ``asking`` is how it wants to be asked."""
+
+    def __init__(self, line: Line, call: Call | Command, write: bool) -> None:
+        self._line = line
+        self._call = call
+        self._write = write
+        self._deadline = monotonic() + line.wait
+        self._broken = False
+        self.data = call.by_digest()
+        self.target: ConnectionPool | None = None
+        self.asking = False
+
+    def go_on(self, hindrance: Broken | ResponseError) -> None:
+        """Take notice of what an attempt met with, or raise it: where there is no other way, or where the call may have been executed.
+
+        Raises:
+            StoreError: it is not to be attempted again.
+
+        """
+        if isinstance(hindrance, Broken):
+            self._reconnect(hindrance)
+        elif isinstance(hindrance, NoScriptError):
+            self.data = self._call.by_text()
+        else:
+            self._redirect(hindrance)
+
+    def _reconnect(self, failure: Broken) -> None:
+        demoted = isinstance(failure.error.__context__, ReadOnlyError)  # as redis-py tells it behind Sentinel
+        executed = self._write and not demoted and (failure.sent or self._line.behind is not None)
+        if self._broken or executed:
+            raise translate(failure.error, "unknown" if executed else "failed") from failure.error
+        self._broken = True
+        self._line.connections.forget()
+        self._find(None)
+        self.asking = False
+
+    def _redirect(self, answer: ResponseError) -> None:
+        if monotonic() > self._deadline or not isinstance(answer, AskError | TryAgainError | ClusterDownError):
+            raise translate(answer, "unknown" if self._write else "failed") from answer
+        moved = isinstance(answer, MovedError)
+        if not moved:
+            sleep(PAUSE)
+        self.asking = isinstance(answer, AskError) and not moved
+        self._find(answer if isinstance(answer, AskError) else None)
+
+    def _find(self, error: AskError | None) -> None:
         try:
-            return self.servers.moved(error)
+            self.target = self._line.servers.moved(error)
         except (RedisError, RedisClusterException) as failure:
             raise translate(failure) from failure
 

@@ -7,7 +7,7 @@ from recollect.errors import Busy
 from recollect.model import Owner, SessionState
 from recollect.store.redis.keys import SHARDS, TAGS, Keys, alarm_of, member_of, owner_of, place_of
 from recollect.store.redis.lines import Line
-from recollect.store.redis.scripts import SCRIPTS, Call, Command
+from recollect.store.redis.scripts import SCRIPTS, Call, Command, key_list
 from recollect.store.redis.sessions import delete_session, states
 
 ATTEMPTS = 100
@@ -56,12 +56,12 @@ def erase(line: Line, keys: Keys, owner: Owner) -> bool:
     """See Store.erase. A first script tells the sessions, and with them the keys for the second; who writes between starts it anew."""
     ledger = keys.ledger(owner)
     for _ in range(ATTEMPTS):
-        head, names = line.call(Call(SCRIPTS["names"], (ledger.whole[0], ledger.sessions), ()))
+        head, names = line.call(Call(SCRIPTS["names"], key_list(ledger.ledger, ledger.sessions), ()))
         if head is None:
             return False
         of_sessions = [key for name in names for key in ledger.of(name.decode())]
         arguments = [head, ledger.owner, *(mark + name for name in names for mark in (ledger.place, ledger.alarm))]
-        if line.call(Call(SCRIPTS["erase"], (*ledger.whole, *of_sessions), arguments), write=True):
+        if line.call(Call(SCRIPTS["erase"], key_list(*ledger.whole, *of_sessions), arguments), write=True):
             return True
     raise Busy("the owner was written to again and again while it was to be erased; try again")
 

@@ -5,15 +5,10 @@ from collections.abc import Sequence
 from recollect.errors import Conflict, StoreError
 from recollect.model import Owner, SessionState
 from recollect.store.protocol import SETTINGS
-from recollect.store.redis.keys import REMOVED_FIELD, SETTINGS_FIELD, Keys
+from recollect.store.redis.keys import SETTINGS_FIELD, Keys
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import pack_time, unpack_row
-from recollect.store.redis.scripts import SCRIPTS, Call
-
-
-def session_fields(name: bytes) -> tuple[bytes, bytes]:
-    """Return what stands for a session's settings and for its notice among the documents."""
-    return SETTINGS_FIELD + name, REMOVED_FIELD + name
+from recollect.store.redis.scripts import SCRIPTS, Call, key_list
 
 
 def session(line: Line, keys: Keys, owner: Owner, name: str, now: int) -> SessionState | None:
@@ -41,7 +36,7 @@ def sessions(line: Line, keys: Keys, owner: Owner, after: int | None, limit: int
     ledger = keys.ledger(owner)
     below = b"+inf" if after is None else b"(%d" % after
     arguments = (below, pack_time(now), b"%d" % limit, SETTINGS_FIELD)
-    found = line.call(Call(SCRIPTS["sessions"], (ledger.whole[0], ledger.sessions, ledger.documents), arguments))
+    found = line.call(Call(SCRIPTS["sessions"], key_list(ledger.ledger, ledger.sessions, ledger.documents), arguments))
     return [unpack_row(name.decode(), row, settings) for name, row, settings in zip(found[::3], found[1::3], found[2::3], strict=True)]
 
 
@@ -69,11 +64,10 @@ def delete_session(line: Line, keys: Keys, owner: Owner, name: str, now: int, *,
 
 
 def _state_of(keys: Keys, owner: Owner, name: str) -> Call:
-    ledger, field = keys.ledger(owner), name.encode()
-    return Call(SCRIPTS["session"], (ledger.whole[0], ledger.documents), (field, SETTINGS_FIELD + field))
+    at, ledger = keys.session(owner, name), keys.ledger(owner)
+    return Call(SCRIPTS["session"], key_list(ledger.ledger, ledger.documents), (at.name, at.settings))
 
 
 def _write(script: str, keys: Keys, owner: Owner, name: str, now: int, expect: bytes, *more: bytes) -> Call:
-    ledger, field = keys.ledger(owner), name.encode()
-    arguments = (field, pack_time(now), ledger.place + field, expect, *session_fields(field), ledger.alarm + field, *more)
-    return Call(SCRIPTS[script], (*ledger.whole, *ledger.of(name)), arguments)
+    at = keys.session(owner, name)
+    return Call(SCRIPTS[script], at.whole, (at.name, pack_time(now), at.place, expect, at.settings, at.notice, at.alarm, *more))
