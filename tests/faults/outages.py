@@ -24,6 +24,7 @@ from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Entry, Owner
 from recollect.store.failover import Failover
 from recollect.store.failover.operations import Update
+from recollect.store.protocol import Store
 from recollect.store.sqlite import SQLiteStore
 from recollect.testing import entry
 
@@ -131,13 +132,24 @@ def trouble(primary: Flaky, outages: int, rng: Random) -> None:
 def live(place: Place, outages: int, rng: Random, counts: Counter[str]) -> None:
     """Let threads write through some outages, and compare."""
     store, primary = place.open(rng)
+    said = write(store, place.replica, lambda: trouble(primary, outages, rng), rng)
+    settle(store, place)
+    counts["spooled"] += store.state.spooled_writes
+    counts["degraded reads"] += store.state.degraded_reads
+    store.close()
+    primary.store.close()
+    compare(place, said, counts)
+
+
+def write(store: Failover, replica: bool, meanwhile: Callable[[], None], rng: Random) -> list[Any]:
+    """Let threads write while something else happens. Returns what they said."""
     said: list[Any] = []
     faults: list[BaseException] = []
     over = Event()
 
     def work(name: str) -> None:
         try:
-            Writer(store, name, 0, place.replica, said.append, Random(rng.random())).work(over.is_set)
+            Writer(store, name, 0, replica, said.append, Random(rng.random())).work(over.is_set)
         except BaseException as error:  # noqa: BLE001  # it is raised by the main thread
             faults.append(error)
 
@@ -145,19 +157,14 @@ def live(place: Place, outages: int, rng: Random, counts: Counter[str]) -> None:
     for thread in threads:
         thread.start()
     try:
-        trouble(primary, outages, rng)
+        meanwhile()
     finally:
         over.set()
         for thread in threads:
             thread.join()
-    settle(store, place)
-    counts["spooled"] += store.state.spooled_writes
-    counts["degraded reads"] += store.state.degraded_reads
-    store.close()
-    primary.store.close()
     for fault in faults:
         raise fault
-    compare(place, said, counts)
+    return said
 
 
 def settle(store: Failover, place: Place) -> None:
@@ -211,30 +218,35 @@ def _recover(place: Place, rng: Random) -> int:
 
 def compare(place: Place, said: list[Any], counts: Counter[str]) -> None:
     """Compare the primary, read around the failover, with what was acknowledged."""
-    begun = {(name, number): (size, own) for kind, name, number, *rest in said if kind == "begin" for size, own in [rest]}
-    done = {(name, number) for kind, name, number, *_ in said if kind == "done"}
     store = SQLiteStore(place.folder / "primary.db")
     try:
-        names = sorted({name for name, _ in begun})
-        for name in [*names, None]:
-            owner = SHARED if name is None else Owner("", "user", name)
-            found = store.entries(owner, "s")
-            positions = [item.position for item in found]
-            check(positions == sorted(set(positions)), f"positions of {owner} fork")
-            ids = [item.id for item in found]
-            check(len(ids) == len(set(ids)), f"{owner} has something twice")
-            for writer in names if name is None else [name]:
-                _in_order(writer, [id for id in ids if id.startswith(f"{writer}-")], begun, done, own=name is not None)
-            if name is not None:
-                last = max((number for writer, number in done if writer == name), default=0)
-                latest = [int(item.body or b"") for item in store.documents(owner, "c", keys=["latest"])]
-                check(not last or latest >= [last], f"the latest document of {name} is {latest}, and {last} was acknowledged")
-            told = [item.id for item in store.changes(owner, 0, 1 << 20) if isinstance(item, Entry) and item.session == "s"]
-            check(told == ids, f"changes of {owner} tell another story")
-        counts["acknowledged"] += len(done)
-        counts["messages"] += sum(begun[one][0] for one in done)
+        compare_store(store, said, counts)
     finally:
         store.close()
+
+
+def compare_store(store: Store, said: list[Any], counts: Counter[str]) -> None:
+    """Compare what a store holds with what writers have said."""
+    begun = {(name, number): (size, own) for kind, name, number, *rest in said if kind == "begin" for size, own in [rest]}
+    done = {(name, number) for kind, name, number, *_ in said if kind == "done"}
+    names = sorted({name for name, _ in begun})
+    for name in [*names, None]:
+        owner = SHARED if name is None else Owner("", "user", name)
+        found = store.entries(owner, "s")
+        positions = [item.position for item in found]
+        check(positions == sorted(set(positions)), f"positions of {owner} fork")
+        ids = [item.id for item in found]
+        check(len(ids) == len(set(ids)), f"{owner} has something twice")
+        for writer in names if name is None else [name]:
+            _in_order(writer, [id for id in ids if id.startswith(f"{writer}-")], begun, done, own=name is not None)
+        if name is not None:
+            last = max((number for writer, number in done if writer == name), default=0)
+            latest = [int(item.body or b"") for item in store.documents(owner, "c", keys=["latest"])]
+            check(not last or latest >= [last], f"the latest document of {name} is {latest}, and {last} was acknowledged")
+        told = [item.id for item in store.changes(owner, 0, 1 << 20) if isinstance(item, Entry) and item.session == "s"]
+        check(told == ids, f"changes of {owner} tell another story")
+    counts["acknowledged"] += len(done)
+    counts["messages"] += sum(begun[one][0] for one in done)
 
 
 def _in_order(writer: str, ids: list[str], begun: dict[tuple[str, int], tuple[int, bool]], done: set[tuple[str, int]], *, own: bool) -> None:
