@@ -4,7 +4,7 @@ import math
 import select
 import time
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pymysql
 from msgspec import Struct
@@ -22,6 +22,13 @@ MODE = "STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 """What does not fit is an error, never cut."""
 
 
+class Answer(NamedTuple):
+    """What a statement has returned: rows, and the number that LAST_INSERT_ID hands out; 0 without one."""
+
+    rows: list[Row]
+    number: int
+
+
 class Link(Struct, eq=False):
     """A connection in autocommit.
 
@@ -35,22 +42,27 @@ class Link(Struct, eq=False):
     talking: bool = False
     used: float = 0.0
 
-    def run(self, text: str, count: int = 1) -> list[list[Row]]:
-        """Send so many statements at once, and return the rows of each."""
-        results = []
+    def run(self, text: str, count: int = 1) -> list[Answer]:
+        """Send so many statements at once, and return the answer to each."""
+        answers: list[Answer] = []
         with self.connection.cursor() as cursor:
             self.talking = True
             try:
                 cursor.execute(text)
-                results.append(list(cursor.fetchall()))
-                for _ in range(count - 1):
+                while True:
+                    answers.append(Answer(list(cursor.fetchall()), cursor.lastrowid or 0))
+                    if len(answers) == count:
+                        break
                     cursor.nextset()
-                    results.append(list(cursor.fetchall()))
             except pymysql.MySQLError:
                 self.talking = False  # the server's last word, or the end of the connection
                 raise
         self.talking = False
-        return results
+        return answers
+
+    def rows(self, text: str) -> list[Row]:
+        """Run one statement, and return its rows."""
+        return self.run(text)[0].rows
 
 
 def connect(make: Callable[[], Connection], wait: float) -> Link:
@@ -70,8 +82,7 @@ def connect(make: Callable[[], Connection], wait: float) -> Link:
         version: str = connection.get_server_info()  # type: ignore[no-untyped-call]
         for text in _setup(version, wait):
             link.run(text)
-        ((packet,),) = link.run("SELECT @@max_allowed_packet")[0]
-        link.packet = packet
+        ((link.packet,),) = link.rows("SELECT @@max_allowed_packet")
     except pymysql.MySQLError as error:
         close(Link(connection, together=False))
         raise translate(error) from error

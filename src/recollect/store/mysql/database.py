@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 
 import pymysql
 
-from recollect.errors import Outcome, StorageFull
-from recollect.store.mysql.connection import Link, clean, pack
+from recollect.errors import Outcome, StorageFull, StoreError
+from recollect.store.mysql.connection import Answer, Link, clean, pack
 from recollect.store.mysql.errors import ELSEWHERE, PACKET, REPEATABLE, UNCERTAIN, number_of, translate
 from recollect.store.mysql.literals import rendered
+from recollect.store.mysql.quick import NOT_SO
 from recollect.store.relational import Pool, Statement, Transaction
 from recollect.store.relational.database import Row
 
@@ -39,6 +40,18 @@ class MySQL:
             return value
 
         return self._run(whole)
+
+    def once(self, statements: Sequence[Statement]) -> int | None:
+        """Run writing statements as a transaction. Returns the number that the first hands out; None where one of them finds what is NOT_SO.
+
+        An id tells whether what it wrote is there: who gets an ``unknown`` outcome may look, and do it again.
+        """
+        try:
+            return self._run(lambda work: work.once(statements))
+        except StoreError as error:
+            if isinstance(error.__cause__, pymysql.MySQLError) and number_of(error.__cause__) in NOT_SO:
+                return None
+            raise
 
     def close(self) -> None:
         """See Database.close."""
@@ -95,13 +108,19 @@ class _Work:
 
     def alone(self, statement: Statement) -> list[Row]:
         """Run one reading statement, outside of a transaction."""
-        return self._link.run(_checked(self._link, rendered(statement)))[0]
+        return self._link.rows(_checked(self._link, rendered(statement)))
+
+    def once(self, statements: Sequence[Statement]) -> int:
+        """Run writing statements, committed together, and return the number that the first hands out."""
+        self._wrote = True
+        opening = self._opening()
+        return self._send(*opening, *statements, last="COMMIT")[len(opening)].number
 
     def ask(self, *statements: Statement) -> list[list[Row]]:
         """See Transaction.ask."""
         first = [*self._opening(), *self._told]
         self._told = []
-        return self._send(*first, *statements)[len(first) :]
+        return [answer.rows for answer in self._send(*first, *statements)[len(first) :]]
 
     def tell(self, *statements: Statement) -> None:
         """See Transaction.tell: they wait for what is asked next, or for the commit."""
@@ -119,18 +138,18 @@ class _Work:
         self._begun = True
         return [("START TRANSACTION", ())]
 
-    def _send(self, *statements: Statement, last: str | None = None) -> list[list[Row]]:
-        """Send statements, with ``last`` behind them, in as few messages as the server takes, and return the rows of each.
+    def _send(self, *statements: Statement, last: str | None = None) -> list[Answer]:
+        """Send statements, with ``last`` behind them, in as few messages as the server takes, and return their answers.
 
         A statement that fails is the last one that the server runs of a message.
         """
         texts = [_checked(self._link, rendered(statement)) for statement in statements]
         groups = pack(self._link, texts if last is None else [*texts, last])
-        results: list[list[Row]] = []
+        answers: list[Answer] = []
         for number, group in enumerate(groups, 1):
             self.handed_over = last is not None and self._wrote and number == len(groups)
-            results += self._link.run(";".join(group), len(group))
-        return results
+            answers += self._link.run(";".join(group), len(group))
+        return answers
 
 
 def _checked(link: Link, text: str) -> str:

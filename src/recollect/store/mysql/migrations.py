@@ -41,9 +41,9 @@ def migrate(link: Link, prefix: str, wait: float) -> None:
 
 
 def _migrate(link: Link, names: dict[str, str], steps: list[str], wait: float) -> None:
-    ((database,),) = link.run("SELECT DATABASE()")[0]
+    ((database,),) = link.rows("SELECT DATABASE()")
     lock = blake2b(f"{database}\x00{names['migration']}".encode(), digest_size=16).hexdigest()
-    if link.run(f"SELECT GET_LOCK('recollect {lock}', {max(1, math.ceil(wait))})")[0] != [(1,)]:
+    if link.rows(f"SELECT GET_LOCK('recollect {lock}', {max(1, math.ceil(wait))})") != [(1,)]:
         raise Busy("another process has been making the tables for longer than the bounded wait; try again")
     try:
         applied = _applied(link, names)
@@ -57,7 +57,7 @@ def _migrate(link: Link, names: dict[str, str], steps: list[str], wait: float) -
 def _applied(link: Link, names: dict[str, str]) -> dict[int, str] | None:
     """Return number and checksum of the steps that a database has; None without a table that would tell."""
     try:
-        return dict(link.run(f"SELECT number, checksum FROM {names['migration']}")[0])
+        return dict(link.rows(f"SELECT number, checksum FROM {names['migration']}"))
     except pymysql.MySQLError as error:
         if number_of(error) == NO_SUCH_TABLE:
             return None

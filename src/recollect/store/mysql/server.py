@@ -35,7 +35,7 @@ class Server(Struct, frozen=True):
 def ask_server(link: Link) -> Server:
     """Ask a server what it is set to."""
     try:
-        ((version, flush, binlog, sync),) = link.run("SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog")[0]
+        ((version, flush, binlog, sync),) = link.rows("SELECT VERSION(), @@innodb_flush_log_at_trx_commit, @@log_bin, @@sync_binlog")
     except pymysql.MySQLError as error:
         raise translate(error) from error
     return Server(version, link.packet, flush, bool(binlog), sync)

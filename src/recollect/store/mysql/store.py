@@ -1,17 +1,19 @@
 """The ledger in the tables of MySQL or MariaDB."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from recollect.errors import RecollectError
+from recollect.errors import RecollectError, StoreError
+from recollect.model import Entry, Owner
 from recollect.store.mysql.address import address, maker
 from recollect.store.mysql.connection import Connection, Link, close, connect, usable
 from recollect.store.mysql.database import MySQL
 from recollect.store.mysql.migrations import QUOTE, migrate
+from recollect.store.mysql.quick import MANY, QuickAppend
 from recollect.store.mysql.server import Server, ask_server
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
-from recollect.store.relational.statements import table_names
+from recollect.store.relational.statements import owner_number, table_names
 
 DIALECT = Dialect(
     quote=QUOTE,
@@ -20,6 +22,9 @@ DIALECT = Dialect(
     size="SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
     "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}watermark', '{prefix}migration')",
 )
+
+SMALL = 1 << 20
+"""Bytes; a larger batch goes the general way, in as many statements as the server takes."""
 
 _logger = logging.getLogger("recollect")
 
@@ -60,7 +65,29 @@ class MySQLStore(RelationalStore):
             _logger.warning("the server has %s", doubt)
         tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document")])
         self._analyze = f"ANALYZE NO_WRITE_TO_BINLOG TABLE {tables}"
-        super().__init__(MySQL(connections), Statements(DIALECT, names), clock)
+        self._mysql = MySQL(connections)
+        self._quick = QuickAppend(names)
+        super().__init__(self._mysql, Statements(DIALECT, names), clock)
+
+    def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
+        """See Store.append."""
+        if not 0 < len(entries) <= MANY or len({entry.id for entry in entries}) < len(entries) or sum([len(e.body) for e in entries]) > SMALL:
+            return super().append(owner, session, entries, expect=expect)
+        self._check_open()
+        statements = self._quick.statements(owner_number(owner), session, entries, expect, self._clock())
+        try:
+            return self._mysql.once(statements) or super().append(owner, session, entries, expect=expect)
+        except StoreError as error:
+            if error.outcome != "unknown":
+                raise
+            return self._again(error, owner, session, entries, expect)
+
+    def _again(self, lost: StoreError, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None) -> int:
+        """Append entries that may be there already, which their ids tell: the connection was lost behind the commit."""
+        try:
+            return super().append(owner, session, entries, expect=expect)
+        except StoreError:
+            raise lost from lost.__cause__
 
     def size(self) -> int:
         """Return the bytes of the tables with their indexes, once the server has been told to look at them anew."""
