@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from locomo import PATH, as_lines, conversations, said_at
+from places import LASTING, url_of
 from recollect import Memory
 from recollect.transfer import export_file, import_file
 
@@ -39,9 +40,9 @@ def lines(tmp_path_factory):
     return path
 
 
-@pytest.fixture(params=["sqlite:///{}/locomo.db", "file:///{}/locomo"], ids=["sqlite", "files"])
+@pytest.fixture(params=LASTING)
 def url(request, tmp_path):
-    return request.param.format(tmp_path)
+    return url_of(request.param, tmp_path)
 
 
 def seen_by_another_process(url):

@@ -9,14 +9,13 @@ from typing import Any
 
 import pytest
 
+from places import PLACES, url_of
 from recollect import AsyncMemory, Buffer, Conflict, Invalid, Memory, Message, NotFound, StoreError, TokenBudget, ToolCall, Window
 
-URLS = ["memory://", "sqlite:///{}/memory.db", "file:///{}/memory"]
 
-
-@pytest.fixture(params=URLS, ids=["memory", "sqlite", "files"])
+@pytest.fixture(params=PLACES)
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return request.param.format(tmp_path)
+    return url_of(request.param, tmp_path)
 
 
 @pytest.fixture(params=[Memory, AsyncMemory], ids=["sync", "async"])

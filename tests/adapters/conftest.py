@@ -2,10 +2,11 @@
 
 import pytest
 
+from places import PLACES, url_of
 from recollect import Memory
 
 
-@pytest.fixture
-def memory(tmp_path):
-    with Memory(f"sqlite:///{tmp_path}/memory.db") as opened:
+@pytest.fixture(params=PLACES)
+def memory(request, tmp_path):
+    with Memory(url_of(request.param, tmp_path)) as opened:
         yield opened

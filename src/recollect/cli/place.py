@@ -13,7 +13,7 @@ from recollect.cli.output import Output
 from recollect.cli.program import command
 from recollect.errors import Invalid, NotFound
 from recollect.memory import Memory
-from recollect.store.url import parts_of
+from recollect.store.url import names_server, parts_of, shown
 
 URL = "RECOLLECT_URL"
 DEFAULT_URL = "sqlite:///recollect.db"
@@ -26,12 +26,14 @@ class Place(NamedTuple):
     tenant: str
 
     def read(self) -> Memory:
-        """Open the memory that is there.
+        """Open the memory that is there. In a server's database, it is made where it is new.
 
         Raises:
-            NotFound: there is none. Nothing is made.
+            NotFound: there is no such file or folder. Nothing is made.
 
         """
+        if names_server(self.url):
+            return self.write()
         scheme, path = parts_of(self.url)
         if path and scheme in ("sqlite", "file") and not _holds_memory(scheme, Path(path)):
             raise NotFound(
@@ -47,14 +49,14 @@ class Place(NamedTuple):
             Invalid: the URL names none.
 
         """
-        scheme, path = parts_of(self.url)
+        scheme, path = ("", "") if names_server(self.url) else parts_of(self.url)
         if scheme == "file" and Path(path).is_file():
             raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
         return Memory(self.url, tenant=self.tenant)
 
     def command(self, *words: str) -> str:
-        """Return a command for a person to type, on this same memory."""
-        at = [] if self.url == (os.environ.get(URL) or DEFAULT_URL) else ["--url", self.url]
+        """Return a command for a person to type, on this same memory; a password is left for the person to put in."""
+        at = [] if self.url == (os.environ.get(URL) or DEFAULT_URL) else ["--url", shown(self.url)]
         tenant = ["--tenant", self.tenant] if self.tenant else []
         return command(*words, *at, *tenant)
 
@@ -95,7 +97,7 @@ def memory_options(subcommand: Callable[..., None]) -> Callable[..., None]:
         default=DEFAULT_URL,
         show_default=True,
         show_envvar=True,
-        help="The database: sqlite:///FILE, file:///FOLDER (one more slash for an absolute path).",
+        help="The database: sqlite:///FILE, file:///FOLDER (one more slash for an absolute path), postgresql://…, mysql://…, redis://….",
     )
     @click.option("--tenant", default="", help="Whose memory, where one database holds several applications or customers.")
     @report_options

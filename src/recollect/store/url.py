@@ -74,6 +74,22 @@ _SERVERS: dict[str, Callable[[str], Store]] = {
 """What opens the URL of a server, by its scheme: whole, since it may hold a password, and settings behind ``?``."""
 
 
+def names_server(url: str) -> bool:
+    """Tell whether a URL names a server's database."""
+    return url.partition("://")[0] in _SERVERS
+
+
+def shown(url: str) -> str:
+    """Return a URL as people may see it: a server's without what follows a user's name, which is a password, and without its settings."""
+    if not names_server(url):
+        return url
+    scheme, _, rest = url.partition("://")
+    where, question, _ = rest.partition("?")
+    who, at, host = where.rpartition("@")
+    user, colon, _ = who.partition(":")
+    return f"{scheme}://{user}{':***' if colon else ''}{at}{host}{'?…' if question else ''}"
+
+
 def store_of(store: object) -> tuple[Store, bool]:
     """Return a store that is given, or opened from a URL, and whether it was opened.
 
