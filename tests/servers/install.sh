@@ -10,6 +10,7 @@ want() { # PACKAGE PROGRAM [PLACE...]
     missing="$missing $1"
 }
 [ -n "${RECOLLECT_POSTGRESQL_URL-}" ] || want postgresql initdb "$(echo /usr/lib/postgresql/*/bin /usr/local/pgsql/bin)"
+[ -n "${RECOLLECT_POSTGRESQL_URL-}" ] || want pgbouncer pgbouncer
 [ -n "${RECOLLECT_MYSQL_URL-}" ] || want mariadb-server mariadbd
 [ -n "${RECOLLECT_REDIS_URL-}" ] || want redis-server redis-server
 [ -n "${RECOLLECT_REDIS_URL-}" ] || want redis-sentinel redis-sentinel
