@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
 from random import Random
+from select import select
 from threading import Condition, Event, Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,6 +21,9 @@ CHUNK = 1 << 18
 
 QUIET = 0.004
 """Seconds without another byte, after which an answer is taken to be whole."""
+
+SILENCE = 1.0
+"""Seconds after which a server is taken to have nothing to answer."""
 
 
 class Fault(Enum):
@@ -223,8 +227,7 @@ class _Link:
         if fault is not Fault.LOST:
             self._server.sendall(data)
         if self._left is not None and fault is not Fault.ABANDONED:
-            self._answered.wait(10)  # a server that has nothing to say is not waited for any longer
-            self._settle()
+            self._await_answer()
         if fault is Fault.SILENT:
             self._over.wait(self._proxy.pause)
         if fault is Fault.HALF_CLOSED:
@@ -235,8 +238,14 @@ class _Link:
                 pass
         self.cut(abruptly=rng.random() < 0.5)
 
-    def _settle(self) -> None:
-        """Wait until no more of the answer comes."""
+    def _await_answer(self) -> None:
+        """Wait until the server has answered, and nothing more of its answer comes. What the client still has to say is sent on."""
+        end = monotonic() + SILENCE
+        while not self._answered.wait(QUIET) and monotonic() < end:
+            if select([self._client], [], [], 0)[0]:
+                if not (data := self._client.recv(CHUNK)):
+                    return
+                self._server.sendall(data)
         while self._answered.is_set():
             self._answered.clear()
             sleep(QUIET)
