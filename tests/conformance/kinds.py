@@ -6,11 +6,9 @@ from base64 import b64decode
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from struct import unpack_from
 from typing import NamedTuple
 
 import psycopg
-from redis import Redis
 
 from recollect.store.events import DocumentWritten, EntryAdded
 from recollect.store.files import FileStore
@@ -20,7 +18,9 @@ from recollect.store.postgresql import PostgreSQLStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.store.sqlite import SQLiteStore
+from redis import Redis
 from servers import mariadb, postgresql, redis
+from store.redis_places import raw_bodies
 
 
 class Kind(NamedTuple):
@@ -81,17 +81,9 @@ def raw_mysql(_: Store, place: Path) -> list[bytes]:
 
 
 def raw_redis(_: Store, place: Path) -> list[bytes]:
-    """Read every list of entries and every hash of documents with redis-py."""
-    found = []
+    """Read the keys with redis-py."""
     with Redis.from_url(redis.database_of(place)) as client:
-        for key in client.scan_iter(match="recollect:*", count=1000):
-            if b":entries:" in key:
-                for item in client.lrange(key, 0, -1):
-                    digest, role, id = unpack_from(">BBH", item, 10)
-                    found.append(item[14 + digest + role % 128 + id + (16 if role >= 128 else 8) :])
-            elif key.endswith(b":documents"):
-                found += [value[7:] for value in client.hvals(key) if value[6:7] == b"1"]
-    return found
+        return raw_bodies(client, "recollect")
 
 
 KINDS = {

@@ -65,9 +65,9 @@ def parse(url: str) -> Address:
     if scheme == "rediss":
         connecting["ssl"] = True
     service = path.pop(0) if kind == "sentinel" and path else ""
-    if (kind == "sentinel") != bool(service) or len(path) > 1 or (kind == "cluster" and path) or (not kind and len(hosts) > 1):
+    if (kind == "sentinel") != bool(service) or len(path) > 1 or (kind == "cluster" and path not in ([], ["0"])) or (not kind and len(hosts) > 1):
         raise _wrong("its path or its hosts do not fit its scheme")
-    if path:
+    if path and kind != "cluster":
         connecting["db"] = _number(path[0], int, "the database")
     sentinel: dict[str, Any] = {}
     options: dict[str, Any] = {}

@@ -73,10 +73,12 @@ def _look(line: Line, number: int) -> Durability:
     log = _info(line, number, b"persistence").get("aof_enabled")
     eviction = _info(line, number, b"memory").get("maxmemory_policy")
     try:
-        answer = line.tell(number, command(b"CONFIG", b"GET", b"appendfsync"))
+        answer: Any = line.tell(number, command(b"CONFIG", b"GET", b"appendfsync"))
     except ResponseError:
         answer = []
-    return Durability(None if log is None else log == "1", answer[1].decode() if answer else None, eviction)
+    named = answer if isinstance(answer, dict) else dict(zip(answer[::2], answer[1::2], strict=True))  # RESP 3 or 2
+    sync = named.get(b"appendfsync")
+    return Durability(None if log is None else log == "1", None if sync is None else sync.decode(), eviction)
 
 
 def _info(line: Line, number: int, section: bytes) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from heapq import nlargest
+from typing import Any
 
 from recollect.errors import Busy
 from recollect.model import Owner, SessionState
@@ -35,9 +36,10 @@ def recent(line: Line, keys: Keys, tenant: str, limit: int, now: int) -> list[tu
     size = 2 * limit // SHARDS + 8
     while limit > 0:
         shares = _of_each(line, lambda tag: keys.recent(tag, tenant), b"ZREVRANGE", b"0", b"%d" % (size - 1), b"WITHSCORES")
-        places = [(float(score), place) for share in shares for place, score in zip(share[::2], share[1::2], strict=True)]
-        cut = max((float(share[-1]) for share in shares if len(share) >= 2 * size), default=None)
-        sure = [place_of(tenant, place) for score, place in places if cut is None or score > cut]
+        scored = [_scored(share) for share in shares]
+        places = [place for share in scored for place in share]
+        cut = max((share[-1][1] for share in scored if len(share) >= size), default=None)
+        sure = [place_of(tenant, place) for place, score in places if cut is None or score > cut]
         found = [(owner, state) for (owner, _), state in zip(sure, states(line, keys, sure, now), strict=True) if state is not None]
         if cut is None or len(found) >= limit:
             return nlargest(limit, found, key=lambda place: place[1].updated)
@@ -64,6 +66,12 @@ def erase(line: Line, keys: Keys, owner: Owner) -> bool:
         if line.call(Call(SCRIPTS["erase"], key_list(*ledger.whole, *of_sessions), arguments), write=True):
             return True
     raise Busy("the owner was written to again and again while it was to be erased; try again")
+
+
+def _scored(share: list[Any]) -> list[tuple[bytes, float]]:
+    """Return members with their scores, as RESP 3 or RESP 2 tells them."""
+    pairs = share if share and isinstance(share[0], list) else zip(share[::2], share[1::2], strict=True)
+    return [(member, float(score)) for member, score in pairs]
 
 
 def _of_each(line: Line, key: Callable[[bytes], bytes], name: bytes, *arguments: bytes) -> Sequence[list[bytes]]:
