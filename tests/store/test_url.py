@@ -86,7 +86,7 @@ def test_what_is_no_text_is_refused(url: object) -> None:
         open_store(url)
 
 
-@pytest.mark.parametrize("scheme", ["mysql", "mariadb", "dynamodb", "mongodb", "firestore"])
+@pytest.mark.parametrize("scheme", ["dynamodb", "mongodb", "firestore"])
 def test_a_store_that_is_not_there_yet_is_told(scheme: str) -> None:
     with pytest.raises(Invalid, match=f"no store for {scheme}://; use one of"):
         open_store(f"{scheme}://host/name")
