@@ -7,6 +7,7 @@ from heapq import nlargest
 from threading import Lock
 from typing import TypeVar
 
+from recollect.errors import RecollectError
 from recollect.model import Owner, SessionState
 from recollect.store.failover import reading
 from recollect.store.failover.copy import Copy
@@ -111,9 +112,16 @@ class Outage:
             overlay = self._overlays.get(owner) or Overlay(owner, self._copy, self._spool)
             self._overlays[owner] = overlay
         with overlay.lock:
+            whole = False
             try:
                 yield overlay
+                whole = True
+            except RecollectError:
+                whole = True
+                raise
             finally:
+                if not whole:  # an interrupt: the overlay may know a part of an operation
+                    overlay.reset()
                 with self._lock:
                     if overlay.extent.last:
                         self._overlays[owner] = overlay

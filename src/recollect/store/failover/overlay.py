@@ -61,8 +61,12 @@ class Overlay:
         self.lock = Lock()
         self.copy = copy
         self.spool = spool
-        self._begin(erased=False)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: it can be read again."""
         self.extent = Extent(0, 0)
+        self._begin(erased=False)
 
     def _begin(self, *, erased: bool) -> None:
         self.erased = erased

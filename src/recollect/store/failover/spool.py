@@ -2,7 +2,7 @@
 """The spool: a local SQLite file that keeps what was acknowledged while the primary was down, in order."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
 from pathlib import Path
 from random import randrange
@@ -23,6 +23,9 @@ T = TypeVar("T")
 
 VERSION = 1
 """Of the tables in spool.sql."""
+
+PAGE = 200
+"""Operations that are read at a time."""
 
 CLOSED = "the store is closed; open it again"
 
@@ -92,17 +95,19 @@ class Spool:
 
     def extent(self, owner: Owner) -> Extent:
         """Return the numbers of an owner's operations."""
-        rows = self._fetch(f"SELECT min(number), max(number) FROM recollect_operation WHERE {_OWNER}", _columns(owner))
-        return Extent(rows[0][0] or 0, rows[0][1] or 0)
+        return Extent(*self._fetch(_EXTENT, _columns(owner))[0])
 
     def left(self) -> int:
         """Return how often owners' operations have left, which tells whether anybody replays."""
         count: int = self._fetch("SELECT departures FROM recollect_spool")[0][0]
         return count
 
-    def rows(self, owner: Owner, after: int) -> list[Row]:
-        """Return an owner's operations beyond a number, also those that are done."""
-        return [self._row(row) for row in self._fetch(f"{_ROWS} WHERE {_OWNER} AND number > ? ORDER BY number", (*_columns(owner), after))]
+    def rows(self, owner: Owner, after: int) -> Iterator[Row]:
+        """Yield an owner's operations beyond a number, also those that are done."""
+        while found := self._fetch(f"{_ROWS} WHERE {_OWNER} AND number > ? ORDER BY number LIMIT ?", (*_columns(owner), after, PAGE)):
+            for row in found:
+                yield self._row(row)
+            after = found[-1][0]
 
     def operation(self, number: int) -> Operation:
         """Return one operation.
@@ -150,8 +155,7 @@ class Spool:
         """
 
         def work(db: apsw.Connection) -> Row | None:
-            extent = db.execute(f"SELECT min(number), max(number) FROM recollect_operation WHERE {_OWNER}", _columns(owner)).fetchall()[0]
-            if behind is not None and (extent[0] or 0, extent[1] or 0) != behind:
+            if behind is not None and db.execute(_EXTENT, _columns(owner)).fetchall()[0] != behind:
                 return None
             if isinstance(operation, Erase):
                 db.execute(f"DELETE FROM recollect_operation WHERE {_OWNER}", _columns(owner))
@@ -244,6 +248,8 @@ class Spool:
         return Row(row[0], _owner(row[1:4]), row[4], row[5], bool(row[6]), decode(row[7]))
 
 
+_NUMBERED = "SELECT number FROM recollect_operation WHERE tenant IS ?1 AND kind IS ?2 AND name IS ?3 ORDER BY number"
+_EXTENT = f"SELECT coalesce(({_NUMBERED} LIMIT 1), 0), coalesce(({_NUMBERED} DESC LIMIT 1), 0)"  # min and max together would read all
 _ROWS = "SELECT number, tenant, kind, name, position, at, tried, work FROM recollect_operation"
 
 

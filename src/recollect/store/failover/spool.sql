@@ -23,6 +23,7 @@ CREATE TABLE recollect_operation (
     work BLOB NOT NULL
 );
 CREATE INDEX recollect_operation_owner ON recollect_operation (tenant, kind, name, number);
+CREATE INDEX recollect_operation_waiting ON recollect_operation (tenant, kind, name, number) WHERE NOT done;
 
 CREATE TABLE recollect_refused (
     number INTEGER PRIMARY KEY,

@@ -2,7 +2,9 @@
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
 from typing import TypeVar
 
 from recollect.errors import Conflict, StoreError
@@ -73,7 +75,8 @@ class Failover:
         self._outage = Outage(self._copy, self._spool, clock)
         self._first_foreign = PROVISIONAL if replica else BORROWED
         self._closed = False
-        self._reads = self._writes = 0
+        self._counted: Counter[str] = Counter()
+        self._counting = Lock()
 
     # how it stands
 
@@ -91,8 +94,8 @@ class Failover:
             lag=0.0 if counts.oldest is None else max(time.time() - counts.oldest / 1e6, 0.0),
             refused=counts.refused,
             overtaken=self._routing.replayed.overtaken,
-            degraded_reads=self._reads,
-            spooled_writes=self._writes,
+            degraded_reads=self._counted["reads"],
+            spooled_writes=self._counted["writes"],
         )
 
     def check(self) -> bool:
@@ -256,7 +259,7 @@ class Failover:
                 if unknown is not None:  # the primary may have done it, and a conflict would say that nothing was written
                     raise StoreError(str(unknown), "unknown") from conflict
                 raise
-            self._writes += 1
+            self._count("writes")
             return value
         raise StoreError("the primary comes and goes; repeat the call", "failed" if unknown is None else "unknown")
 
@@ -282,9 +285,13 @@ class Failover:
                 value = otherwise()
             except Moved:
                 continue
-            self._reads += 1
+            self._count("reads")
             return value
         raise StoreError("the primary comes and goes; repeat the call")
+
+    def _count(self, kind: str) -> None:
+        with self._counting:
+            self._counted[kind] += 1
 
     def _lower(self, position: int) -> int:
         return 0 if self._first_foreign <= position < BEYOND else position
