@@ -264,9 +264,10 @@ class _Link:
     def _wait(self) -> None:
         late, self._late = self._late, 0.0
         self._over.wait(late)
-        while self._proxy.delay and not self._over.wait(min(self._proxy.delay, 0.05)):
-            if self._proxy.delay < float("inf"):
-                break
+        while self._proxy.delay == float("inf") and not self._over.wait(0.01):
+            pass
+        if self._proxy.delay:
+            self._over.wait(self._proxy.delay)
 
     def _end(self) -> None:
         self.cut()
