@@ -35,19 +35,20 @@ def migrate(connection: Connection, schema: str | None, prefix: str) -> None:
 
 def _migrate(connection: Connection, names: dict[str, str], steps: list[str]) -> None:
     number = blake2b(f"recollect\x00{names['migration']}".encode(), digest_size=8).digest()
+    connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # or what others did while we waited would stay hidden
     connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
     applied = _applied(connection, names)
-    schema = names["within"][:-1]
-    if schema and connection.execute("SELECT to_regnamespace(%s)", [schema]).fetchone() == (None,):
-        connection.execute(f"CREATE SCHEMA {schema}")
+    schema = names["schema"]
+    if schema and connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema]).fetchone() is None:
+        connection.execute(f"CREATE SCHEMA {QUOTE}{schema}{QUOTE}")
     for sql in _script(names, steps, missing(steps, applied or {}), new=applied is None):
         connection.execute(sql)
 
 
 def _applied(connection: Connection, names: dict[str, str]) -> dict[int, str] | None:
     """Return number and checksum of the steps that a database has; None without a table that would tell."""
-    row = connection.execute("SELECT to_regclass(%s)::oid", [names["migration"]]).fetchone()
-    if row is None or row[0] is None:
+    # to_regclass alone answers from a cache, which is brought up to date when a table is read
+    if connection.execute("SELECT FROM pg_class WHERE oid = to_regclass(%s)", [names["migration"]]).fetchone() is None:
         return None
     return dict(connection.execute(f"SELECT number, checksum FROM {names['migration']}").fetchall())
 
