@@ -127,6 +127,7 @@ def _teller(output: Output) -> Callable[[Round], None]:
             what = f"{many(done.messages, 'message')}, {many(done.documents, 'document')}, {done.removed:,} removed, {done.erased:,} erased"
             left = f"; {many(done.conflicts, 'conflict')}" if done.conflicts else ""
             output.say(f"Round {done.number:,}: {what}; {behind}, caught up {done.seconds:,.1f} s ago{left}.")
+            output.console.file.flush()
         if done.error is not None and done.error != amiss[2]:
             output.remark(f"  this round failed, and is tried again: {done.error}")
         amiss = now
@@ -147,7 +148,7 @@ def _tell(output: Output, report: CopyReport, *, verified: bool) -> None:
 
 def _list(output: Output, heading: str, found: list[CopyConflict]) -> None:
     if found:
-        output.remark(f"{heading}: {len(found):,}:")
+        output.remark(f"{heading}, {len(found):,}:")
         for one in found[:SHOWN]:
             output.remark(f"  {_what(one)}: {one.reason}")
         if len(found) > SHOWN:

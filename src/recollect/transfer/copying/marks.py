@@ -13,6 +13,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from recollect.codec.body import pack, unpack
+from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import Store
 
@@ -97,7 +98,11 @@ class Notes:
 
         """
         noted = [Document(self._collection, name, None if claim is None else pack(claim)) for name, claim in claims.items()]
-        return self._target.put(owner, [*documents, *noted, Document(MARKS, self._label, pack(mark))], expect={(MARKS, self._label): stands})
+        written = [*documents, *noted, Document(MARKS, self._label, pack(mark))]
+        try:
+            return self._target.put(owner, written, expect={(MARKS, self._label): stands})
+        except Conflict as error:
+            raise Conflict("another copy of this source into this target is at work; wait for its end, and copy again", error.position) from error
 
     def claims(self, owner: Owner, names: Sequence[str]) -> dict[str, Claim]:
         """Return the claims on some sessions."""

@@ -8,6 +8,8 @@ from recollect.store.url import parts_of
 
 LOCAL = {"sqlite", "file"}
 ALIASES = {"postgres": "postgresql", "mariadb": "mysql", "rediss": "redis"}
+PLACES = {"database", "db", "dbname", "host", "port", "prefix", "schema", "unix_socket"}
+"""Options of a URL that tell where in a server something is."""
 
 
 def source_name(url: str) -> str:
@@ -20,7 +22,7 @@ def source_name(url: str) -> str:
 
     """
     from socket import gethostname  # these two bring much, and a command that copies nothing needs neither
-    from urllib.parse import urlsplit
+    from urllib.parse import parse_qsl, urlencode, urlsplit
 
     scheme = url.partition("://")[0]
     if scheme in LOCAL:
@@ -29,10 +31,11 @@ def source_name(url: str) -> str:
         raise Invalid("a memory:// store is gone with its process, and has no name; give the source one")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise Invalid(f"the source's URL is none: {error}") from error
-    return f"{ALIASES.get(scheme, scheme)}://{host}{'' if port is None else f':{port}'}{parts.path}"
+        options = sorted(option for option in parse_qsl(parts.query) if option[0] in PLACES)
+    except ValueError:
+        raise Invalid("the source's URL cannot be understood; check it") from None  # it may hold a password
+    where = parts.netloc.rpartition("@")[2].lower()
+    return f"{ALIASES.get(scheme, scheme)}://{where}{parts.path}" + (f"?{urlencode(options)}" if options else "")
 
 
 def check_other(source: str, target: str) -> None:

@@ -1,5 +1,6 @@
 """Whether a ledger is the one that was copied before. Positions are never used again, so that it can be told."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 from recollect.model import Document, Entry, Owner
@@ -36,28 +37,43 @@ def recognise(source: Store, target: Store, owner: Owner, notes: Notes, mark: Ma
 
 def _accounted(source: Store, target: Store, owner: Owner, notes: Notes, mark: Mark) -> bool:
     """Tell whether the source says of everything that was copied what became of it."""
+    claims = {name: claim for name, claim in notes.every_claim(owner).items() if not claim.foreign}
+    pending = {name for name, claim in claims.items() if claim.last}
     told = {
-        hash((item.collection, item.key))
+        hash((item.session, item.id) if isinstance(item, Entry) else (item.collection, item.key))
         for page in pages(lambda after, limit: source.changes(owner, after, limit), mark.position)
         for item in page
-        if isinstance(item, Document)
+        if isinstance(item, Document) or item.session in pending
     }
-    ours = {name: _reach(target, owner, name, claim) for name, claim in notes.every_claim(owner).items() if not claim.foreign}
-    surplus = -mark.documents
+    reach = {name: _reach(target, owner, name, claims[name]) for name in pending}
+    documents = 0
     for page in pages(lambda after, limit: target.changes(owner, after, limit), 0):
         for item in page:
-            if isinstance(item, Entry):
-                if item.position <= ours.get(item.session, 0) and hash((REMOVED, item.session)) not in told:
-                    return False
-            elif item.collection == SETTINGS:
-                if item.body is not None and item.key in ours and hash((SETTINGS, item.key)) not in told:
-                    return False
-            elif is_carried(item):
-                surplus += item.body is not None and hash((item.collection, item.key)) in told
-    return surplus >= 0
+            if isinstance(item, Document) and is_carried(item):
+                documents += item.body is not None and hash((item.collection, item.key)) in told
+            elif _is_ours(item, claims, reach) and not {hash(trace) for trace in _traces(item, claims)} & told:
+                return False
+    return documents >= mark.documents
+
+
+def _is_ours(item: Entry | Document, claims: dict[str, Claim], reach: dict[str, int]) -> bool:
+    """Tell whether the copy wrote an entry of the target, or settings that stand there."""
+    if isinstance(item, Entry):
+        return item.session in claims and item.position <= reach.get(item.session, claims[item.session].at)
+    return item.collection == SETTINGS and item.body is not None and item.key in claims
+
+
+def _traces(item: Entry | Document, claims: dict[str, Claim]) -> Iterator[tuple[str, str]]:
+    """Yield what the source has, behind the mark, if it has replaced or removed this; or, if it was sent ahead of the mark, has it still."""
+    if isinstance(item, Document):
+        yield SETTINGS, item.key
+        return
+    yield REMOVED, item.session
+    if item.position > claims[item.session].at:
+        yield item.session, item.id
 
 
 def _reach(target: Store, owner: Owner, name: str, claim: Claim) -> int:
     """Return the position up to which a session's messages are the copy's."""
-    newest = target.entries(owner, name, limit=1, newest=True) if claim.last else []
+    newest = target.entries(owner, name, limit=1, newest=True)
     return newest[0].position if newest and newest[0].id == claim.last else claim.at

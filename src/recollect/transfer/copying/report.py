@@ -110,6 +110,10 @@ class Troubles:
         """Forget one: it is no longer."""
         self._found.pop((owner, session, document), None)
 
+    def concern(self, owner: Owner) -> bool:
+        """Tell whether there are any of an owner."""
+        return any(what[0] == owner for what in self._found)
+
     def settle_owners(self) -> None:
         """Forget those of whole owners, which each round finds anew."""
         self._found = {what: reason for what, reason in self._found.items() if what[1:] != (None, None)}

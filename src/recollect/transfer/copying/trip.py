@@ -161,4 +161,4 @@ class Trip:
             self._tally.differences.note(passage.owner, "read back, the session is not as it is at the source", session=name)
         for document in found.documents:
             self._tally.differences.note(passage.owner, "read back, the document is not as it is at the source", document=document)
-        self._tally.count(verified=not found)
+        self._tally.count(verified=not found and not self._tally.conflicts.concern(passage.owner))
