@@ -6,12 +6,23 @@ from collections.abc import Callable
 from threading import Semaphore
 from typing import Generic, TypeVar
 
-from recollect.errors import Busy, StoreError
+from recollect.errors import Busy, Invalid, StoreError
 
 C = TypeVar("C")
 
 PAUSE = 0.1
 """Seconds between two attempts to connect to a server that takes no more connections, or is still starting."""
+
+LONGEST = 86_400.0
+"""Seconds that a wait can be at the most."""
+
+
+def check_limits(pool: int, wait: float) -> None:
+    """Raise Invalid if a pool of that size, or a wait of so many seconds, makes no sense."""
+    if pool < 1:
+        raise Invalid(f"a pool of {pool} connections cannot be used; give 1 or more")
+    if not 0 <= wait <= LONGEST:
+        raise Invalid(f"a wait of {wait} seconds cannot be kept; give 0 to {LONGEST:,.0f}")
 
 
 class Pool(Generic[C]):
@@ -19,7 +30,8 @@ class Pool(Generic[C]):
 
     Args:
         connect: makes a connection. It raises Busy where the server takes none at the moment: then it is called again, for a while.
-        usable: tells, without asking the server, whether an idle connection can be used.
+        usable: tells, without asking the server, whether an idle connection can be used. The one that was idle for longest is closed, once
+            it cannot, when another is given back.
         close: closes a connection; it raises nothing.
         size: how many connections are in use at once at the most.
         wait: the seconds for which a caller waits for a connection, before ``Busy`` is raised.
@@ -62,6 +74,8 @@ class Pool(Generic[C]):
             self._idle.append(connection)
             if self._closed:
                 self.clear()
+            elif len(self._idle) > 1:
+                self._look_at_the_oldest()
         self._free.release()
 
     def drop(self, connection: C) -> None:
@@ -80,6 +94,18 @@ class Pool(Generic[C]):
         """Close the idle connections."""
         while (connection := self._pop()) is not None:
             self._close(connection)
+
+    def _look_at_the_oldest(self) -> None:
+        try:
+            oldest = self._idle.popleft()
+        except IndexError:  # another thread was quicker
+            return
+        if self._usable(oldest):
+            self._idle.appendleft(oldest)
+            if self._closed:
+                self.clear()
+        else:
+            self._close(oldest)
 
     def _pop(self) -> C | None:
         try:
