@@ -29,7 +29,7 @@ from recollect.store.redis.servers import Servers
 from redis import ConnectionPool
 
 PAUSE = 0.02
-"""Seconds between two attempts at what a cluster is just moving."""
+"""Seconds between two attempts at what has just moved."""
 
 
 class Wait(Struct, frozen=True):
@@ -173,9 +173,11 @@ class _Way:
     def _reconnect(self, failure: Broken) -> None:
         demoted = isinstance(failure.error.__context__, ReadOnlyError)  # as redis-py tells it behind Sentinel
         executed = self._write and not demoted and (failure.sent or self._line.behind is not None)
-        if self._broken or executed:
+        if executed or (monotonic() > self._deadline if demoted else self._broken):
             raise translate(failure.error, "unknown" if executed else "failed") from failure.error
-        self._broken = True
+        if demoted:
+            sleep(PAUSE)  # until the sentinels have told each other
+        self._broken = not demoted
         self._line.connections.forget()
         self._find(None)
         self.asking = False
