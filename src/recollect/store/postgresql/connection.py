@@ -77,16 +77,7 @@ def _refusal(error: psycopg.OperationalError) -> StoreError:
 def usable(link: Link) -> bool:
     """Tell, without asking the server, whether an idle connection is still there: one that was closed has something to be read."""
     pgconn = link.connection.pgconn
-    for _ in range(3):
-        if pgconn.status != ConnStatus.OK or pgconn.transaction_status != TransactionStatus.IDLE:
-            return False
-        if not _readable(pgconn.socket):
-            return True
-        try:
-            pgconn.consume_input()
-        except psycopg.Error:
-            return False
-    return False
+    return pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE and not _readable(pgconn.socket)
 
 
 def clean(link: Link) -> bool:

@@ -12,7 +12,7 @@ from recollect.store.postgresql.database import Connections, PostgreSQL
 from recollect.store.postgresql.migrations import QUOTE, migrate
 from recollect.store.postgresql.quick import MANY, QuickAppend
 from recollect.store.protocol import Clock, system_clock
-from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
+from recollect.store.relational import Dialect, Pool, RelationalStore, Statements, check_limits
 from recollect.store.relational.statements import table_names
 
 DIALECT = Dialect(
@@ -52,6 +52,7 @@ class PostgreSQLStore(RelationalStore):
         clock: Clock = system_clock,
     ) -> None:
         names = table_names(QUOTE, schema, prefix)
+        check_limits(pool, wait)
         connections: Connections
         if isinstance(to, str):
             conninfo = complete(to)
