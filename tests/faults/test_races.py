@@ -12,15 +12,21 @@ from recollect import AsyncMemory, Conflict, Memory, Message
 
 from .contention import USER, check, write_much, write_together
 from .crew import together
-from .stores import KINDS, check_integrity, open_kind
+from .server_stores import EVERYWHERE, find_place, open_anywhere
+from .stores import check_integrity
 
-pytestmark = pytest.mark.parametrize("kind", KINDS)
+pytestmark = [pytest.mark.parametrize("kind", EVERYWHERE), pytest.mark.usefixtures("place")]
+
+
+@pytest.fixture
+def place(kind, tmp_path):
+    find_place(kind, tmp_path)
 
 
 @pytest.mark.parametrize("sessions", [1, 8])
 def test_eight_processes_lose_nothing_and_keep_the_order_of_acknowledgement(kind, sessions, tmp_path):
-    writers = write_together(lambda: open_kind(kind, tmp_path), [f"session {number % sessions}" for number in range(8)], 60)
-    store = open_kind(kind, tmp_path)
+    writers = write_together(lambda: open_anywhere(kind, tmp_path), [f"session {number % sessions}" for number in range(8)], 60)
+    store = open_anywhere(kind, tmp_path)
     check(Memory(store), writers)
     assert sum(map(len, writers)) == 480
     store.close()
@@ -31,14 +37,15 @@ def test_eight_processes_may_open_a_new_store_at_once(kind, tmp_path):
     for number in range(10):
         folder = tmp_path / str(number)
         folder.mkdir()
-        writers = write_together(lambda folder=folder: open_kind(kind, folder), ["shared"] * 8, 1)
-        store = open_kind(kind, folder)
+        find_place(kind, folder)
+        writers = write_together(lambda folder=folder: open_anywhere(kind, folder), ["shared"] * 8, 1)
+        store = open_anywhere(kind, folder)
         check(Memory(store), writers)
         store.close()
 
 
 def test_sixteen_threads_lose_nothing_and_keep_the_order_of_acknowledgement(kind, tmp_path):
-    store = open_kind(kind, tmp_path)
+    store = open_anywhere(kind, tmp_path)
     memory = Memory(store)
     with ThreadPoolExecutor(16) as threads:
         running = [threads.submit(write_much, memory, str(number), f"session {number % 4}", 40) for number in range(16)]
@@ -47,7 +54,7 @@ def test_sixteen_threads_lose_nothing_and_keep_the_order_of_acknowledgement(kind
 
 
 async def test_sixty_four_async_callers_lose_nothing(kind, tmp_path):
-    store = open_kind(kind, tmp_path)
+    store = open_anywhere(kind, tmp_path)
     memory = AsyncMemory(store)
 
     async def write(caller: int) -> None:
@@ -68,7 +75,7 @@ async def test_sixty_four_async_callers_lose_nothing(kind, tmp_path):
 
 def test_of_those_that_expect_the_same_position_exactly_one_wins(kind, tmp_path):
     def contend(number: int) -> list[Any]:
-        store = open_kind(kind, tmp_path)
+        store = open_anywhere(kind, tmp_path)
         session, wins, defeats = Memory(store).session("contested"), [], 0
         position = 0
         while position < 150:
@@ -88,14 +95,14 @@ def test_of_those_that_expect_the_same_position_exactly_one_wins(kind, tmp_path)
     wins = sorted((before, after, number) for number, (won, _) in enumerate(results) for before, after in won)
     assert [before for before, _, _ in wins] == [0, *(after for _, after, _ in wins)][:-1]
     assert sum(defeats for _, defeats in results) > 0
-    store = open_kind(kind, tmp_path)
+    store = open_anywhere(kind, tmp_path)
     messages = Memory(store).session("contested").messages()
     assert [(message.position, int(message.id.split(".")[0])) for message in messages] == [(after, number) for _, after, number in wins]
     store.close()
 
 
 async def test_a_thousand_cancelled_appends_that_are_repeated_are_there_once(kind, tmp_path):
-    store = open_kind(kind, tmp_path)
+    store = open_anywhere(kind, tmp_path)
     memory = AsyncMemory(store)
     session, rng, number = memory.session("cancelled", user=USER), Random(3), 0
     typical = 0.0005  # seconds that an append takes
