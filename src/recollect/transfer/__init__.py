@@ -3,7 +3,7 @@
 from recollect.transfer.copying import CopyConflict, CopyReport, Round, acopy, copy
 from recollect.transfer.exporting import export_file
 from recollect.transfer.formats import FORMATS
-from recollect.transfer.importing import format_of, import_file
+from recollect.transfer.importing import check_history, format_of, import_file, import_history
 from recollect.transfer.report import ExportReport, ImportReport, Refusal
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "Refusal",
     "Round",
     "acopy",
+    "check_history",
     "copy",
     "export_file",
     "format_of",
     "import_file",
+    "import_history",
 ]

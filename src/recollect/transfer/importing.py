@@ -1,11 +1,16 @@
 """Import: a file's conversations into a memory."""
 
 import os
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
 from recollect.transfer.formats import FORMATS, READERS, detect
+from recollect.transfer.histories import History, read
+from recollect.transfer.histories.history import PREFIX, TABLE
+from recollect.transfer.items import Item
 from recollect.transfer.keeper import Keeper
 from recollect.transfer.report import ImportReport, Progress
 from recollect.transfer.source import Source
@@ -54,14 +59,68 @@ def import_file(
     _check_other(memory, path)
     with Source(path, session, table) as source:
         report = ImportReport(format or detect(source))
-        writer = Writer(memory, user, report)
-        for item in READERS[report.format](source):
-            if writer.take(item) and progress is not None:
-                progress(source.done, source.total)
-        writer.flush()
-        if progress is not None:
-            progress(source.total, source.total)
+        _write(Writer(memory, user, report), READERS[report.format](source), source, progress)
     return report
+
+
+def import_history(
+    memory: Keeper,
+    url: str,
+    *,
+    user: str | None = None,
+    table: str = TABLE,
+    prefix: str = PREFIX,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Take a LangChain history that stands in PostgreSQL, MySQL or Redis into a memory, piece by piece. It is only read.
+
+    An import can be repeated, as that of a file can: what is new in the history is taken in then.
+
+    Args:
+        memory: a Memory, or an AsyncMemory (the call blocks).
+        url: the database, as LangChain was given it: ``postgresql://``, ``mysql://`` or ``redis://``.
+        user: whose the sessions are; without it, they are anonymous.
+        table: the table, in PostgreSQL and MySQL.
+        prefix: what the keys begin with, in Redis.
+        progress: called with how many rows (keys, in Redis) are done, and how many there are.
+
+    Returns:
+        What was written, what was known, and what was refused and why.
+
+    Raises:
+        Invalid: the URL cannot be understood, or the database has no such table.
+        MissingExtra: the database's driver is not installed.
+        StoreError: the history cannot be read, or the memory cannot be written; what was taken in before stays.
+
+    """
+    if user is not None:
+        check_name(user, "the user")
+    history = History(url, table=table, prefix=prefix)
+    report = ImportReport(history.format)
+    with closing(read(history)) as items:
+        _write(Writer(memory, user, report), items, history, progress)
+    return report
+
+
+def check_history(url: str, *, table: str = TABLE, prefix: str = PREFIX) -> str:
+    """Return the format of a history, once its start was read: before a memory is made for what may not be imported.
+
+    Args and errors are those of import_history.
+
+    """
+    history = History(url, table=table, prefix=prefix)
+    with closing(read(history)) as items:
+        next(items, None)
+    return history.format
+
+
+def _write(writer: Writer, items: Iterable[Item], source: Source | History, progress: Progress | None) -> None:
+    for item in items:
+        if writer.take(item) and progress is not None:
+            progress(source.done, source.total)
+    writer.flush()
+    if progress is not None:
+        progress(source.total, source.total)
 
 
 def format_of(path: str | os.PathLike[str], *, format: str | None = None, table: str = "message_store") -> str:

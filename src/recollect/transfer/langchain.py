@@ -3,7 +3,8 @@
 What they become is what ``recollect.adapters.langchain`` reads: ``from_message`` gives the equal LangChain message back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from recollect.codec.messages import MOST_TOKENS
@@ -64,19 +65,24 @@ def read_file(source: Source) -> Iterator[Item]:
         number, raw = item
         try:
             record = obj(parse(raw, "the message"), "the message")
-            yield Said(number, _message(record, derived_id(EXTRA, session, number, record), source), len(raw))
+            yield Said(number, message(record, derived_id(EXTRA, session, number, record), source.now), len(raw))
         except Invalid as error:
             yield Refusal(number, str(error))
 
 
 def read_table(source: Source) -> Iterator[Item]:
     """Yield the sessions of a ``SQLChatMessageHistory`` in SQLite, the one with the latest message last."""
+    return read_rows(rows(source), source.now)
+
+
+def read_rows(found: Iterable[Row], now: datetime) -> Iterator[Item]:
+    """Yield the sessions of a table's rows, which come by session. ``now`` stands for the times that it does not tell."""
     current: str | None = None
-    for row in rows(source):
+    for row in found:
         try:
             session, raw = _cells(row)
             record = obj(parse(raw, "the message"), "the message")
-            said = Said(row.line, _message(record, derived_id(EXTRA, session, str(row.id), record), source), len(raw))
+            said = Said(row.line, message(record, derived_id(EXTRA, session, str(row.id), record), row.created or now), len(raw))
         except Invalid as error:
             yield Refusal(row.line, str(error))
             continue
@@ -95,7 +101,8 @@ def _cells(row: Row) -> tuple[str, bytes]:
     return session, row.message.encode()
 
 
-def _message(record: Json, id: str, source: Source) -> Message:
+def message(record: Json, id: str, created: datetime) -> Message:
+    """Return the message of what ``message_to_dict`` wrote."""
     type = text(record, "type")
     base = _CHUNKS.get(type or "", type or "")
     if base not in _ROLES:
@@ -117,7 +124,7 @@ def _message(record: Json, id: str, source: Source) -> Message:
         text(data, "name"),
         calls,
         call_id,
-        source.now,
+        created,
         _tokens(data) if base == "ai" else None,
         {},
         {EXTRA: {"id": None, **rest, "type": type}},

@@ -1,6 +1,7 @@
 """The rows of a LangChain ``message_store`` table in a SQLite file that somebody else wrote."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -16,12 +17,16 @@ _COLUMNS = ("id", "session_id", "message")
 
 
 class Row(NamedTuple):
-    """A row as it stands there: nothing is known of its values. ``line`` is its id, or its number where that is no number."""
+    """A row as it stands there: nothing is known of its values. ``line`` is its id, or its number where that is no number.
+
+    ``created`` is when it was written, where the table tells it.
+    """
 
     line: int
     id: Any
     session: Any
     message: Any
+    created: datetime | None = None
 
 
 def rows(source: Source) -> Iterator[Row]:
