@@ -16,6 +16,7 @@ from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Document, Owner
 from recollect.store import open_store
 from recollect.store.postgresql import PostgreSQLStore
+from recollect.store.postgresql.durability import Durability
 from recollect.testing import ALICE, BOB, entry
 from servers import postgresql
 from servers.process import SECRET
@@ -94,6 +95,19 @@ def test_a_database_that_is_not_there_is_told(url: str) -> None:
         open_store(url.rpartition("/")[0] + "/absent")
 
 
+def test_a_server_that_may_lose_what_it_acknowledges_is_told(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    run(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = off")
+    store = PostgreSQLStore(url)
+    store.close()
+    assert store.durability.synchronous_commit == "off"
+    assert "PostgreSQL may lose of what it has acknowledged" in caplog.text
+    assert [loses(fsync, commit)[:7] for fsync, commit in (("on", "on"), ("on", "off"), ("off", "on"))] == ["nothing", "the las", "anythin"]
+
+
+def loses(fsync: str, commit: str) -> str:
+    return Durability(fsync, commit).loses
+
+
 # the store's end
 
 
@@ -134,6 +148,7 @@ def test_a_pool_that_is_given_gets_its_connections_back_as_they_were_and_stays_o
             store.append(ALICE, "s", [entry("1", b" other")])
         assert ids(store) == ["1", "2"]
         store.close()
+        PostgreSQLStore(pool).close()
         with pool.connection() as connection:
             assert connection.autocommit is autocommit
             assert connection.info.transaction_status == TransactionStatus.IDLE

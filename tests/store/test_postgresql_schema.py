@@ -115,7 +115,7 @@ def test_the_sql_can_be_run_by_hand_and_then_a_user_needs_to_read_and_write_alon
     name = schema or "public"
     role = "writer_" + url.rpartition("_")[2]
     administrator = psycopg.conninfo.make_conninfo(postgresql.admin(), dbname=psycopg.conninfo.conninfo_to_dict(url)["dbname"])
-    run(administrator, *([f"CREATE SCHEMA {schema}"] if schema else []), migrations_sql(schema=schema))
+    run(administrator, migrations_sql(schema=schema))
     run(administrator, f"REVOKE ALL ON SCHEMA {name} FROM public", f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
     run(administrator, f"GRANT USAGE ON SCHEMA {name} TO {role}", f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {role}")
     try:

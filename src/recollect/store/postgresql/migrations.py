@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import psycopg
 
-from recollect.store.postgresql.connection import Connection
+from recollect.store.postgresql.connection import Link
 from recollect.store.postgresql.errors import translate
 from recollect.store.relational.statements import table_names
 from recollect.store.relational.steps import checksum, missing, steps_of
@@ -17,40 +17,41 @@ def migrations_sql(*, schema: str | None = None, prefix: str = "recollect_", aft
     """Return the SQL that makes the tables, or brings those of schema step ``after`` up to date: a transaction for their owner to run."""
     names = table_names(QUOTE, schema, prefix)
     steps = steps_of(__package__)
-    return "\n".join(["BEGIN;", *_script(names, steps, [*range(after + 1, len(steps) + 1)], new=after == 0), "COMMIT;", ""])
+    room = [] if schema is None or after else [f"CREATE SCHEMA IF NOT EXISTS {QUOTE}{schema}{QUOTE};"]
+    return "\n".join(["BEGIN;", *room, *_script(names, steps, [*range(after + 1, len(steps) + 1)], new=after == 0), "COMMIT;", ""])
 
 
-def migrate(connection: Connection, schema: str | None, prefix: str) -> None:
+def migrate(link: Link, schema: str | None, prefix: str) -> None:
     """Bring the tables up to date, in one transaction that other processes wait for. Where they are, only reading rights are needed."""
     names = table_names(QUOTE, schema, prefix)
     steps = steps_of(__package__)
     try:
-        applied = _applied(connection, names)
+        applied = _applied(link, names)
         if applied is None or missing(steps, applied):
-            with connection.transaction():
-                _migrate(connection, names, steps)
+            with link.connection.transaction():
+                _migrate(link, names, steps)
     except psycopg.Error as error:
         raise translate(error) from error
 
 
-def _migrate(connection: Connection, names: dict[str, str], steps: list[str]) -> None:
+def _migrate(link: Link, names: dict[str, str], steps: list[str]) -> None:
     number = blake2b(f"recollect\x00{names['migration']}".encode(), digest_size=8).digest()
-    connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # or what others did while we waited would stay hidden
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
-    applied = _applied(connection, names)
+    link.connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # or what others did while we waited would stay hidden
+    link.connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
+    applied = _applied(link, names)
     schema = names["schema"]
-    if schema and connection.execute("SELECT FROM pg_namespace WHERE nspname = %s", [schema]).fetchone() is None:
-        connection.execute(f"CREATE SCHEMA {QUOTE}{schema}{QUOTE}")
+    if schema and link.cursor().execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone() is None:
+        link.connection.execute(f"CREATE SCHEMA {QUOTE}{schema}{QUOTE}")
     for sql in _script(names, steps, missing(steps, applied or {}), new=applied is None):
-        connection.execute(sql)
+        link.connection.execute(sql)
 
 
-def _applied(connection: Connection, names: dict[str, str]) -> dict[int, str] | None:
+def _applied(link: Link, names: dict[str, str]) -> dict[int, str] | None:
     """Return number and checksum of the steps that a database has; None without a table that would tell."""
     # to_regclass alone answers from a cache, which is brought up to date when a table is read
-    if connection.execute("SELECT FROM pg_class WHERE oid = to_regclass(%s)", [names["migration"]]).fetchone() is None:
+    if link.cursor().execute("SELECT 1 FROM pg_class WHERE oid = to_regclass(%s)", [names["migration"]]).fetchone() is None:
         return None
-    return dict(connection.execute(f"SELECT number, checksum FROM {names['migration']}").fetchall())
+    return dict(link.cursor().execute(f"SELECT number, checksum FROM {names['migration']}").fetchall())
 
 
 def _script(names: dict[str, str], steps: list[str], numbers: list[int], *, new: bool) -> list[str]:

@@ -9,6 +9,7 @@ from recollect.store.postgresql.address import address, complete
 from recollect.store.postgresql.borrowed import Borrowed, ConnectionPool
 from recollect.store.postgresql.connection import close, connect, usable
 from recollect.store.postgresql.database import Connections, PostgreSQL
+from recollect.store.postgresql.durability import Durability, look
 from recollect.store.postgresql.migrations import QUOTE, migrate
 from recollect.store.postgresql.quick import MANY, QuickAppend
 from recollect.store.protocol import Clock, system_clock
@@ -38,6 +39,8 @@ class PostgreSQLStore(RelationalStore):
         prepare: whether statements are prepared on the server. None: where the connection is no pooling proxy's.
         clock: tells when a session has expired.
 
+    What was acknowledged is as durable as the server's configuration makes it: ``durability`` tells what may be lost, and when.
+
     """
 
     def __init__(
@@ -60,7 +63,7 @@ class PostgreSQLStore(RelationalStore):
         else:
             connections = Borrowed(to, wait)
         try:
-            _migrate(connections, schema, prefix)
+            self.durability: Durability = _prepare(connections, schema, prefix)
         except RecollectError:
             connections.close()
             raise
@@ -84,11 +87,14 @@ def open_url(url: str) -> PostgreSQLStore:
     return PostgreSQLStore(there.conninfo, **there.settings)
 
 
-def _migrate(connections: Connections, schema: str | None, prefix: str) -> None:
+def _prepare(connections: Connections, schema: str | None, prefix: str) -> Durability:
+    """Bring the tables up to date, and look at what the server promises."""
     link = connections.take()
     try:
-        migrate(link.connection, schema, prefix)
+        migrate(link, schema, prefix)
+        durability = look(link)
     except BaseException:
         connections.drop(link)
         raise
     connections.give(link)
+    return durability
