@@ -1,18 +1,27 @@
 """What the documentation shows runs, and what it names is there."""
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 import recollect
 from recollect.cli import app
+from servers import mariadb, postgresql, redis
 
 from .pages import PAGES, ROOT, anchors, blocks, code, links, name
 from .running import run_page
 
 LANGUAGES = {"python", "console", "sh", "json", "sql", "text"}
 """What a block can be. Python and console blocks are run; the others are shown."""
+
+STAND_INS = {
+    "postgresql://app:secret@db.example.com/shop": postgresql,
+    "mysql://app:secret@db.example.com/shop": mariadb,
+    "redis://app:secret@db.example.com/0": redis,
+}
+"""Pages that show these URLs get an empty database of a test's server in their place."""
 
 MACHINE = re.compile(r"(?<![\w.~])/(?:work|root|home|tmp|opt|mnt|Users)/")
 
@@ -23,7 +32,11 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RECOLLECT_URL", raising=False)
-    run_page(page.read_text("utf-8"), name(page))
+    with ExitStack() as lent:
+        text = page.read_text("utf-8")
+        for form, server in STAND_INS.items():
+            text = text.replace(form, lent.enter_context(server.database()) if form in text else form)
+        run_page(text, name(page))
 
 
 @every_page
