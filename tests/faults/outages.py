@@ -1,11 +1,14 @@
 """Take the primary away at random moments, over and over: ``python -m tests.faults.outages --outages 200 --kills 50``."""
 
 import logging
+import os
 import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Sequence
+from fcntl import LOCK_EX, flock
 from functools import partial
+from mmap import mmap
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -204,6 +207,35 @@ def _labour(place: Place, name: str, number: int, rng: Random) -> Callable[[Say]
         Writer(store, name, number, place.replica, say, rng).work(lambda: False)
 
     return labour
+
+
+def visible(place: Place, reads: int, rng: Random) -> None:
+    """Let processes that share a spool, each with outages of its own, write by turns and read: what was acknowledged to any is seen by all."""
+    board = memoryview(mmap(-1, 8)).cast("q")
+
+    def work(number: int) -> None:
+        logging.disable()
+        store, primary = place.open(Random(f"{rng.random()} {number}"))
+        Thread(target=trouble, args=[primary, sys.maxsize, Random(f"{number}")], daemon=True).start()
+        writer = Writer(store, f"p{number}", 0, place.replica, lambda _: None, Random(number))
+        for turn in range(reads):
+            if turn % 3 == number % 3:
+                with (place.folder / "turn").open("w") as file:
+                    flock(file, LOCK_EX)
+                    said = board[0] + 1
+                    writer.repeat(partial(store.append, SHARED, "s", [entry(f"{said}")]))
+                    board[0] = said
+            said = board[0]
+            found = writer.repeat(partial(store.entries, SHARED, "s", limit=1, newest=True))
+            check(not said or (bool(found) and int(found[0].id) >= said), f"{said} was acknowledged, and {found} is read: {store.state}")
+        os._exit(0)  # with its outages
+
+    for child in [Child(lambda _, number=number: work(number)) for number in range(3)]:
+        child.wait()
+    _recover(place, rng)
+    store = SQLiteStore(place.folder / "primary.db")
+    check([int(item.id) for item in store.entries(SHARED, "s")] == list(range(1, board[0] + 1)), "the order is not that of acknowledgement")
+    store.close()
 
 
 def _recover(place: Place, rng: Random) -> int:

@@ -77,7 +77,7 @@ class Routing:
         except StoreError as error:
             if not means_outage(error):
                 raise
-            if not self.check(error):
+            if self._breaker.open or not self.check(error):
                 raise Down(str(error), error.outcome) from error
             if isinstance(error, Busy) or (error.outcome == "unknown" and not repeatable):
                 raise
@@ -120,6 +120,9 @@ class Routing:
         try:
             if not self._spool.any() or self.replay(SLICE):
                 self._next_look = time.monotonic() + LOOK
+        except StoreError as error:  # the caller's own work is done, and acknowledged
+            self._next_look = time.monotonic() + LOOK
+            _logger.warning("the spool cannot be looked after: %s", error)
         finally:
             self._looking.release()
 
