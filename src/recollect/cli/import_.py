@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
@@ -13,7 +14,10 @@ from recollect.cli.failure import REFUSED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
-from recollect.transfer import FORMATS, ImportReport, format_of, import_file
+from recollect.store.url import shown
+from recollect.transfer import FORMATS, ImportReport, check_history, format_of, import_file, import_history
+from recollect.transfer.histories import History, is_url
+from recollect.transfer.histories.history import PREFIX, TABLE
 
 STDIN = "-"
 
@@ -22,6 +26,14 @@ SHOWN = 20
 
 FORMAT_LINES = "\b\nFormats:\n" + "".join(f"  {name:<15} {what}\n" for name, what in FORMATS.items())
 
+URL_LINES = """
+\b
+URLs, of the database that LangChain's chat history is in:
+  postgresql://   SQLChatMessageHistory and PostgresChatMessageHistory
+  mysql://        SQLChatMessageHistory
+  redis://        RedisChatMessageHistory
+"""
+
 EXAMPLES = """
 \b
 Examples:
@@ -29,33 +41,69 @@ Examples:
   recollect import log.jsonl --format openai
   recollect import chat_history.db --format langchain-sql --table message_store
   recollect import backup.jsonl --json
+  recollect import postgresql://app@db/shop --table chat_history
+  recollect import redis://cache:6379/0
   gunzip -c backup.jsonl.gz | recollect import -
 """
 
 
-@click.command("import", short_help="Import the conversations of a file.", epilog=FORMAT_LINES + EXAMPLES)
-@click.argument("path", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+class Source(click.Path):
+    """A file, or the URL of a server's database."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return a Path, or the URL as it is."""
+        return value if isinstance(value, str) and is_url(value) else super().convert(value, param, ctx)
+
+
+@click.command("import", short_help="Import the conversations of a file, or of LangChain's histories.", epilog=FORMAT_LINES + URL_LINES + EXAMPLES)
+@click.argument("source", metavar="PATH|URL", type=Source(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), help="What the file is. Without it, the content tells.")
 @click.option("--user", help="Whose the conversations are, where the file does not say it.")
 @click.option("--session", help="Which session they go to, where the file does not say it.")
-@click.option("--table", default="message_store", show_default=True, help="The table with the messages, in a database.")
+@click.option("--table", default=TABLE, show_default=True, help="The table with the messages, in a database.")
+@click.option("--prefix", default=PREFIX, show_default=True, help="What the keys of the sessions begin with, in Redis.")
 @memory_options
 @click.pass_context
 def import_(
-    context: click.Context, place: Place, output: Output, path: Path, format_: str | None, user: str | None, session: str | None, table: str
+    context: click.Context,
+    place: Place,
+    output: Output,
+    source: Path | str,
+    format_: str | None,
+    user: str | None,
+    session: str | None,
+    table: str,
+    prefix: str,
 ) -> None:
     """Import the conversations of a file, or with - of stdin. What is there already is left as it is: an import can be repeated.
 
+    The URL of a database, in place of a file, imports the chat histories that LangChain keeps there.
+
     Lines that cannot be taken in are told with the reason, the others are kept, and the exit code is 3.
     """
-    with _whole(path) as file:
-        found = format_of(file, format=format_, table=table)
-        with place.write() as memory, progress(output, f"Importing {file.name}") as advance:
-            report = import_file(memory, file, format=found, user=user, session=session, table=table, progress=advance)
+    if isinstance(source, str):
+        if format_ is not None or session is not None:
+            raise click.UsageError("--format and --session are for files; a database tells the sessions itself")
+        report = _import_history(place, output, source, user, table, prefix)
+    else:
+        report = _import_file(place, output, source, format_, user, session, table)
     output.json(report)
     _tell(output, report)
     if report.refused:
         context.exit(REFUSED)
+
+
+def _import_file(place: Place, output: Output, path: Path, format_: str | None, user: str | None, session: str | None, table: str) -> ImportReport:
+    with _whole(path) as file:
+        found = format_of(file, format=format_, table=table)
+        with place.write() as memory, progress(output, f"Importing {file.name}") as advance:
+            return import_file(memory, file, format=found, user=user, session=session, table=table, progress=advance)
+
+
+def _import_history(place: Place, output: Output, url: str, user: str | None, table: str, prefix: str) -> ImportReport:
+    check_history(url, table=table, prefix=prefix)
+    with place.write() as memory, progress(output, f"Importing {shown(History(url).url)}") as advance:
+        return import_history(memory, url, user=user, table=table, prefix=prefix, progress=advance)
 
 
 @contextmanager

@@ -1,5 +1,9 @@
 """LangChain's tables in MySQL and MariaDB: of SQLChatMessageHistory."""
 
+from recollect.store.mysql.address import address, maker
+
+# isort: split
+# the store tells which extra is missing
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -8,7 +12,6 @@ from pymysql.cursors import SSCursor
 from pymysql.err import MySQLError
 
 from recollect.errors import StoreError
-from recollect.store.mysql.address import address, maker
 from recollect.transfer.histories.columns import check
 from recollect.transfer.histories.history import History
 from recollect.transfer.items import Item

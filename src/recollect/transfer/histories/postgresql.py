@@ -1,5 +1,9 @@
 """LangChain's tables in PostgreSQL: of langchain-postgres, of SQLChatMessageHistory, and of the community's PostgresChatMessageHistory."""
 
+from recollect.store.postgresql.address import address
+
+# isort: split
+# the store tells which extra is missing
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,7 +11,6 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from recollect.errors import StoreError
-from recollect.store.postgresql.address import address
 from recollect.transfer.histories.columns import CREATED, check
 from recollect.transfer.histories.history import History
 from recollect.transfer.items import Item

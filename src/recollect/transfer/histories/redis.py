@@ -1,5 +1,9 @@
 """LangChain's lists in Redis: of the community's RedisChatMessageHistory."""
 
+from recollect.store.redis.connecting import parse as parse_url
+
+# isort: split
+# the store tells which extra is missing
 import re
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,7 +13,6 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from recollect.errors import Invalid, StoreError
-from recollect.store.redis.connecting import parse as parse_url
 from recollect.transfer.fields import obj
 from recollect.transfer.histories.history import History
 from recollect.transfer.ids import derived_id
