@@ -76,14 +76,14 @@ def test_whatever_happens_and_whenever_it_dies_the_next_copy_makes_them_equal(se
             live(rng, a, clock)
         while rng.random() < 0.8:
             try:
-                copy(Lively(a, rng, clock), Mortal(b, rng.randint(1, 25), behind=rng.random() < 0.5), name="a", erase=True)
+                copy(Lively(a, rng, clock), Mortal(b, rng.randint(1, 25), behind=rng.random() < 0.5), name="a", erase=True, workers=1)
             except Died:
                 for _ in range(rng.randrange(3)):
                     live(rng, a, clock)
-        report = copy(a, b, name="a", erase=True)
+        report = copy(a, b, name="a", erase=True, workers=1)
         assert report.complete, report
         assert held(b) == held(a)
-        assert copy(a, b, name="a", erase=True).messages == 0
+        assert copy(a, b, name="a", erase=True, workers=1).messages == 0
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -100,10 +100,10 @@ def test_what_others_write_into_the_target_is_never_lost(seed):
             b.append(owner, session, [entry(id)])
             mine[id] = owner, session
         try:
-            copy(a, Mortal(b, rng.randint(1, 40), behind=rng.random() < 0.5), name="a", erase=True)
+            copy(a, Mortal(b, rng.randint(1, 40), behind=rng.random() < 0.5), name="a", erase=True, workers=1)
         except Died:
             continue
-        report = copy(a, b, name="a", erase=True)
+        report = copy(a, b, name="a", erase=True, workers=1)
         told = {(one.name, one.session) for one in report.conflicts}
         assert report.differences == []
         for id, (owner, session) in mine.items():

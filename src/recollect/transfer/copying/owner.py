@@ -1,7 +1,6 @@
 """Copying one owner's ledger, as far as it goes, and taking it up again where it was left."""
 
-from collections.abc import Sequence
-from threading import Event
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -47,11 +46,11 @@ class Passage:
         self.mark, self._stands = noted or (Mark(), 0)
         return self.found
 
-    def run(self, stop: Event, most: int | None = None) -> bool:
+    def run(self, stopped: Callable[[], bool], most: int | None = None) -> bool:
         """Copy until there is no more, or so many batches, or until told to stop. Returns whether there is no more."""
         self._carrier.begin()
         for number, batch in enumerate(pages(self._read, self.mark.position)):
-            if number == most or stop.is_set():
+            if number == most or stopped():
                 return False
             self._carry(batch)
         return True

@@ -112,7 +112,7 @@ class Troubles:
 
     def concern(self, owner: Owner) -> bool:
         """Tell whether there are any of an owner."""
-        return any(what[0] == owner for what in self._found)
+        return any(what[0] == owner for what in list(self._found))  # others may be noted at this moment
 
     def settle_owners(self) -> None:
         """Forget those of whole owners, which each round finds anew."""

@@ -25,6 +25,9 @@ BATCHES = 20
 LONGEST_WAIT = 60.0
 """Seconds between two rounds, at the most, where a store does not answer."""
 
+WORKERS = 8
+"""Owners that are copied at once: a store that waits for its disk or its network can serve several."""
+
 
 def copy(
     source: str | Store,
@@ -37,6 +40,7 @@ def copy(
     verify: bool = True,
     follow: bool = False,
     interval: float = 1.0,
+    workers: int = WORKERS,
     stop: Event | None = None,
     progress: Progress | None = None,
     told: Told | None = None,
@@ -57,8 +61,10 @@ def copy(
         verify: read back what was copied.
         follow: go on until told to stop.
         interval: seconds between two rounds of a copy that follows, at the least.
+        workers: how many owners are copied at once, each by a thread.
         stop: ends the copy early once it is set, at a place from which the next one goes on.
-        progress: called with how many messages have been copied and read back, and how many there are.
+        progress: called with how many messages have been copied and read back, and how many there are; by any of the threads, one
+            at a time.
         told: called at the end of each round of a copy that follows.
 
     Returns:
@@ -70,6 +76,8 @@ def copy(
         StoreError: a store failed. A copy that follows goes on when it works again, unless stored bytes are damaged.
 
     """
+    if type(workers) is not int or workers < 1:
+        raise Invalid(f"workers is {workers!r}; give a whole number from 1 up")
     for user in users or ():
         check_name(user, "the user")
     called = _name(source, target, name)
@@ -78,7 +86,7 @@ def copy(
         first, second = _opened(source, opened), _opened(target, opened)
         erases = follow if erase is None else erase
         where = check_name(tenant, "the tenant", empty=True)
-        trip = Trip(first, second, label(called), tenant=where, users=users, erase=erases, verify=verify, tally=tally, stop=stopped)
+        trip = Trip(first, second, label(called), tenant=where, users=users, erase=erases, verify=verify, tally=tally, workers=workers, stop=stopped)
         if progress is not None:
             tally.total = sum(count for owner in trip.owners(first) for _, count in listing.sessions(first, owner)) * (2 if verify else 1)
         if follow:

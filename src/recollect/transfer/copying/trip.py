@@ -1,7 +1,9 @@
 """One way from a source to a target: all owners, once or over and over."""
 
-from collections.abc import Iterator, Sequence
-from threading import Event
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
+from itertools import takewhile
+from threading import Event, Lock
 
 from recollect.errors import Conflict
 from recollect.model import Owner
@@ -33,6 +35,7 @@ class Trip:
         erase: carry erasures over.
         verify: read each owner back once it has been copied.
         tally: what is counted and told.
+        workers: how many owners are copied at once.
         stop: ends the copy early, at a place from which it goes on.
 
     """
@@ -48,6 +51,7 @@ class Trip:
         erase: bool,
         verify: bool,
         tally: Tally,
+        workers: int,
         stop: Event,
     ) -> None:
         self.notes = Notes(target, label)
@@ -59,7 +63,10 @@ class Trip:
         self._erase = erase
         self._verifies = verify
         self._tally = tally
+        self._workers = workers
         self._stop = stop
+        self._failed = Event()
+        self._lock = Lock()
         self._known = False
         self._passages: dict[Owner, Passage] = {}
 
@@ -75,17 +82,37 @@ class Trip:
         report = self._tally.report
         report.owners, report.gone, self.behind = 0, 0, 0
         self._tally.conflicts.settle_owners()
-        for owner in self.owners(self._source):
-            if self._stop.is_set():
-                return
+        for caught_up in self._each(self.owners(self._source), lambda owner: self._copy(owner, most)):
             report.owners += 1
-            self.behind += not self._copy(owner, most)
+            self.behind += not caught_up
         if not self._stop.is_set():
             self._carry_erasures()
 
+    def _each(self, owners: Iterable[Owner], work: Callable[[Owner], bool]) -> Iterator[bool]:
+        """Yield what the work on each owner returns, as it is done, by several threads, until told to stop."""
+        self._failed.clear()
+        running: set[Future[bool]] = set()
+        with ThreadPoolExecutor(self._workers, "recollect-copy") as threads:
+            done = False
+            try:
+                for owner in takewhile(lambda _: not self._stopped(), owners):
+                    running.add(threads.submit(work, owner))
+                    if len(running) > self._workers:
+                        ended, running = wait(running, return_when=FIRST_COMPLETED)
+                        yield from (one.result() for one in ended)
+                yield from (one.result() for one in as_completed(running))
+                done = True
+            finally:
+                if not done:
+                    self._failed.set()
+
+    def _stopped(self) -> bool:
+        return self._stop.is_set() or self._failed.is_set()
+
     def _copy(self, owner: Owner, most: int | None) -> bool:
         """Copy what is new of one owner. Returns whether there is no more."""
-        passage = self._passages.pop(owner, None)
+        with self._lock:
+            passage = self._passages.pop(owner, None)
         met = passage is not None
         try:
             if passage is None:
@@ -95,16 +122,17 @@ class Trip:
                 return True
             if passage.found and not met:
                 passage.retry()
-            caught_up = passage.run(self._stop, most)
+            caught_up = passage.run(self._stopped, most)
             if caught_up and passage.found and self._verifies and not passage.verified:
                 passage.verified = True
                 self._verify(passage)
         except Conflict as error:
             self._tally.conflicts.note(owner, str(error))
             return True
-        if len(self._passages) >= KEPT:
-            del self._passages[next(iter(self._passages))]
-        self._passages[owner] = passage
+        with self._lock:
+            if len(self._passages) >= KEPT:
+                del self._passages[next(iter(self._passages))]
+            self._passages[owner] = passage
         return caught_up
 
     def _recognised(self, passage: Passage, *, met: bool) -> bool:
@@ -150,12 +178,12 @@ class Trip:
         comparison = Comparison(self._source, self._target, passage.owner, self.notes, self._tally)
         found = comparison.all(passage.mark)
         for _ in range(TRIES):
-            if not found or self._stop.is_set():
+            if not found or self._stopped():
                 break
-            passage.run(self._stop)
+            passage.run(self._stopped)
             passage.repair(found.sessions)
             found = comparison.some(found, passage.mark)
-        if self._stop.is_set():
+        if self._stopped():
             return
         for name in found.sessions:
             self._tally.differences.note(passage.owner, "read back, the session is not as it is at the source", session=name)
