@@ -191,6 +191,10 @@ class Rotating:
         assert conn.info.transaction_status == TransactionStatus.IDLE
         self.connections.append(conn)
 
+    def close(self) -> None:
+        for connection in self.connections:
+            connection.close()
+
 
 def test_no_operation_needs_the_connection_of_another(url: str) -> None:
     pool = Rotating(url)
@@ -203,15 +207,16 @@ def test_no_operation_needs_the_connection_of_another(url: str) -> None:
     assert store.clear_session(ALICE, "s") is True
     assert store.erase(ALICE) is True
     assert {connection.execute("SHOW lock_timeout").fetchone() for connection in pool.connections} == {("0",)}
-    for connection in pool.connections:
-        connection.close()
+    pool.close()
 
 
 # waits
 
 
-def test_a_lock_that_somebody_holds_is_waited_for_and_then_busy(url: str) -> None:
-    store = PostgreSQLStore(url, wait=0.3)
+@pytest.mark.parametrize("given", [False, True])
+def test_a_lock_that_somebody_holds_is_waited_for_and_then_busy(url: str, given: bool) -> None:
+    pool = Rotating(url) if given else None
+    store = PostgreSQLStore(pool or url, wait=0.3)
     store.append(ALICE, "s", [entry("1")])
     store.append(BOB, "s", [entry("1")])
     with psycopg.connect(url) as other:
@@ -227,6 +232,8 @@ def test_a_lock_that_somebody_holds_is_waited_for_and_then_busy(url: str) -> Non
     store.append(ALICE, "s", [entry("2")])
     assert ids(store) == ["1", "2"]
     store.close()
+    if pool is not None:
+        pool.close()
 
 
 def test_a_pool_that_is_exhausted_is_waited_for_and_then_busy_and_recovers(url: str) -> None:

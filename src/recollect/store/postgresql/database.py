@@ -142,9 +142,7 @@ class _Work:
     def once(self, sql: str, values: Sequence[Any]) -> list[Row]:
         """Run one writing statement, committed by itself."""
         self.handed_over = self.single = True
-        if self._link.bounded:
-            return self.alone(sql, values)
-        return self._send(_BEGIN, self._bound, (sql, values), _COMMIT)[2].fetchall()
+        return self.alone(sql, values)
 
     def ask(self, *statements: Statement) -> list[list[Row]]:
         """See Transaction.ask."""

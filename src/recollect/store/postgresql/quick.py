@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from recollect.model import Entry
+from recollect.store.postgresql.connection import milliseconds
 from recollect.store.relational import Statement
 from recollect.store.relational.statements import ENTRY_COLUMNS
 
@@ -20,11 +21,12 @@ class QuickAppend:
 
     It returns the new head; no row, with nothing written, where owner or session are not there, or not where they were expected to
     be; and it fails where an id is there already. It takes the lock of the owner's row first, as every writer does: so that heads are
-    committed in the order of their positions.
+    committed in the order of their positions. ``wait``: the seconds for which it waits for the lock.
     """
 
-    def __init__(self, names: dict[str, str]) -> None:
+    def __init__(self, names: dict[str, str], wait: float) -> None:
         self._names = names
+        self._bound = f"set_config('lock_timeout', '{milliseconds(wait)}', true) <> ''"  # for this statement's transaction; before it locks
         self._sql = lru_cache(2 * MANY)(self._write)
 
     def statement(self, owner: object, name: str, entries: Sequence[Entry], expect: int | None, now: int) -> Statement:
@@ -42,7 +44,7 @@ class QuickAppend:
         return f"""
 WITH o AS (
     UPDATE {t["owner"]} SET head = head + %s
-    WHERE owner = %s AND EXISTS (SELECT FROM {t["session"]} AS s WHERE {session}) RETURNING head
+    WHERE owner = %s AND EXISTS (SELECT FROM {t["session"]} AS s WHERE {session}) AND {self._bound} RETURNING head
 ), a AS (
     UPDATE {t["session"]} AS s
     SET count = s.count + %s, tokens = s.tokens + %s, created = CASE WHEN s.count > 0 THEN s.created ELSE %s END, updated = %s,

@@ -69,7 +69,7 @@ class PostgreSQLStore(RelationalStore):
             raise
         self._server = PostgreSQL(connections, wait)
         super().__init__(self._server, Statements(DIALECT, names), clock)
-        self._quick = QuickAppend(names)
+        self._quick = QuickAppend(names, wait)
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append. New entries of a session that is there take one round trip, all others two or three."""
