@@ -5,6 +5,7 @@ from typing import Any
 
 from recollect.errors import Busy, Conflict, StoreError
 from recollect.model import Entry, Owner
+from recollect.store.redis.copies import fields_of, longer, with_copies
 from recollect.store.redis.keys import Keys, Session
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import fingerprint, first_of, has_expired, pack_entry, pack_time, unpack_entries
@@ -25,16 +26,22 @@ FEW = 4
 """So many of a session's entries are read when those behind a position are asked for: they are mostly one or two turns."""
 
 
-def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None, now: int) -> int:
-    """See Store.append."""
+def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None, now: int, *, readable: bool) -> int:
+    """See Store.append. ``readable``: with copies for other tools."""
     at = keys.session(owner, session)
     arguments = [at.name, pack_time(now), at.place, b"" if expect is None else b"%d" % expect, b"%d" % len(entries)]
     for entry in entries:
         arguments += (fingerprint(entry.id), pack_entry(entry))
-    answer = line.call(Call(SCRIPTS["append"], at.adding, arguments), write=True)
+    answer = b"whole" if readable else line.call(Call(SCRIPTS["append"], at.adding, arguments), write=True)
     if answer == b"whole":
-        arguments += (at.owner, at.settings, at.notice, at.alarm)
-        answer = line.call(Call(SCRIPTS["append"], at.whole, arguments), write=True)
+        fields = [fields_of(owner, session, entry) for entry in entries] if readable else []
+        copies = keys.ledger(owner).copies(session, [entry.id for entry in entries]) if readable else []
+
+        def whole(proof: bytes, removed: list[bytes]) -> Any:
+            every = [*arguments, at.owner, at.settings, at.notice, at.alarm, proof, *fields]
+            return line.call(Call(SCRIPTS["append"], longer(at.whole, removed + copies), every), write=True)
+
+        answer = with_copies(line, keys, owner, session, whole)
     if isinstance(answer, int):
         return answer
     what, position, number = answer

@@ -5,6 +5,7 @@ a cluster, and one script can write an owner's ledger together with the shard's 
 """
 
 from binascii import crc32, crc_hqx
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import count
 from urllib.parse import quote
@@ -81,6 +82,11 @@ class Ledger(Struct, frozen=True, gc=False):
         """Return the keys of a session's entries and of their ids."""
         name = quote(session, safe="").encode()
         return b"%b:entries:%b" % (self.stem, name), b"%b:ids:%b" % (self.stem, name)
+
+    def copies(self, session: str, ids: Iterable[str]) -> list[bytes]:
+        """Return the keys of the readable copies of a session's messages."""
+        start = b"%b:message:%b" % (self.stem, quote(session, safe="").encode())
+        return [b"%b:%b" % (start, quote(id, safe="").encode()) for id in ids]
 
 
 class Session(Struct, frozen=True, gc=False):

@@ -18,6 +18,7 @@ class Options(Struct, frozen=True):
     replicas: int
     connections: int
     wait: float
+    readable: bool = False
 
     def __post_init__(self) -> None:
         """Check the values."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from recollect.errors import Busy
 from recollect.model import Owner, SessionState
+from recollect.store.redis.copies import copies_of
 from recollect.store.redis.keys import SHARDS, TAGS, Keys, alarm_of, member_of, owner_of, place_of
 from recollect.store.redis.lines import Line
 from recollect.store.redis.scripts import SCRIPTS, Call, Command, key_list
@@ -58,10 +59,13 @@ def erase(line: Line, keys: Keys, owner: Owner) -> bool:
     """See Store.erase. A first script tells the sessions, and with them the keys for the second; who writes between starts it anew."""
     ledger = keys.ledger(owner)
     for _ in range(ATTEMPTS):
-        head, names = line.call(Call(SCRIPTS["names"], key_list(ledger.ledger, ledger.sessions), ()))
+        head, names, marked = line.call(Call(SCRIPTS["names"], key_list(ledger.ledger, ledger.sessions), ()))
         if head is None:
             return False
-        of_sessions = [key for name in names for key in ledger.of(name.decode())]
+        sessions = [name.decode() for name in names]
+        of_sessions = [key for name in sessions for key in ledger.of(name)]
+        for name in sessions if marked else ():
+            of_sessions += copies_of(line, keys, owner, name)[1]
         arguments = [head, ledger.owner, *(mark + name for name in names for mark in (ledger.place, ledger.alarm))]
         if line.call(Call(SCRIPTS["erase"], key_list(*ledger.whole, *of_sessions), arguments), write=True):
             return True

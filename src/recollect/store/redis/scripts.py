@@ -13,6 +13,7 @@ _PARTS = {
     "documents": ("documents",),
     "entries": ("rows", "search", "entries"),
     "erase": ("removal", "erase"),
+    "ids": ("rows", "ids"),
     "names": ("names",),
     "news": ("news",),
     "put": ("removal", "put"),

@@ -1,10 +1,12 @@
 """Sessions: states, settings, clearing, removal."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from recollect.errors import Conflict, StoreError
 from recollect.model import Owner, SessionState
 from recollect.store.protocol import SETTINGS
+from recollect.store.redis.copies import longer, with_copies
 from recollect.store.redis.keys import SETTINGS_FIELD, Keys
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import pack_time, unpack_row
@@ -43,7 +45,7 @@ def sessions(line: Line, keys: Keys, owner: Owner, after: int | None, limit: int
 def update_session(line: Line, keys: Keys, owner: Owner, name: str, settings: bytes, ttl: int | None, expect: int, now: int) -> int:
     """See Store.update_session."""
     span = b"" if ttl is None else pack_time(ttl)
-    answer = line.call(_write("update", keys, owner, name, now, b"%d" % expect, keys.ledger(owner).owner, span, settings), write=True)
+    answer = _write(line, "update", keys, owner, name, now, b"%d" % expect, keys.ledger(owner).owner, span, settings)
     if isinstance(answer, int):
         return answer
     what, position = answer
@@ -54,12 +56,12 @@ def update_session(line: Line, keys: Keys, owner: Owner, name: str, settings: by
 
 def clear_session(line: Line, keys: Keys, owner: Owner, name: str, now: int) -> bool:
     """See Store.clear_session."""
-    return bool(line.call(_write("clear", keys, owner, name, now, b""), write=True))
+    return bool(_write(line, "clear", keys, owner, name, now, b""))
 
 
 def delete_session(line: Line, keys: Keys, owner: Owner, name: str, now: int, *, expired: bool = False) -> tuple[bool, bool]:
     """Remove a session; where ``expired``, only if its time is over. Return whether there was one, and whether its time was over."""
-    was, over = line.call(_write("delete", keys, owner, name, now, b"1" if expired else b"0"), write=True)
+    was, over = _write(line, "delete", keys, owner, name, now, b"1" if expired else b"0")
     return bool(was), bool(over)
 
 
@@ -68,6 +70,11 @@ def _state_of(keys: Keys, owner: Owner, name: str) -> Call:
     return Call(SCRIPTS["session"], key_list(ledger.ledger, ledger.documents), (at.name, at.settings))
 
 
-def _write(script: str, keys: Keys, owner: Owner, name: str, now: int, expect: bytes, *more: bytes) -> Call:
+def _write(line: Line, script: str, keys: Keys, owner: Owner, name: str, now: int, expect: bytes, *more: bytes) -> Any:
     at = keys.session(owner, name)
-    return Call(SCRIPTS[script], at.whole, (at.name, pack_time(now), at.place, expect, at.settings, at.notice, at.alarm, *more))
+
+    def call(proof: bytes, removed: list[bytes]) -> Any:
+        arguments = (at.name, pack_time(now), at.place, expect, at.settings, at.notice, at.alarm, proof, *more)
+        return line.call(Call(SCRIPTS[script], longer(at.whole, removed), arguments), write=True)
+
+    return with_copies(line, keys, owner, name, call)

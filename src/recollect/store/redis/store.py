@@ -39,6 +39,7 @@ class RedisStore:
         replicas: how many replicas must have each write before it is acknowledged.
         connections: how many calls may be under way at once; further ones wait.
         wait: the seconds for which a free connection or an answer is waited for, before an error is raised.
+        readable: whether each message that is not sealed is also written as a hash of its own, for tools that show and index these.
         clock: tells when a session has expired.
 
     What was acknowledged is as durable as the server's configuration makes it: ``durability`` tells what may be lost, and when.
@@ -55,13 +56,15 @@ class RedisStore:
         replicas: int = 0,
         connections: int = 32,
         wait: float = 30.0,
+        readable: bool = False,
         clock: Clock = system_clock,
     ) -> None:
-        options = Options(prefix, durability, replicas, connections, wait)
+        options = Options(prefix, durability, replicas, connections, wait, readable)
         address = parse(server) if isinstance(server, str) else None
         if address is not None:
             options = replace(options, **address.options)
         self._clock = clock
+        self._readable = options.readable
         self._process = os.getpid()
         self._closing = Lock()
         self._closed = False
@@ -79,7 +82,7 @@ class RedisStore:
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
-        return entry_lists.append(self._open(), self._keys, owner, session, entries, expect, self._clock())
+        return entry_lists.append(self._open(), self._keys, owner, session, entries, expect, self._clock(), readable=self._readable)
 
     def entries(
         self,

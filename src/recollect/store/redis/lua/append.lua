@@ -1,13 +1,15 @@
 -- KEYS: ledger, sessions, recent, entries, ids. If it answers 'whole' (the owner is new, or the session has expired): the whole ledger's and the session's.
--- ARGV: name, now, place, expect, count, then fingerprint and record of each entry; and with all keys: owner, settings, notice, alarm.
+-- ARGV: name, now, place, expect, count, then fingerprint and record of each entry; and with all keys: owner, settings, notice, alarm, proof,
+-- and, for readable copies, whose keys stand behind those that the proof is for, the fields of each entry, or ''.
 -- Returns the position, or {what, position of the session, which entry}.
 local name, now, place, expect, n = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local known = redis.call('HMGET', ledger, 'head', 's' .. name)
-local head, row = known[1], known[2] and read_row(known[2])
+local known = redis.call('HMGET', ledger, 'head', 's' .. name, 'readable')
+local head, row, marked = known[1], known[2] and read_row(known[2]), known[3]
 if not KEYS[6] then entries, ids = KEYS[4], KEYS[5] end
 
 local over = row and expired(row, now)
 if not KEYS[6] and (over or (not head and n > 0)) then return 'whole' end
+local former = over and row
 if over then row = nil end
 local position = row and row.count > 0 and row.activity or 0
 
@@ -48,9 +50,10 @@ if #new == 0 then return highest end
 local made = not head
 head = made and first_head() or tonumber(head)
 if head + #new + 4 >= 281474976710656 then return {'ledger', position, 0} end
+local more = 6 + 2 * n
 if over then
-  local at = 6 + 2 * n
-  head = remove_session(name, head, place, ARGV[at + 1], ARGV[at + 2], ARGV[at + 3])
+  if lacks_copies(marked, former, ARGV[more + 4]) then return 'again' end
+  head = remove_session(name, head, place, ARGV[more + 1], ARGV[more + 2], ARGV[more + 3], marked, former)
 end
 row = row or {count = 0, high = 0, low = 0, ttl = '', expires = ''}
 
@@ -77,6 +80,17 @@ for start = 1, #new, 1000 do
   redis.call('RPUSH', entries, unpack(items))
   redis.call('HSET', ids, unpack(places))
 end
+if ARGV[more + 5] then
+  local behind = 11 + (over and marked and former.count or 0)
+  for i = 1, #new do
+    local fields = ARGV[more + 4 + new[i]]
+    if fields ~= '' then
+      fields = cmsgpack.unpack(fields)
+      redis.call('HSET', KEYS[behind + new[i]], 'position', string.format('%.0f', head + i), unpack(fields))
+    end
+  end
+  if not marked then redis.call('HSET', ledger, 'readable', '1') end
+end
 if row.count == 0 then
   row.first, row.created = head + 1, created(ARGV[5 + 2 * new[1]])
 end
@@ -86,5 +100,5 @@ local last = string.format('%.0f', row.activity)
 redis.call('HSET', ledger, 'head', last, 's' .. name, write_row(row))
 redis.call('ZADD', sessions, last, name)
 redis.call('ZADD', recent, score(row.updated), place)
-if made then redis.call('ZADD', owners, '0', ARGV[6 + 2 * n]) end
+if made then redis.call('ZADD', owners, '0', ARGV[more]) end
 return row.activity

@@ -1,6 +1,6 @@
--- KEYS: the whole ledger's, and the session's. ARGV: name, now, place, whether only an expired one, settings, notice, alarm.
+-- KEYS: the whole ledger's, and the session's. ARGV: name, now, place, whether only an expired one, settings, notice, alarm, proof.
 -- Returns whether there was a session, and whether it had expired.
-local known = redis.call('HMGET', ledger, 'head', 's' .. ARGV[1])
+local known = redis.call('HMGET', ledger, 'head', 's' .. ARGV[1], 'readable')
 local row = known[2] and read_row(known[2])
 if not row then
   if ARGV[4] == '1' then redis.call('ZREM', expiring, ARGV[7]) end
@@ -11,5 +11,6 @@ if ARGV[4] == '1' and not over then
   if row.expires == '' then redis.call('ZREM', expiring, ARGV[7]) else redis.call('ZADD', expiring, score(row.expires), ARGV[7]) end
   return {1, 0}
 end
-remove_session(ARGV[1], tonumber(known[1]), ARGV[3], ARGV[5], ARGV[6], ARGV[7])
+if lacks_copies(known[3], row, ARGV[8]) then return 'again' end
+remove_session(ARGV[1], tonumber(known[1]), ARGV[3], ARGV[5], ARGV[6], ARGV[7], known[3], row)
 return {1, over and 1 or 0}

@@ -1,4 +1,4 @@
--- KEYS: the whole ledger's, then all sessions' entries and ids.
+-- KEYS: the whole ledger's, then all sessions' entries and ids, and the readable copies.
 -- ARGV: head, owner, then place and alarm of each session. Returns 1; 0 if the ledger is no longer at that head.
 local head = redis.call('HGET', ledger, 'head')
 if head ~= ARGV[1] then return 0 end

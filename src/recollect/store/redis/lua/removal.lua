@@ -29,10 +29,25 @@ local function first_head()
   return tonumber(redis.call('GET', watermark) or '0')
 end
 
--- Remove a session whole, leave the notices, and return the new head. The first write needs no memory.
-local function remove_session(name, head, place, settings, notice, alarm)
-  local revision = read_document(settings)
+-- Readable copies of messages have keys of their own, KEYS[12] and on, which the client learns first. `proof` tells of which entries
+-- it has them: '', or the first position and the count.
+local function lacks_copies(marked, row, proof)
+  return marked and row.count > 0 and proof ~= text(row.first) .. '/' .. text(row.count)
+end
+
+-- Remove a session's entries, with their copies. The first write needs no memory.
+local function remove_entries(marked, row)
   redis.call('UNLINK', entries, ids)
+  if not marked then return end
+  for start = 12, 11 + row.count, 1000 do
+    redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, 11 + row.count)))
+  end
+end
+
+-- Remove a session whole, leave the notices, and return the new head.
+local function remove_session(name, head, place, settings, notice, alarm, marked, row)
+  local revision = read_document(settings)
+  remove_entries(marked, row)
   redis.call('HDEL', ledger, 's' .. name)
   redis.call('ZREM', sessions, name)
   redis.call('ZREM', recent, place)
