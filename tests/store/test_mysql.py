@@ -13,7 +13,7 @@ import pytest
 from recollect.errors import Conflict, Invalid, StorageFull, StoreError
 from recollect.model import Document, Owner
 from recollect.store.mysql import MySQLStore
-from recollect.store.mysql.server import Server
+from recollect.store.mysql.durability import Durability
 from recollect.testing import ALICE, entry
 from servers import mariadb
 from servers.process import SECRET
@@ -81,14 +81,18 @@ def test_nothing_is_cut_to_fit(store: MySQLStore) -> None:
     assert ids(store) == []
 
 
-def test_a_server_that_takes_little_is_told_of() -> None:
-    assert [text.partition("=")[0] for text in Server("8", 1 << 20, 2, binlog=True, sync_binlog=0).doubts()] == [
-        "innodb_flush_log_at_trx_commit",
-        "sync_binlog",
-        "max_allowed_packet",
-    ]
-    assert Server("8", 64 << 20, 1, binlog=True, sync_binlog=1).doubts() == []
-    assert Server("8", 64 << 20, 1, binlog=False, sync_binlog=0).doubts() == []
+@pytest.mark.parametrize(
+    ("flush", "binlog", "sync", "loses"),
+    [
+        (1, False, 0, "nothing"),
+        (1, True, 1, "nothing"),
+        (1, True, 0, "the last commits, if its machine"),
+        (0, False, 1, "the last second, if it is killed"),
+        (2, True, 1, "the last second, if its machine"),
+    ],
+)
+def test_what_a_server_may_lose_follows_from_its_settings(flush: int, binlog: bool, sync: int, loses: str) -> None:
+    assert Durability(flush, binlog, sync).loses.startswith(loses)
 
 
 @pytest.mark.parametrize(

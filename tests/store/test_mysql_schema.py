@@ -205,5 +205,5 @@ def test_what_the_server_may_lose_is_logged_and_told(url: str, caplog: pytest.Lo
     with caplog.at_level(logging.WARNING, "recollect"):
         store = MySQLStore(url)
     store.close()
-    assert store.server.flush == 0
+    assert store.durability.flush == 0
     assert "innodb_flush_log_at_trx_commit=0" in caplog.text

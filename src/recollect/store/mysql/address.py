@@ -10,7 +10,7 @@ from msgspec import Struct
 from pymysql.constants import CLIENT
 
 from recollect.errors import Invalid
-from recollect.store.mysql.connection import Connection
+from recollect.store.mysql.connection import Connection, seconds
 
 FORM = "mysql://user:password@host:3306/database?prefix=…&pool=10&wait=30&unix_socket=…&ssl_mode=verify_identity&ssl_ca=…"
 
@@ -73,7 +73,7 @@ def address(url: str) -> Address:
 
 def maker(there: Address, wait: float) -> Callable[[], Connection]:
     """Return what makes a connection to an address. ``wait``: the seconds for which the server may keep a statement waiting for a lock."""
-    patience = {"connect_timeout": CONNECT, "write_timeout": WRITE, "read_timeout": wait + READ}
+    patience = {"connect_timeout": CONNECT, "write_timeout": WRITE, "read_timeout": seconds(wait) + READ}
     options = {**patience, **there.driver, **_tls(there.tls), "charset": "utf8mb4", "autocommit": None, "client_flag": CLIENT.MULTI_STATEMENTS}
     return lambda: pymysql.connect(**options)
 

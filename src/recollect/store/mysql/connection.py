@@ -78,7 +78,7 @@ def connect(make: Callable[[], Connection], wait: float) -> Link:
     except pymysql.MySQLError as error:
         raise translate(error) from error
     try:
-        link = Link(connection, bool(connection.client_flag & CLIENT.MULTI_STATEMENTS))
+        link = Link(connection, bool(connection.client_flag & CLIENT.MULTI_STATEMENTS), used=time.monotonic())
         version: str = connection.get_server_info()  # type: ignore[no-untyped-call]
         for text in _setup(version, wait):
             link.run(text)
@@ -92,13 +92,18 @@ def connect(make: Callable[[], Connection], wait: float) -> Link:
     return link
 
 
+def seconds(wait: float) -> int:
+    """Return a wait as the server counts it: in whole seconds, from one to a year."""
+    return max(1, min(math.ceil(wait), 365 * 86_400))
+
+
 def _setup(version: str, wait: float) -> list[str]:
     settings = {
         "autocommit": "1",
         "sql_mode": f"'{MODE}'",
         "sql_safe_updates": "0",
         "sql_select_limit": "DEFAULT",
-        "innodb_lock_wait_timeout": str(max(1, math.ceil(wait))),
+        "innodb_lock_wait_timeout": str(seconds(wait)),
     }
     if "mariadb" in version.lower():
         settings["in_predicate_conversion_threshold"] = "0"  # else it makes a table of many ids, and reads the whole session to join it

@@ -1,13 +1,12 @@
 """The tables: made and brought up to date, once, however many processes start at once; or told as SQL."""
 # ruff: noqa: S608  # SQL is put together of our own constants, and of names that were checked
 
-import math
 from hashlib import blake2b
 
 import pymysql
 
 from recollect.errors import Busy
-from recollect.store.mysql.connection import Link
+from recollect.store.mysql.connection import Link, seconds
 from recollect.store.mysql.errors import number_of, translate
 from recollect.store.mysql.literals import rendered
 from recollect.store.relational.statements import table_names
@@ -43,7 +42,7 @@ def migrate(link: Link, prefix: str, wait: float) -> None:
 def _migrate(link: Link, names: dict[str, str], steps: list[str], wait: float) -> None:
     ((database,),) = link.rows("SELECT DATABASE()")
     lock = blake2b(f"{database}\x00{names['migration']}".encode(), digest_size=16).hexdigest()
-    if link.rows(f"SELECT GET_LOCK('recollect {lock}', {max(1, math.ceil(wait))})") != [(1,)]:
+    if link.rows(f"SELECT GET_LOCK('recollect {lock}', {seconds(wait)})") != [(1,)]:
         raise Busy("another process has been making the tables for longer than the bounded wait; try again")
     try:
         applied = _applied(link, names)

@@ -1,18 +1,19 @@
 """The ledger in the tables of MySQL or MariaDB."""
 
-import logging
 from collections.abc import Callable, Sequence
 
 from recollect.errors import RecollectError, StoreError
-from recollect.model import Entry, Owner
+from recollect.model import Document, Entry, Owner
 from recollect.store.mysql.address import address, maker
+from recollect.store.mysql.changes import Changes, in_order
 from recollect.store.mysql.connection import Connection, Link, close, connect, usable
 from recollect.store.mysql.database import MySQL
+from recollect.store.mysql.durability import Durability, look
 from recollect.store.mysql.migrations import QUOTE, migrate
 from recollect.store.mysql.quick import MANY, QuickAppend
-from recollect.store.mysql.server import Server, ask_server
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
+from recollect.store.relational.pool import check_limits
 from recollect.store.relational.statements import owner_number, table_names
 
 DIALECT = Dialect(
@@ -25,8 +26,6 @@ DIALECT = Dialect(
 
 SMALL = 1 << 20
 """Bytes; a larger batch goes the general way, in as many statements as the server takes."""
-
-_logger = logging.getLogger("recollect")
 
 
 class MySQLStore(RelationalStore):
@@ -41,7 +40,7 @@ class MySQLStore(RelationalStore):
             whole seconds.
         clock: tells when a session has expired.
 
-    ``server`` tells what the server is set to. What it may lose is also logged, as a warning, at opening.
+    What was acknowledged is as durable as the server's configuration makes it: ``durability`` tells what may be lost, and when.
 
     """
 
@@ -55,22 +54,22 @@ class MySQLStore(RelationalStore):
         else:
             make = to
         names = table_names(QUOTE, None, prefix)
+        check_limits(pool, wait)
         connections: Pool[Link] = Pool(lambda: connect(make, wait), usable, close, size=pool, wait=wait)
         try:
-            self.server = _prepare(connections, prefix, wait)
+            self.durability: Durability = _prepare(connections, prefix, wait)
         except RecollectError:
             connections.close()
             raise
-        for doubt in self.server.doubts():
-            _logger.warning("the server has %s", doubt)
         tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document")])
         self._analyze = f"ANALYZE NO_WRITE_TO_BINLOG TABLE {tables}"
         self._mysql = MySQL(connections)
         self._quick = QuickAppend(names)
+        self._changes = Changes(names)
         super().__init__(self._mysql, Statements(DIALECT, names), clock)
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
-        """See Store.append."""
+        """See Store.append. New entries of a session that is there take one round trip, all others three."""
         if not 0 < len(entries) <= MANY or len({entry.id for entry in entries}) < len(entries) or sum([len(e.body) for e in entries]) > SMALL:
             return super().append(owner, session, entries, expect=expect)
         self._check_open()
@@ -89,6 +88,10 @@ class MySQLStore(RelationalStore):
         except StoreError:
             raise lost from lost.__cause__
 
+    def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
+        """See Store.changes."""
+        return in_order(self._read(self._changes.statement(owner_number(owner), after, limit)), limit)
+
     def size(self) -> int:
         """Return the bytes of the tables with their indexes, once the server has been told to look at them anew."""
         self._write(lambda tx: tx.ask((self._analyze, ())))
@@ -100,13 +103,14 @@ def open_url(url: str) -> MySQLStore:
     return MySQLStore(url)
 
 
-def _prepare(connections: Pool[Link], prefix: str, wait: float) -> Server:
+def _prepare(connections: Pool[Link], prefix: str, wait: float) -> Durability:
+    """Bring the tables up to date, and look at what the server promises."""
     link = connections.take()
     try:
         migrate(link, prefix, wait)
-        server = ask_server(link)
+        durability = look(link)
     except BaseException:
         connections.drop(link)
         raise
     connections.give(link)
-    return server
+    return durability
