@@ -1,9 +1,11 @@
 """Copies that die at any call, of sources and targets in which anything happens meanwhile: the next copy makes them equal."""
 
+from itertools import pairwise
 from random import Random
 
 import pytest
 
+from conformance.kinds import KINDS
 from recollect.model import Owner
 from recollect.store.memory import MemoryStore
 from recollect.transfer import copy
@@ -59,18 +61,14 @@ class Lively:
         return plain
 
 
-def anchored(clock):
+def anchored(store):
     """Return a store with an owner who stays: by him, the source is known again."""
-    store = MemoryStore(clock=clock)
     store.append(Owner("", "user", "zoe"), "s", [entry("z")])
     return store
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_whatever_happens_and_whenever_it_dies_the_next_copy_makes_them_equal(seed):
-    rng, clock = Random(seed), Clock()
-    a, b = anchored(clock), MemoryStore(clock=clock)
-    copy(a, b, name="a")
+def die_and_go_on(rng, clock, a, b):
+    copy(a, b, name="a", workers=1)
     for _ in range(6):
         for _ in range(rng.randrange(12)):
             live(rng, a, clock)
@@ -87,10 +85,29 @@ def test_whatever_happens_and_whenever_it_dies_the_next_copy_makes_them_equal(se
 
 
 @pytest.mark.parametrize("seed", range(60))
+def test_whatever_happens_and_whenever_it_dies_the_next_copy_makes_them_equal(seed):
+    clock = Clock()
+    die_and_go_on(Random(seed), clock, anchored(MemoryStore(clock=clock)), MemoryStore(clock=clock))
+
+
+@pytest.mark.parametrize(("source", "target"), [*pairwise(("sqlite", "postgresql", "redis", "mysql", "files", "sqlite"))])
+def test_it_is_so_between_stores_of_any_kind(source, target, tmp_path):
+    clock, stores = Clock(), []
+    try:
+        for name, kind in (("a", source), ("b", target)):
+            (tmp_path / name).mkdir()
+            stores.append(KINDS[kind].open(tmp_path / name, clock))
+        die_and_go_on(Random(2), clock, anchored(stores[0]), stores[1])
+    finally:
+        for store in stores:
+            store.close()
+
+
+@pytest.mark.parametrize("seed", range(30))
 def test_what_others_write_into_the_target_is_never_lost(seed):
     """Others append messages of their own to any session of the target: each stays, or the whole session that it was in was removed by them."""
     rng, clock = Random(seed), Clock()
-    a, b = anchored(clock), MemoryStore(clock=clock)
+    a, b = anchored(MemoryStore(clock=clock)), MemoryStore(clock=clock)
     mine = {}
     for number in range(8):
         for _ in range(rng.randrange(8)):

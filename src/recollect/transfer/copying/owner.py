@@ -46,6 +46,11 @@ class Passage:
         self.mark, self._stands = noted or (Mark(), 0)
         return self.found
 
+    def rests(self) -> bool:
+        """Tell whether nothing has happened at the source since the mark: by one read, for those who ask often."""
+        following = self._source.changes(self.owner, self.mark.position - 1, 2) if self.mark.position else []
+        return len(following) == 1 and following[0].position == self.mark.position and fingerprint(following[0]) == self.mark.seen
+
     def run(self, stopped: Callable[[], bool], most: int | None = None) -> bool:
         """Copy until there is no more, or so many batches, or until told to stop. Returns whether there is no more."""
         self._carrier.begin()

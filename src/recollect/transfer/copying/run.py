@@ -23,7 +23,7 @@ BATCHES = 20
 """Batches of one owner in a round of a copy that follows, so that nobody waits for somebody with much to copy."""
 
 LONGEST_WAIT = 60.0
-"""Seconds between two rounds, at the most, where a store does not answer."""
+"""Seconds between two rounds, at the most, where a store does not answer, or where asking every owner takes long."""
 
 WORKERS = 8
 """Owners that are copied at once: a store that waits for its disk or its network can serve several."""
@@ -127,8 +127,9 @@ def _follow(trip: Trip, tally: Tally, stop: Event, interval: float, told: Told |
         if told is not None:
             told(_told(number, before, tally, trip.behind, time.monotonic() - caught_up, error))
         wait = interval if error is None else min(max(wait, 0.1) * 2, LONGEST_WAIT)
+        quiet = tally.report.messages == before.messages
         if error is not None or not trip.behind:
-            stop.wait(max(wait, took))
+            stop.wait(min(max(wait, took), LONGEST_WAIT) if quiet else wait)
 
 
 def _told(number: int, before: CopyReport, tally: Tally, behind: int, seconds: float, error: str | None) -> Round:

@@ -114,6 +114,9 @@ class Trip:
         with self._lock:
             passage = self._passages.pop(owner, None)
         met = passage is not None
+        if passage is not None and passage.rests():
+            self._keep(passage)
+            return True
         try:
             if passage is None:
                 passage = Passage(self._source, self._target, owner, self.notes, self._tally)
@@ -129,11 +132,14 @@ class Trip:
         except Conflict as error:
             self._tally.conflicts.note(owner, str(error))
             return True
+        self._keep(passage)
+        return caught_up
+
+    def _keep(self, passage: Passage) -> None:
         with self._lock:
             if len(self._passages) >= KEPT:
                 del self._passages[next(iter(self._passages))]
-            self._passages[owner] = passage
-        return caught_up
+            self._passages[passage.owner] = passage
 
     def _recognised(self, passage: Passage, *, met: bool) -> bool:
         """Tell whether the copy of an owner can go on. An owner that was erased is erased here, too, and begun anew."""
@@ -147,12 +153,22 @@ class Trip:
 
     def _carry_erasures(self) -> None:
         """Find the owners that the source has no longer."""
-        for owner in self.owners(self._target):
+        for owner in self._absent():
             noted = self.notes.mark(owner)
             if noted is not None and not self._source.changes(owner, 0, 1):
                 passage = Passage(self._source, self._target, owner, self.notes, self._tally)
                 passage.resume()
                 self._forget(passage, met=self._passages.pop(owner, None) is not None)
+
+    def _absent(self) -> Iterator[Owner]:
+        """Yield the target's owners whom the source does not list, both being in order; whether it has none of them is another question."""
+        present = self.owners(self._source)
+        nearest = next(present, None)
+        for owner in self.owners(self._target):
+            while nearest is not None and nearest < owner:
+                nearest = next(present, None)
+            if nearest != owner:
+                yield owner
 
     def _forget(self, passage: Passage, *, met: bool) -> bool:
         """Erase an owner in the target, if that is asked for, and certain: ``met`` before in this process. Returns whether it did."""
