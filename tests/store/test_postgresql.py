@@ -1,6 +1,9 @@
 """PostgreSQL: URLs, pools that are given, connections that are lost, locks that others hold."""
 
 import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +19,7 @@ from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Document, Owner
 from recollect.store import open_store
 from recollect.store.postgresql import PostgreSQLStore
+from recollect.store.postgresql.connection import _refusal
 from recollect.store.postgresql.durability import Durability
 from recollect.testing import ALICE, BOB, entry
 from servers import postgresql
@@ -279,6 +283,55 @@ def test_what_was_said_does_not_stand_in_an_error(store: PostgreSQLStore, url: s
         with pytest.raises(StoreError, match="violates check constraint") as caught:
             store.append(ALICE, "s", [entry("1", body)])
         assert not any(text in str(caught.value) for text in ("secret", body.hex()))
+
+
+def test_an_interrupt_leaves_no_connection_in_the_middle_of_something(store: PostgreSQLStore, url: str) -> None:
+    store.append(ALICE, "s", [entry("1")])
+    with psycopg.connect(url) as other:
+        other.execute("SELECT FROM recollect_owner FOR UPDATE")
+        for write in (lambda: store.append(ALICE, "s", [entry("2")]), lambda: store.put(ALICE, [Document("c", "k", b"1")])):
+            threading.Timer(0.2, signal.raise_signal, [signal.SIGINT]).start()
+            with pytest.raises(KeyboardInterrupt):
+                write()
+    assert ids(store) == ["1"]
+    store.append(ALICE, "s", [entry("2")])
+    assert ids(store) == ["1", "2"]
+
+
+def test_a_server_without_a_connection_to_spare_is_tried_again_and_then_busy(url: str) -> None:
+    role = "few_" + url.rpartition("_")[2]
+    with psycopg.connect(postgresql.admin(), autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'x' CONNECTION LIMIT 1 IN ROLE recollect")
+        try:
+            few = psycopg.conninfo.make_conninfo(url, user=role, password="x")
+            PostgreSQLStore(url).close()
+            held = PostgreSQLStore(few)
+            with pytest.raises(Busy, match="no more connections"):
+                PostgreSQLStore(few, wait=0.3)
+            threading.Timer(0.3, held.close).start()
+            PostgreSQLStore(few, wait=10).close()
+        finally:
+            held.close()
+            admin.execute(f"DROP ROLE {role}")
+
+
+def test_a_server_that_starts_is_tried_again() -> None:
+    said = psycopg.OperationalError("connection failed: FATAL:  the database system is starting up")
+    assert isinstance(_refusal(said), Busy)
+
+
+def test_without_psycopg_the_command_that_installs_it_is_told() -> None:
+    program = """
+import sys
+sys.modules["psycopg"] = None
+from recollect import Memory, MissingExtra
+try:
+    Memory("postgresql://127.0.0.1/x")
+except MissingExtra as error:
+    print(error)
+"""
+    told = subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, capture_output=True, text=True).stdout
+    assert told == "psycopg is not installed; run: pip install 'recollect[postgresql]'\n"
 
 
 # losses
