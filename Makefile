@@ -38,7 +38,7 @@ cuts: .venv/dev.ready servers  ## 1,000 cut connections of the writers to each s
 stale: .venv/dev.ready servers  ## 100,000 operations of four processes on each store, and no stale read
 	cd tests && for store in sqlite files postgresql mysql redis; do ../$(BIN)/python -m faults.staleness --store $$store || exit 1; done
 
-crashes: .venv/dev.ready servers  ## 100 killed servers and 10,000 cancelled calls of each server store
+crashes: .venv/dev.ready servers  ## 100 killed servers and 10,000 cancelled calls of each server store, 20 failovers by Sentinel and in a cluster
 	cd tests && ../$(BIN)/python -m faults.server_crashes --crashes 100 --store postgresql
 	cd tests && ../$(BIN)/python -m faults.server_cancellations --calls 10000 --store postgresql
 	cd tests && ../$(BIN)/python -m faults.server_crashes --crashes 100 --store mysql
@@ -47,6 +47,8 @@ crashes: .venv/dev.ready servers  ## 100 killed servers and 10,000 cancelled cal
 	cd tests && ../$(BIN)/python -m faults.server_cancellations --calls 10000 --store redis
 	cd tests && ../$(BIN)/python -m faults.server_crashes --crashes 100 --store valkey
 	cd tests && ../$(BIN)/python -m faults.server_cancellations --calls 10000 --store valkey
+	cd tests && ../$(BIN)/python -m faults.server_failovers --times 20 --how sentinel
+	cd tests && ../$(BIN)/python -m faults.server_failovers --times 20 --how cluster
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Recollect needs Python 3.11 or newer: make PYTHON=python3.11 …"; exit 1; }
