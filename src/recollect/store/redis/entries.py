@@ -6,10 +6,10 @@ from typing import Any
 from recollect.errors import Busy, Conflict, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.redis.copies import fields_of, longer, with_copies
-from recollect.store.redis.keys import Keys, Session
+from recollect.store.redis.keys import FEW, Keys, Session
 from recollect.store.redis.lines import Line
 from recollect.store.redis.records import fingerprint, first_of, has_expired, pack_entry, pack_time, unpack_entries
-from recollect.store.redis.scripts import SCRIPTS, Call, Command
+from recollect.store.redis.scripts import SCRIPTS, Call, command
 
 POSITIONS = 1 << 48
 """Positions are below this."""
@@ -21,9 +21,6 @@ ATTEMPTS = 20
 
 SMALL = 200
 """The newest entries, up to so many, are read without a script."""
-
-FEW = 4
-"""So many of a session's entries are read when those behind a position are asked for: they are mostly one or two turns."""
 
 
 def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None, now: int, *, readable: bool) -> int:
@@ -39,7 +36,7 @@ def append(line: Line, keys: Keys, owner: Owner, session: str, entries: Sequence
 
         def whole(proof: bytes, removed: list[bytes]) -> Any:
             every = [*arguments, at.owner, at.settings, at.notice, at.alarm, proof, *fields]
-            return line.call(Call(SCRIPTS["append"], longer(at.whole, removed + copies), every), write=True)
+            return line.call(Call(SCRIPTS["append whole"], longer(at.whole, removed + copies), every), write=True)
 
         answer = with_copies(line, keys, owner, session, whole)
     if isinstance(answer, int):
@@ -84,11 +81,11 @@ def _newest(line: Line, at: Session, session: str, limit: int, opening: int, now
     Without a script, which makes copies of what it reads. The list is read behind the row, so it is never older: a session
     that was over is told so, and one that was removed since has no list. Its first entry tells whether it was emptied.
     """
-    row = Command(b"HGET", at.ledger, (at.row,))
-    lists = [Command(b"LRANGE", at.entries, (b"%d" % -limit, b"-1"))]
+    newest, lead = command(b"LRANGE", at.entries, b"%d" % -limit, b"-1"), b""
     if opening:
-        lists = [Command(b"LRANGE", at.entries, (b"0", b"%d" % (opening - 1))), *lists, row]
-    answers = line.quick([row, *lists])
+        lead = command(b"LRANGE", at.entries, b"0", b"%d" % (opening - 1))
+        newest += at.ask_row
+    answers = line.quick(at.entries, at.ask_row + lead + newest, 4 if opening else 2)
     if answers is None:
         return None
     if answers[0] is None or has_expired(answers[0], now):
@@ -111,16 +108,15 @@ def _together(lead: list[Entry], found: list[Entry], limit: int, opening: int) -
 
 def _tail(line: Line, at: Session, session: str, after: int, limit: int, now: int) -> list[Entry] | None:
     """Return the newest entries beyond a position, where there are as few as there mostly are, else None."""
-    few = min(limit, FEW)
-    answers = line.quick([Command(b"HGET", at.ledger, (at.row,)), Command(b"LRANGE", at.entries, (b"%d" % -few, b"-1"))])
+    answers = line.quick(at.entries, at.ask_row + at.ask_few, 2)
     if answers is None:
         return None
     if answers[0] is None or has_expired(answers[0], now):
         return []
     found = unpack_entries(b"".join(answers[1]), session)
-    if len(found) == few < limit and found[0].position > after:
+    if len(found) == FEW < limit and found[0].position > after:
         return None
-    return [entry for entry in found if entry.position > after]
+    return [entry for entry in found if entry.position > after][-limit:]
 
 
 def _read(line: Line, place: Session, now: int, at: list[bytes]) -> Any:

@@ -14,13 +14,16 @@ from msgspec import Struct
 
 from recollect.model import Owner
 from recollect.store.protocol import REMOVED, SETTINGS
-from recollect.store.redis.scripts import KeyList, key_list
+from recollect.store.redis.scripts import KeyList, command, key_list
 
 SHARDS = 64
 """How many hash slots of a cluster are used, at even distances."""
 
-KEPT = 4096
+KEPT = 1024
 """Of so many owners and sessions the names of their keys are kept."""
+
+FEW = 4
+"""So many of a session's entries are read when those behind a position are asked for: they are mostly one or two turns."""
 
 _SLOTS = 1 << 14
 _KINDS = {"session": b"s", "tenant": b"t", "user": b"u"}  # one letter each, in the order of the words
@@ -90,17 +93,17 @@ class Ledger(Struct, frozen=True, gc=False):
 
 
 class Session(Struct, frozen=True, gc=False):
-    """The keys that a session's calls take, and what stands for it in the ledger's and the shard's lists."""
+    """What a session's calls are made of: keys, what stands for it in lists, and two commands, for its row and its last entries."""
 
     name: bytes
-    row: bytes
     place: bytes
     alarm: bytes
     settings: bytes
     notice: bytes
     owner: bytes
-    ledger: bytes
     entries: bytes
+    ask_row: bytes
+    ask_few: bytes
     reading: KeyList
     adding: KeyList
     whole: KeyList
@@ -131,14 +134,14 @@ class Keys:
         entries, ids = ledger.of(name)
         return Session(
             session,
-            b"s" + session,
             ledger.place + session,
             ledger.alarm + session,
             SETTINGS_FIELD + session,
             REMOVED_FIELD + session,
             ledger.owner,
-            ledger.ledger,
             entries,
+            command(b"HGET", ledger.ledger, b"s" + session),
+            command(b"LRANGE", entries, b"%d" % -FEW, b"-1"),
             key_list(ledger.ledger, entries),
             key_list(*ledger.whole[:3], entries, ids),
             key_list(*ledger.whole, entries, ids),

@@ -83,11 +83,10 @@ class Line:
             self._attempt(call, write=False) if isinstance(answer, ResponseError) else answer for answer, call in zip(answers, calls, strict=True)
         ]
 
-    def quick(self, commands: Sequence[Command]) -> list[Any] | None:
-        """Run some commands that only read, on keys of one server, behind each other. Return None where that takes more than one attempt."""
+    def quick(self, key: bytes, data: bytes, count: int) -> list[Any] | None:
+        """Run so many commands that only read, on keys of one server, behind each other. Return None where that takes more than one attempt."""
         try:
-            data = b"".join([one.by_digest() for one in commands])
-            answers = self.connections.exchange(self.servers.pool(commands[0].key), data, len(commands))
+            answers = self.connections.exchange(self.servers.pool(key), data, count)
         except (Broken, RedisError, RedisClusterException):
             return None
         return None if any(isinstance(answer, ResponseError) for answer in answers) else answers

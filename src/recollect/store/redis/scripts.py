@@ -7,7 +7,8 @@ from importlib.resources import files
 from msgspec import Struct
 
 _PARTS = {
-    "append": ("rows", "removal", "append"),
+    "append": ("rows", "few", "append"),
+    "append whole": ("rows", "removal", "append"),
     "clear": ("rows", "removal", "clear"),
     "delete": ("rows", "removal", "delete"),
     "documents": ("documents",),

@@ -5,8 +5,6 @@
 local name, now, place, expect, n = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local known = redis.call('HMGET', ledger, 'head', 's' .. name, 'readable')
 local head, row, marked = known[1], known[2] and read_row(known[2]), known[3]
-if not KEYS[6] then entries, ids = KEYS[4], KEYS[5] end
-
 local over = row and expired(row, now)
 if not KEYS[6] and (over or (not head and n > 0)) then return 'whole' end
 local former = over and row
