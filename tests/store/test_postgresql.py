@@ -445,3 +445,39 @@ def test_transactions_that_the_server_gives_up_are_repeated(url: str) -> None:
     assert len(ids(store)) == 60
     assert [item.body for item in store.documents(ALICE, "c")] == [b"9"] * 6
     store.close()
+
+
+def test_no_position_is_used_twice_while_others_erase(store: PostgreSQLStore) -> None:
+    def append(number: int) -> list[int]:
+        return [store.append(ALICE, f"s{number % 3}", [entry(f"{number}-{turn}")]) for turn in range(40)]
+
+    with ThreadPoolExecutor(8) as pool:
+        calls = [pool.submit(append, number) for number in range(6)]
+        erased = [store.erase(ALICE) for _ in range(40)]
+        positions = [position for call in calls for position in call.result()]
+    assert any(erased)
+    assert len(set(positions)) == 240
+    assert all(call.result() == sorted(call.result()) for call in calls)
+
+
+def test_heads_are_committed_in_the_order_of_their_positions(store: PostgreSQLStore) -> None:
+    seen: list[int] = []
+    done = threading.Event()
+
+    def follow() -> None:
+        while not done.is_set():
+            seen.extend(item.position for item in store.changes(ALICE, seen[-1] if seen else 0, 7))
+
+    def write(number: int) -> None:
+        for turn in range(60):
+            store.append(ALICE, f"s{number}", [entry(f"{turn}"), entry(f"{turn}b")])
+
+    with ThreadPoolExecutor(6) as pool:
+        following = pool.submit(follow)
+        for call in [pool.submit(write, number) for number in range(5)]:
+            call.result()
+        while len(seen) < 600 and not following.done():
+            sleep(0.01)
+        done.set()
+        following.result()
+    assert seen == list(range(1, 601))

@@ -171,5 +171,16 @@ class _Work:
         """Send statements together, and return the cursor of each."""
         if len(statements) == 1:
             return [self._link.cursor().execute(*statements[0])]
-        with self._link.connection.pipeline():
-            return [self._link.cursor().execute(*statement) for statement in statements]
+        failure: psycopg.Error | None = None
+        cursors: list[psycopg.Cursor[Row]] = []
+        try:
+            with self._link.connection.pipeline():
+                try:
+                    cursors = [self._link.cursor().execute(*statement) for statement in statements]
+                except psycopg.Error as error:  # kept from the pipeline's end, which would tell the log of another that follows from it
+                    failure = error
+        except psycopg.Error as error:
+            raise failure or error from None
+        if failure is not None:
+            raise failure
+        return cursors

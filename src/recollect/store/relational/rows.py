@@ -4,9 +4,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from recollect.errors import Busy
 from recollect.model import Owner
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.statements import Statements
+
+ATTEMPTS = 100
+"""So many times an owner is made that others erase again."""
 
 
 class SessionRow(Struct, frozen=True, gc=False):
@@ -52,11 +56,15 @@ class Ledger:
         """
         lock = (self.sql.lock, (self.number,))
         heads, *answers = self.transaction.ask(lock, *questions)
-        if not heads and make:
+        for _ in range(ATTEMPTS if make else 0):  # others may make the owner, and erase it, in between
+            if heads:
+                break
             names = [self.owner.tenant.encode(), self.owner.kind, self.owner.name.encode()]
             # the row first, and its head by a statement that begins when an erasure of the same owner, if there is one, is over
             self.transaction.tell((self.sql.make_owner, (self.number, *names)), (self.sql.raise_head, (self.number,)))
             heads, *answers = self.transaction.ask(lock, *questions)
+        if make and not heads:
+            raise Busy("others kept erasing the same owner; try again")
         self.head = heads[0][0] if heads else None
         return answers
 
