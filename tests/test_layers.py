@@ -100,7 +100,7 @@ def test_every_part_has_its_place() -> None:
 
 
 def test_one_store_knows_nothing_of_another() -> None:
-    kinds = {"sqlite", "files", "memory"}
+    kinds = {"sqlite", "files", "memory", "postgresql", "mysql", "redis"}
     lenders = {"failover": {"sqlite", "files"}}  # its spool is an SQLite file, and its lock one of files
     for path in (ROOT / "store").rglob("*.py"):
         own = path.relative_to(ROOT / "store").parts[0].removesuffix(".py")
