@@ -21,6 +21,7 @@ from recollect.store.mysql import connection as connections
 from recollect.testing import ALICE, BOB, entry
 from servers import mariadb
 from servers.process import SECRET
+from servers.proxy import LOSSES, Fault, Proxy
 
 MEGABYTE = 1 << 20
 
@@ -95,6 +96,34 @@ def test_connections_that_died_unseen_are_replaced_unnoticed(url: str, store: My
         assert kill(url) == 1
         call()
     assert ids(store) == ["first", "quick"]
+
+
+@pytest.mark.parametrize("fault", [fault for fault in LOSSES if fault is not Fault.SILENT], ids=lambda fault: fault.name)
+def test_an_append_whose_connection_was_lost_is_looked_for_and_done_once(url: str, fault: Fault) -> None:
+    with Proxy(urlsplit(url).port or 0) as proxy, closing(MySQLStore(proxy.on(url))) as store:
+        store.append(ALICE, "s", [entry("first")])
+        for number, batch in enumerate([[entry("a"), entry("b")], [entry(f"{n}") for n in range(20)], [entry("large", bytes(2 * MEGABYTE))]]):
+            proxy.plan(fault, after=number % 2)
+            position = store.append(ALICE, "s", batch)
+            assert store.append(ALICE, "s", batch) == position
+        found = ids(store)
+        assert sorted(found) == sorted(["first", "a", "b", "large", *(f"{n}" for n in range(20))])
+
+
+def test_an_append_that_cannot_be_looked_for_is_unknown_and_can_be_repeated(url: str) -> None:
+    with Proxy(urlsplit(url).port or 0) as proxy, closing(MySQLStore(proxy.on(url))) as store:
+        store.append(ALICE, "s", [entry("first")])
+        proxy.plan(Fault.UNANSWERED)
+        proxy.refusing = True
+        with pytest.raises(StoreError) as raised:
+            store.append(ALICE, "s", [entry("a")])
+        assert raised.value.outcome == "unknown"
+        with pytest.raises(StoreError) as raised:
+            store.append(ALICE, "s", [entry("b")])
+        assert raised.value.outcome == "failed"
+        proxy.refusing = False
+        assert ids(store) == ["first", "a"]
+        assert store.append(ALICE, "s", [entry("a")], expect=1) == 2
 
 
 def test_a_connection_that_was_idle_for_long_is_not_used_again(url: str, store: MySQLStore, monkeypatch: pytest.MonkeyPatch) -> None:

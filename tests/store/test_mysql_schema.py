@@ -112,6 +112,16 @@ def test_tables_of_a_newer_recollect_are_refused(url: str) -> None:
         MySQLStore(url)
 
 
+def test_making_the_tables_takes_few_rights(url: str) -> None:
+    parts = urlsplit(url)
+    user = f"m_{parts.path[-12:]}"
+    administrator = urlunsplit(urlsplit(mariadb.admin())._replace(path=parts.path))
+    rights = "SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, CREATE VIEW"
+    run(administrator, f"CREATE USER {user}@'%' IDENTIFIED BY 'x'", f"GRANT {rights} ON {parts.path[1:]}.* TO {user}@'%'")
+    use(MySQLStore(urlunsplit(parts._replace(netloc=f"{user}:x@{parts.hostname}:{parts.port}"))))
+    run(administrator, f"DROP USER {user}@'%'")
+
+
 def test_a_step_that_was_changed_is_told(url: str) -> None:
     MySQLStore(url).close()
     run(url, "UPDATE recollect_migration SET checksum = 'x'")

@@ -69,20 +69,25 @@ class MySQLStore(RelationalStore):
         super().__init__(self._mysql, Statements(DIALECT, names), clock)
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
-        """See Store.append. New entries of a session that is there take one round trip, all others three."""
-        if not 0 < len(entries) <= MANY or len({entry.id for entry in entries}) < len(entries) or sum([len(e.body) for e in entries]) > SMALL:
-            return super().append(owner, session, entries, expect=expect)
-        self._check_open()
-        statements = self._quick.statements(owner_number(owner), session, entries, expect, self._clock())
+        """See Store.append. New entries of a session that is there take one round trip, all others three.
+
+        Where the connection was lost behind the commit, the ids of the entries tell whether they are there: the call is repeated.
+        """
         try:
-            return self._mysql.once(statements) or super().append(owner, session, entries, expect=expect)
+            return self._quickly(owner, session, entries, expect) or super().append(owner, session, entries, expect=expect)
         except StoreError as error:
             if error.outcome != "unknown":
                 raise
             return self._again(error, owner, session, entries, expect)
 
+    def _quickly(self, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None) -> int | None:
+        """Append entries in one round trip, and return the last one's position; None where that cannot be done."""
+        self._check_open()
+        if not 0 < len(entries) <= MANY or len({entry.id for entry in entries}) < len(entries) or sum([len(e.body) for e in entries]) > SMALL:
+            return None
+        return self._mysql.once(self._quick.statements(owner_number(owner), session, entries, expect, self._clock()))
+
     def _again(self, lost: StoreError, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None) -> int:
-        """Append entries that may be there already, which their ids tell: the connection was lost behind the commit."""
         try:
             return super().append(owner, session, entries, expect=expect)
         except StoreError:
