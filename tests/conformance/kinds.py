@@ -5,12 +5,14 @@ import sqlite3
 from base64 import b64decode
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 
 from recollect.store.events import DocumentWritten, EntryAdded
+from recollect.store.failover import Failover
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
 from recollect.store.mysql import MySQLStore
@@ -86,6 +88,12 @@ def raw_redis(_: Store, place: Path) -> list[bytes]:
         return raw_bodies(client, "recollect")
 
 
+def open_failover(place: Path, clock: Clock) -> Failover:
+    """Open a failover whose primary is there."""
+    primary, copy = (partial(SQLiteStore, place / name, clock=clock) for name in ("ledger.db", "copy.db"))
+    return Failover(primary, copy, spool=place / "spool.db", clock=clock)
+
+
 KINDS = {
     "sqlite": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock), raw_sqlite),
     "sqlite, exclusive": Kind(lambda place, clock: SQLiteStore(place / "ledger.db", clock=clock, exclusive=True), raw_sqlite),
@@ -93,5 +101,6 @@ KINDS = {
     "postgresql": Kind(lambda place, clock: PostgreSQLStore(postgresql.database_of(place), pool=4, clock=clock), raw_postgresql),
     "mysql": Kind(lambda place, clock: MySQLStore(mariadb.database_of(place), clock=clock), raw_mysql),
     "redis": Kind(lambda place, clock: RedisStore(redis.database_of(place), clock=clock), raw_redis),
+    "failover": Kind(open_failover, raw_sqlite),
     "memory": Kind(lambda _, clock: MemoryStore(clock=clock), raw_memory, persistent=False),
 }

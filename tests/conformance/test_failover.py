@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.kinds import raw_sqlite
+from conformance.kinds import KINDS, raw_sqlite
 from faults.flaky import Flaky
 from recollect.store.failover import Failover
 from recollect.store.protocol import Clock, Store
@@ -43,15 +43,10 @@ TOO_HIGH = {"test_every_range_and_limit_is_that_of_a_list", "test_positions_beyo
 
 class TestFailover(StoreContract):
     def open_store(self, place: Path, clock: Clock) -> Store:
-        return Failover(
-            lambda: SQLiteStore(place / "ledger.db", clock=clock),
-            lambda: SQLiteStore(place / "copy.db", clock=clock),
-            spool=place / "spool.db",
-            clock=clock,
-        )
+        return KINDS["failover"].open(place, clock)
 
     def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
-        return raw_sqlite(store, place)
+        return KINDS["failover"].raw(store, place)
 
 
 class TestOutage(StoreContract):

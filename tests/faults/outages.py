@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from functools import partial
 from mmap import mmap
@@ -230,8 +231,14 @@ def visible(place: Place, reads: int, rng: Random) -> None:
             check(not said or (bool(found) and int(found[0].id) >= said), f"{said} was acknowledged, and {found} is read: {store.state}")
         os._exit(0)  # with its outages
 
-    for child in [Child(lambda _, number=number: work(number)) for number in range(3)]:
-        child.wait()
+    children = [Child(lambda _, number=number: work(number)) for number in range(3)]
+    try:
+        while children:
+            children.pop().wait()
+    finally:  # where one has found a fault, the others may wait for it
+        with suppress(AssertionError):
+            for child in children:
+                child.kill()
     _recover(place, rng)
     store = SQLiteStore(place.folder / "primary.db")
     check([int(item.id) for item in store.entries(SHARED, "s")] == list(range(1, board[0] + 1)), "the order is not that of acknowledgement")
