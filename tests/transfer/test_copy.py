@@ -439,3 +439,20 @@ def test_a_store_is_not_copied_onto_itself_and_has_a_name(a, b, tmp_path):
         copy(f"sqlite:///{tmp_path}/x.db", f"sqlite:///{tmp_path}/y/../x.db")
     with pytest.raises(Invalid, match="give the source one"):
         copy(a, b)
+
+
+def test_a_store_is_known_again_by_another_url(tmp_path):
+    one, other = SQLiteStore(tmp_path / "x.db"), SQLiteStore(tmp_path / "x.db")
+    fill(one)
+    with pytest.raises(Invalid, match="the same"):
+        copy(one, other, name="x")
+    one.close()
+    other.close()
+
+
+def test_progress_counts_what_is_left_to_copy_and_to_read_back(a, b):
+    fill(a)
+    seen = []
+    for expected in ((10, 10), (5, 5)):
+        run(a, b, progress=lambda done, total: seen.append((done, total)))
+        assert seen[-1] == expected

@@ -13,7 +13,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from recollect.codec.body import pack, unpack
-from recollect.errors import Conflict
+from recollect.errors import Conflict, Invalid
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import Store
 
@@ -89,6 +89,12 @@ class Notes:
             return None
         mark, position = unpack(found[0].body or b"", _marks), found[0].position
         return (mark if mark.since else replace(mark, since=position)), position
+
+    def check_other(self, source: Store, owner: Owner, mark: Mark, stands: int) -> None:
+        """Refuse a source in which the mark stands that was just written: it is the target, by another URL."""
+        found = source.documents(owner, MARKS, keys=[self._label])
+        if found and (found[0].body, found[0].position) == (pack(mark), stands):
+            raise Invalid("source and target are the same; give two stores")
 
     def write(self, owner: Owner, documents: Sequence[Document], claims: dict[str, Claim | None], mark: Mark, stands: int) -> int:
         """Write documents, claims (None: given up) and the mark, all or none, and return where the mark stands.

@@ -101,6 +101,7 @@ class Passage:
         """Note that the copy begins."""
         self.mark = Mark(sole=not self._target.changes(self.owner, 0, 1))
         self._write([], {}, self.mark)
+        self._notes.check_other(self._source, self.owner, self.mark, self._stands)
         self.mark = replace(self.mark, since=self._stands)
 
     def _write(self, documents: Sequence[Document], claims: dict[str, Claim | None], mark: Mark) -> None:

@@ -12,7 +12,6 @@ from recollect.codec.plain import check_name
 from recollect.errors import Damaged, Invalid, NewerFormat, NotFound, StoreError
 from recollect.store.protocol import Store
 from recollect.store.url import store_of
-from recollect.transfer import listing
 from recollect.transfer.copying.names import check_other, label, source_name
 from recollect.transfer.copying.report import CopyReport, Round, Told
 from recollect.transfer.copying.tally import Tally
@@ -88,7 +87,7 @@ def copy(
         where = check_name(tenant, "the tenant", empty=True)
         trip = Trip(first, second, label(called), tenant=where, users=users, erase=erases, verify=verify, tally=tally, workers=workers, stop=stopped)
         if progress is not None:
-            tally.total = sum(count for owner in trip.owners(first) for _, count in listing.sessions(first, owner)) * (2 if verify else 1)
+            tally.total = trip.work()
         if follow:
             _follow(trip, tally, stopped, interval, told)
         else:

@@ -77,6 +77,15 @@ class Trip:
         asked = (Owner(self._tenant, "user", name) for name in self._users)
         return (owner for owner in asked if store.changes(owner, 0, 1))
 
+    def work(self) -> int:
+        """Return how many messages there are to copy and to read back, about."""
+        total = 0
+        for owner in self.owners(self._source):
+            there = sum(count for _, count in listing.sessions(self._source, owner))
+            copied = sum(count for _, count in listing.sessions(self._target, owner)) if self.notes.mark(owner) is not None else 0
+            total += max(0, there - copied) + there * self._verifies
+        return total
+
     def round(self, most: int | None = None) -> None:
         """Copy what is new of every owner, at most so many batches of each."""
         report = self._tally.report
