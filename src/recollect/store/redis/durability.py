@@ -13,7 +13,7 @@ from recollect.store.redis.scripts import command
 
 _logger = logging.getLogger("recollect")
 
-SHARE = 0.8
+SHARE = 0.5
 """The part of the bounded wait for an answer that the server may wait for its disk and its replicas."""
 
 

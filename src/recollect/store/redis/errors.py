@@ -1,9 +1,9 @@
 """What redis-py's errors mean to a caller."""
 
 from msgspec import Struct
-from redis import exceptions as foreign
 
 from recollect.errors import Busy, Outcome, StorageFull, StoreError
+from redis import exceptions as foreign
 
 
 class _Meaning(Struct, frozen=True):
@@ -37,6 +37,7 @@ _WORDS: dict[str, _Meaning] = {
     "NOREPLICAS": _Meaning(StoreError, "too few replicas are connected (min-replicas-to-write); repeat the call when they are back"),
     "BUSY": _Meaning(Busy, "the server is busy with somebody's script; try again"),
     "UNKILLABLE": _Meaning(Busy, "the server is busy with somebody's script; try again"),
+    "executing the script can't": _MEANINGS[foreign.NoPermissionError],
     "WRONGTYPE": _Meaning(StoreError, "a key of ours holds something else; choose another prefix, or remove it", refused=False),
     "max number of clients reached": _Meaning(Busy, "the server has no connection left (maxclients); try again"),
     "-OOM": _MEANINGS[foreign.OutOfMemoryError],
