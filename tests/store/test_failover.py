@@ -24,6 +24,7 @@ from recollect.store.protocol import Store
 from recollect.store.sqlite import SQLiteStore
 from recollect.testing import ALICE, BOB, ManualClock, entry
 from recollect.testing.values import Follower, entries, ids, read_changes
+from recollect.transfer.copying import copy
 
 
 class House:
@@ -660,3 +661,27 @@ def test_an_interrupt_in_the_middle_of_a_write_leaves_what_can_be_read_and_repla
             house.store.append(ALICE, "s", entries("b"))
     assert ids(house.store.entries(ALICE, "s")) == ["a", "b"]
     assert ids(house.up().entries(ALICE, "s")) == ["a", "b"]
+
+
+def test_a_fallback_that_is_kept_by_copying_serves_outage_after_outage(lagging: House) -> None:
+    memory = Memory(lagging.store)
+    chat, said = memory.session("s", user="alice"), []
+    for outage in range(3):
+        for number in range(3):
+            lagging.primary.up = number == 0
+            if number == 0:
+                chat.append(user=f"{outage}")
+                said.append(f"{outage}")
+                copy(lagging.behind, lagging.copy.store, name="primary")
+                continue
+            chat.append(user=f"{outage} {number}")
+            chat.update(title=f"{outage} {number}")
+            said.append(f"{outage} {number}")
+            assert [message.content for message in chat.messages()] == said
+            assert [message.content for message in chat.context(Window(turns=2))] == said[-2:]
+    lagging.up()
+    assert [message.content for message in chat.messages()] == said
+    info = chat.info()
+    assert info is not None
+    assert (info.title, info.count) == ("2 2", len(said))
+    assert lagging.store.refused() == []
