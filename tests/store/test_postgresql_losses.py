@@ -1,0 +1,146 @@
+"""PostgreSQL: connections that are lost, servers that go and come back."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from recollect.errors import StoreError
+from recollect.model import Document, Owner
+from recollect.store.postgresql import PostgreSQLStore
+from recollect.testing import ALICE, entry
+from servers import postgresql
+from servers.proxy import Fault, Proxy
+
+from .beside_postgresql import end_connections, ids, run
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with postgresql.database() as url:
+        yield url
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[PostgreSQLStore]:
+    store = PostgreSQLStore(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def proxy(url: str) -> Iterator[Proxy]:
+    with Proxy(psycopg.conninfo.conninfo_to_dict(url)["port"]) as proxy:
+        yield proxy
+
+
+def test_connections_that_the_server_has_closed_are_not_noticed(store: PostgreSQLStore, url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: store.append(Owner("", "user", f"{number}"), "s", [entry("1")]), range(20)))
+    for number in range(3):
+        end_connections(url)
+        store.append(ALICE, "s", [entry(f"{number}")])
+    assert ids(store) == ["0", "1", "2"]
+
+
+def test_a_read_that_was_cut_is_repeated_on_a_fresh_connection(proxy: Proxy, url: str) -> None:
+    store = PostgreSQLStore(proxy.on(url))
+    store.append(ALICE, "s", [entry("1")])
+    for fault in (Fault.LOST, Fault.TORN, Fault.UNANSWERED, Fault.ABANDONED, Fault.CURTAILED):
+        proxy.plan(fault)
+        assert ids(store) == ["1"]
+    store.close()
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.UNANSWERED])
+def test_an_append_that_was_cut_is_unknown_and_its_repetition_is_right(proxy: Proxy, url: str, fault: Fault) -> None:
+    store = PostgreSQLStore(proxy.on(url))
+    store.append(ALICE, "s", [entry("1")])
+    proxy.plan(fault)
+    with pytest.raises(StoreError) as caught:
+        store.append(ALICE, "s", [entry("2")])
+    assert caught.value.outcome == "unknown"
+    assert len(ids(store)) == (2 if fault is Fault.UNANSWERED else 1)
+    store.append(ALICE, "s", [entry("2")])
+    assert ids(store) == ["1", "2"]
+    store.close()
+
+
+def test_a_transaction_that_was_cut_is_repeated_or_unknown_and_never_done_twice(proxy: Proxy, url: str) -> None:
+    store = PostgreSQLStore(proxy.on(url))
+    last = store.put(ALICE, [Document("c", "k", b"0")])
+    told = []
+    for after in range(14):
+        proxy.plan(Fault.UNANSWERED, after=after)
+        try:
+            store.put(ALICE, [Document("c", "k", b"%d" % after)], expect={("c", "k"): last})
+            told.append("done")
+        except StoreError as error:
+            assert error.outcome == "unknown"  # noqa: PT017  # the other end is right as well
+            told.append("unknown")
+        while proxy.waiting:
+            store.session(ALICE, "s")
+        (document,) = store.documents(ALICE, "c")
+        assert document.position == last + (document.body == b"%d" % after)
+        assert document.position > last or told[-1] == "unknown"
+        last = document.position
+    assert set(told) == {"done", "unknown"}
+    store.close()
+
+
+def test_a_server_that_restarts_is_used_again() -> None:
+    server = postgresql.durable()
+    with postgresql.database(server) as url:
+        store = PostgreSQLStore(url, wait=20)
+        store.append(ALICE, "s", [entry("0")])
+        for number in range(1, 3):
+            server.kill()
+            try:
+                with pytest.raises(StoreError, match="check that"):
+                    store.append(ALICE, "s", [entry(f"{number}")])
+            finally:
+                server.start()
+            store.append(ALICE, "s", [entry(f"{number}")])
+        assert ids(store) == ["0", "1", "2"]
+        store.close()
+
+
+def test_a_server_that_only_reads_is_told_and_left(store: PostgreSQLStore, url: str) -> None:
+    store.append(ALICE, "s", [entry("1")])
+    database = url.rpartition("/")[2]
+    run(url, f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+    end_connections(url)
+    with pytest.raises(StoreError, match="primary") as caught:
+        store.append(ALICE, "s", [entry("2")])
+    assert caught.value.outcome == "failed"
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("SET default_transaction_read_only = off")
+        db.execute(f"ALTER DATABASE {database} RESET default_transaction_read_only")
+    store.append(ALICE, "s", [entry("2")])
+    assert ids(store) == ["1", "2"]
+
+
+def test_transactions_that_the_server_gives_up_are_repeated(url: str) -> None:
+    run(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET default_transaction_isolation = serializable")
+    store = PostgreSQLStore(url)
+    failed: list[BaseException] = []
+
+    def work(number: int) -> None:
+        try:
+            for turn in range(10):
+                store.append(ALICE, "s", [entry(f"{number}-{turn}")])
+                store.put(ALICE, [Document("c", f"{number}", b"%d" % turn)])
+        except StoreError as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(ids(store)) == 60
+    assert [item.body for item in store.documents(ALICE, "c")] == [b"9"] * 6
+    store.close()
