@@ -134,22 +134,27 @@ def test_a_connection_that_was_idle_for_long_is_not_used_again(url: str, store: 
 
 
 def test_an_interrupted_call_leaves_no_answer_for_the_next(store: MySQLStore) -> None:
-    body = Random(2).randbytes(4 * MEGABYTE)
-    store.append(ALICE, "s", [entry("a", body)])
+    store.append(ALICE, "s", [entry("a", Random(2).randbytes(4 * MEGABYTE))])
     store.append(BOB, "s", [entry("b", b"bob")])
-    interrupted = 0
-    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    armed, interrupted = False, 0
+
+    def ring(*_: object) -> None:
+        if armed:
+            raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, ring)
     try:
         for number in range(60):
             signal.setitimer(signal.ITIMER_REAL, 0.0005 * (1 + number % 40))
             try:
+                armed = True
                 store.entries(ALICE, "s")
+                armed = False
             except KeyboardInterrupt:
-                interrupted += 1
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
+                armed, interrupted = False, interrupted + 1
             assert [item.body for item in store.entries(BOB, "s")] == [b"bob"]
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     assert interrupted > 10
 
@@ -200,7 +205,8 @@ def test_a_connection_of_the_callers_own_making_needs_no_flag_and_keeps_no_promi
     made = []
 
     def make() -> Any:
-        made.append(maker(url, init_command="SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', sql_safe_updates = 1, sql_select_limit = 1")())
+        command = "SET sql_mode = 'ANSI_QUOTES,NO_BACKSLASH_ESCAPES', sql_safe_updates = 1, sql_select_limit = 1"
+        made.append(maker(url, init_command=command, cursorclass=pymysql.cursors.SSDictCursor, charset="latin1")())
         return made[-1]
 
     store = MySQLStore(make, pool=2)

@@ -45,7 +45,7 @@ class Link(Struct, eq=False):
     def run(self, text: str, count: int = 1) -> list[Answer]:
         """Send so many statements at once, and return the answer to each."""
         answers: list[Answer] = []
-        with self.connection.cursor() as cursor:
+        with self.connection.cursor(pymysql.cursors.Cursor) as cursor:
             self.talking = True
             try:
                 cursor.execute(text)

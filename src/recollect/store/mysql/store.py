@@ -22,6 +22,7 @@ DIALECT = Dialect(
     replacing="ON DUPLICATE KEY UPDATE position = VALUES(position), body = VALUES(body)",
     size="SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
     "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}watermark', '{prefix}migration')",
+    by_session=" FORCE INDEX (PRIMARY)",
 )
 
 SMALL = 1 << 20

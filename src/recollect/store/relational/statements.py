@@ -30,7 +30,8 @@ class Dialect(Struct, frozen=True):
 
     ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
     ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
-    ``number`` makes of an owner's 16 bytes what the driver takes for its column.
+    ``number`` makes of an owner's 16 bytes what the driver takes for its column. ``by_session`` stands behind the table of entries where
+    those of one session are read, for a planner that might take another index than theirs.
     ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
     """
 
@@ -39,6 +40,7 @@ class Dialect(Struct, frozen=True):
     replacing: str
     size: str
     number: Callable[[bytes], Any] = bytes
+    by_session: str = ""
 
 
 def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
@@ -81,7 +83,7 @@ class Statements:
         live = "(s.expires IS NULL OR s.expires > %s)"
         columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
         one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {live})"
-        span = f"FROM {t['entry']} AS e WHERE e.owner = %s AND e.session = {one}"
+        span = f"FROM {t['entry']} AS e{dialect.by_session} WHERE e.owner = %s AND e.session = {one}"
         self.first_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position LIMIT %s"
         self.last_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position DESC LIMIT %s"
         opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
