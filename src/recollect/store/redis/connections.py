@@ -87,7 +87,7 @@ class Connections:
             sent = True
             answers = [_read(connection) for _ in range(count)]
             done = True
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, ValueError) as error:  # ValueError: another thread has closed it, as redis-py's clusters may
             raise Broken(error, sent) from error
         finally:
             if not done:

@@ -65,8 +65,11 @@ class Cluster:
 
     def moved(self, error: AskError | None) -> ConnectionPool | None:
         """See Servers.moved."""
-        if error is None or isinstance(error, MovedError):
-            self._client.nodes_manager.initialize()
+        manager = self._client.nodes_manager
+        if isinstance(error, MovedError) and hasattr(manager, "move_slot") and error.slot_id in manager.slots_cache:
+            manager.move_slot(error)  # older redis-pys have only the other way, which closes connections in use
+        elif error is None or isinstance(error, MovedError):
+            manager.initialize()
         if error is None:
             return None
         node = self._client.get_node(host=error.host, port=error.port)
