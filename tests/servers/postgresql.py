@@ -113,8 +113,8 @@ def database_of(place: Path) -> str:
 def _create(admin_url: str) -> str:
     name = f"recollect_{os.urandom(6).hex()}"
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        owner = Identifier(USER) if named(VARIABLE) != admin_url else SQL("CURRENT_USER")
-        connection.execute(SQL("CREATE DATABASE {} OWNER {}").format(Identifier(name), owner))
+        owner = SQL("OWNER {}").format(Identifier(USER)) if named(VARIABLE) != admin_url else SQL("")
+        connection.execute(SQL("CREATE DATABASE {} {}").format(Identifier(name), owner))
     return name
 
 
