@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check servers bench kills powercuts cuts stale clean
+.PHONY: run test check servers bench kills powercuts cuts stale outages crashes clean
 
 run: .venv/run.ready  ## load the sample conversations, reopen them in a new process, and look around
 	@$(BIN)/recollect demo
@@ -34,6 +34,9 @@ cuts: .venv/dev.ready servers  ## 1,000 cut connections of the writers to each s
 	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store mysql
 	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store redis
 	cd tests && ../$(BIN)/python -m faults.server_cuts --cuts 1000 --store valkey
+
+outages: .venv/dev.ready  ## 200 outages and 60 kills under a failover
+	$(BIN)/python -m tests.faults.outages --outages 200 --kills 60
 
 stale: .venv/dev.ready servers  ## 100,000 operations of four processes on each store, and no stale read
 	cd tests && for store in sqlite files postgresql mysql redis; do ../$(BIN)/python -m faults.staleness --store $$store || exit 1; done
