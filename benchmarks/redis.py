@@ -2,10 +2,10 @@
 
 import json
 
+import redis
 from langchain_community.chat_message_histories import RedisChatMessageHistory
 from langchain_core.messages import AIMessage, HumanMessage, message_to_dict
 
-import redis
 from benchmarks.systems import ANSWER, PRELOAD, QUESTION, WINDOW, Recollect, RecollectAsync, RecollectHistory, messages, said
 
 

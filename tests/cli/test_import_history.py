@@ -4,8 +4,8 @@ import json
 
 import psycopg
 import pytest
-
 from redis import Redis
+
 from servers import postgresql, redis
 
 SAID = [json.dumps({"type": "human", "data": {"content": text}}) for text in ("Hello", "Anybody?")]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
+from redis import Redis
 
 from recollect.store.events import DocumentWritten, EntryAdded
 from recollect.store.failover import Failover
@@ -20,7 +21,6 @@ from recollect.store.postgresql import PostgreSQLStore
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.store.sqlite import SQLiteStore
-from redis import Redis
 from servers import mariadb, postgresql, redis
 from store.redis_places import raw_bodies
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import psycopg
-
 import redis as redis_driver
+
 from recollect.store import Store
 from servers import mariadb, postgresql, redis, valkey
 from servers.process import Server

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-
 import redis as driver
+
 from recollect import Memory, Message, StoreError
 from recollect.store.redis import RedisStore
 from servers.process import wait_until

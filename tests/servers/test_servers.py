@@ -7,7 +7,6 @@ from types import ModuleType
 
 import psycopg
 import pytest
-
 import redis as driver
 
 from . import mariadb, postgresql, redis, valkey

@@ -4,9 +4,8 @@ from hashlib import sha1
 from pathlib import Path
 from struct import unpack_from
 
-from redis.cluster import RedisCluster
-
 from redis import Redis
+from redis.cluster import RedisCluster
 
 
 def prefix_of(place: Path) -> str:

@@ -8,6 +8,7 @@ from threading import Thread
 from time import monotonic
 
 import pytest
+from redis import Redis
 
 from recollect import Memory
 from recollect.errors import Busy, Conflict, Damaged, Invalid, NewerFormat, StorageFull, StoreError
@@ -15,7 +16,6 @@ from recollect.model import Document, Owner
 from recollect.store.redis import RedisStore
 from recollect.store.redis import entries as entry_lists
 from recollect.testing import ALICE, BOB, ManualClock, entry
-from redis import Redis
 from servers import redis
 from servers.proxy import LOSSES, Proxy
 

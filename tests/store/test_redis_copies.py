@@ -6,12 +6,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from redis import Redis
 
 from recollect import Memory, Message
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.testing import ManualClock, StoreContract
-from redis import Redis
 from servers import redis
 
 from .redis_places import raw_bodies

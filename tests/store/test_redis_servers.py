@@ -9,6 +9,7 @@ from time import sleep
 from urllib.parse import quote
 
 import pytest
+from redis import Redis
 
 from recollect import Memory
 from recollect.errors import StoreError
@@ -16,7 +17,6 @@ from recollect.model import Owner
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.testing import ALICE, StoreContract, entry
-from redis import Redis
 from servers import redis
 from servers.process import SECRET
 from servers.redis import EncryptedRedis

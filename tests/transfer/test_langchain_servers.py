@@ -9,12 +9,12 @@ from uuid import UUID
 import psycopg
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage, ToolMessage
+from redis import Redis
 
 from recollect import Invalid, StoreError
 from recollect.adapters.langchain import ChatHistory
 from recollect.transfer import import_history
 from recollect.transfer.histories import History, is_url
-from redis import Redis
 from servers import mariadb, postgresql, redis
 
 SAID = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from redis import Redis, Sentinel
 from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
 from redis.exceptions import RedisClusterException, RedisError
@@ -12,7 +13,6 @@ from redis.retry import Retry
 from recollect.errors import Invalid
 from recollect.store.redis.errors import translate
 from recollect.store.redis.servers import Cluster, OneServer, Servers
-from redis import Redis, Sentinel
 
 FORMS = (
     "redis://[user:password@]host[:port][/database], rediss://… with TLS, redis+sentinel://host[:port],host[:port]/service[/database], "

@@ -5,10 +5,10 @@ from queue import Empty, SimpleQueue
 from select import POLLIN, poll
 from typing import Any, NamedTuple
 
+from redis import ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 
 from recollect.errors import Busy
-from redis import ConnectionPool
 
 
 class Broken(Exception):

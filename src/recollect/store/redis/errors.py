@@ -1,9 +1,9 @@
 """What redis-py's errors mean to a caller."""
 
 from msgspec import Struct
+from redis import exceptions as foreign
 
 from recollect.errors import Busy, Outcome, StorageFull, StoreError
-from redis import exceptions as foreign
 
 
 class _Meaning(Struct, frozen=True):

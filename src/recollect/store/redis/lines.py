@@ -9,6 +9,7 @@ from time import monotonic, sleep
 from typing import Any
 
 from msgspec import Struct
+from redis import ConnectionPool
 from redis.exceptions import (
     AskError,
     ClusterDownError,
@@ -26,7 +27,6 @@ from recollect.store.redis.connections import Broken, Connections
 from recollect.store.redis.errors import translate
 from recollect.store.redis.scripts import Call, Command, command
 from recollect.store.redis.servers import Servers
-from redis import ConnectionPool
 
 PAUSE = 0.02
 """Seconds between two attempts at what has just moved."""

@@ -2,10 +2,9 @@
 
 from typing import Any, Protocol
 
+from redis import ConnectionPool, Redis
 from redis.cluster import RedisCluster
 from redis.exceptions import AskError, MovedError
-
-from redis import ConnectionPool, Redis
 
 
 class Servers(Protocol):

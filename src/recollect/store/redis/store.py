@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from threading import Lock
 
 from msgspec.structs import replace
+from redis import Redis
 from redis.cluster import RedisCluster
 
 from recollect.errors import NewerFormat, StoreError
@@ -22,7 +23,6 @@ from recollect.store.redis.keys import Keys
 from recollect.store.redis.lines import Line
 from recollect.store.redis.options import Options
 from recollect.store.redis.scripts import Command
-from redis import Redis
 
 FORMAT = 1
 """The version of the keys' layout."""

@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import Any
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from recollect.errors import Invalid, StoreError
@@ -20,7 +21,6 @@ from recollect.transfer.items import Conversation, Item, Said
 from recollect.transfer.langchain import EXTRA, message
 from recollect.transfer.report import Refusal
 from recollect.transfer.source import parse
-from redis import Redis
 
 PAGE = 500
 """Messages, or keys, that the server sends at a time."""

@@ -43,7 +43,10 @@ for start = 1, n, 1000 do
 end
 if expect ~= '' and tonumber(expect) ~= position and (#new > 0 or n == 0) then return {'position', position, 0} end
 if n == 0 then return position end
-if #new == 0 then return highest end
+if #new == 0 then
+  redis.call('HSET', ledger, 'head', head) -- WAIT and WAITAOF wait for what this connection has written: a repetition is to wait, too
+  return highest
+end
 
 local made = not head
 head = made and first_head() or tonumber(head)

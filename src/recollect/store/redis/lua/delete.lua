@@ -4,6 +4,7 @@ local known = redis.call('HMGET', ledger, 'head', 's' .. ARGV[1], 'readable')
 local row = known[2] and read_row(known[2])
 if not row then
   if ARGV[4] == '1' then redis.call('ZREM', expiring, ARGV[7]) end
+  if known[1] then redis.call('HSET', ledger, 'head', known[1]) end -- see append
   return {0, 0}
 end
 local over = expired(row, ARGV[2])
