@@ -204,6 +204,8 @@ class _Link:
     def _requests(self) -> None:
         with suppress(OSError):
             while data := self._client.recv(CHUNK):
+                if self._over.is_set():  # what a cut has left to be read must not be sent on: no network loses the middle of a stream alone
+                    break
                 fault = self._proxy.strike()
                 if fault is None:
                     self._server.sendall(data)
