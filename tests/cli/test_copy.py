@@ -110,9 +110,7 @@ def test_following_tells_each_round_and_ends_well_when_told_to(memory, tmp_path,
 
 def test_following_tells_a_person_what_happens(memory, tmp_path):
     command = [sys.executable, "-m", "recollect", "copy", "sqlite:///memory.db", "file:///copy", "--follow", "--interval", "0.05"]
-    with subprocess.Popen(
-        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline().startswith("Round 1: 8 messages, 0 documents, 0 removed, 0 erased; nothing behind, caught up ")
         memory.user("bob").erase()
         assert "1 erased" in process.stdout.readline()

@@ -12,6 +12,7 @@ from servers.process import wait_until
 from servers.redis import Redis
 from servers.valkey import Valkey
 
+
 @pytest.fixture(params=[Redis, Valkey])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Redis, Redis]]:
     """A primary and its replica."""

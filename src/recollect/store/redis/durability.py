@@ -115,6 +115,12 @@ def wait_behind(line: Line, found: Durability, options: Options) -> Wait | None:
         return None
     if options.durability is None:
         return Wait(command(b"WAIT", b"%d" % replicas, millis), (replicas,))
+    if found.sync != "always":
+        _logger.warning(
+            "durability='fsync' with appendfsync %s: Valkey, and Redis 7.4 until its correction, confirm before they have synced; "
+            "set appendfsync to always",
+            found.sync or "unknown",
+        )
     behind = Wait(command(b"WAITAOF", b"1", b"%d" % replicas, millis), (1, replicas))
     for number in range(line.masters):
         try:
