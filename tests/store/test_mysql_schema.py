@@ -13,8 +13,9 @@ import pymysql
 import pytest
 
 from recollect import Memory
-from recollect.errors import Damaged, Invalid, NewerFormat, StoreError
+from recollect.errors import Busy, Damaged, Invalid, NewerFormat, StoreError
 from recollect.store.mysql import MySQLStore, migrations_sql
+from recollect.store.mysql.connection import Link
 from recollect.store.mysql.migrations import _script
 from recollect.store.relational.statements import table_names
 from recollect.store.relational.steps import steps_of
@@ -129,33 +130,21 @@ def test_a_step_that_was_changed_is_told(url: str) -> None:
         MySQLStore(url)
 
 
-def test_who_makes_the_tables_for_too_long_is_not_waited_for(url: str) -> None:
+def test_who_makes_the_tables_for_too_long_is_not_waited_for(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    run_one = Link.run
+    monkeypatch.setattr(Link, "run", lambda link, text, count=1: (sent.append(text), run_one(link, text, count))[1])
+    MySQLStore(url, prefix="other_").close()
+    MySQLStore(url).close()
+    run(url, "DROP TABLE recollect_migration")
+    *_, lock = [text for text in sent if "GET_LOCK" in text]
     with closing(mariadb.connect(url)) as connection, connection.cursor() as cursor:
-        (lock,) = [sql for sql in _sent(url) if "GET_LOCK" in sql]
         cursor.execute(lock)
-        with pytest.raises(StoreError, match="making the tables"):
+        MySQLStore(url, prefix="other_").close()
+        MySQLStore(url, prefix="third_").close()
+        with pytest.raises(Busy, match="making the tables"):
             MySQLStore(url, wait=0.1)
     MySQLStore(url).close()
-
-
-def _sent(url: str) -> list[str]:
-    """Return the statements by which an empty database is opened, and leave it empty."""
-    sent: list[str] = []
-
-    class Listening(pymysql.cursors.Cursor):
-        def execute(self, query: str, args: Any = None) -> int:
-            sent.append(query)
-            return super().execute(query, args)
-
-    parts = urlsplit(url)
-
-    def connect() -> Any:
-        options = {"user": parts.username, "password": mariadb.SECRET, "database": parts.path[1:], "ssl_disabled": True}
-        return pymysql.connect(host=parts.hostname, port=parts.port, cursorclass=Listening, **options)
-
-    MySQLStore(connect).close()
-    run(url, f"DROP DATABASE {parts.path[1:]}", f"CREATE DATABASE {parts.path[1:]}")
-    return sent
 
 
 def test_the_sql_can_be_run_by_hand_and_then_a_user_needs_to_read_and_write_alone(url: str) -> None:
