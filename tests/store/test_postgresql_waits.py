@@ -151,19 +151,6 @@ except MissingExtra as error:
     assert told == "psycopg is not installed; run: pip install 'recollect[postgresql]'\n"
 
 
-def test_no_position_is_used_twice_while_others_erase(store: PostgreSQLStore) -> None:
-    def append(number: int) -> list[int]:
-        return [store.append(ALICE, f"s{number % 3}", [entry(f"{number}-{turn}")]) for turn in range(40)]
-
-    with ThreadPoolExecutor(8) as pool:
-        calls = [pool.submit(append, number) for number in range(6)]
-        erased = [store.erase(ALICE) for _ in range(40)]
-        positions = [position for call in calls for position in call.result()]
-    assert any(erased)
-    assert len(set(positions)) == 240
-    assert all(call.result() == sorted(call.result()) for call in calls)
-
-
 def test_heads_are_committed_in_the_order_of_their_positions(store: PostgreSQLStore) -> None:
     seen: list[int] = []
     done = threading.Event()

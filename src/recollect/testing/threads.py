@@ -79,6 +79,20 @@ class Threads:
         _at_once(work)
         assert store.documents(ALICE, "c")[0].body == b"%d" % (WORKERS * ROUNDS)
 
+    def test_no_position_is_used_twice_while_the_owner_is_erased_and_made_again(self, store: Store) -> None:
+        given: list[list[int]] = []
+
+        def work(number: int) -> None:
+            if number == 0:
+                for _ in range(3 * ROUNDS):
+                    store.erase(ALICE)
+            else:
+                given.append([store.append(ALICE, f"s{number % 3}", entries(f"{number}-{turn}")) for turn in range(3 * ROUNDS)])
+
+        _at_once(work)
+        assert all(positions == sorted(positions) for positions in given)
+        assert len({position for positions in given for position in positions}) == 3 * ROUNDS * (WORKERS - 1)
+
     def test_a_follower_that_reads_while_others_write_misses_nothing(self, store: Store) -> None:
         finished = Event()
         follower = Follower(ALICE)
