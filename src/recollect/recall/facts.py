@@ -1,0 +1,44 @@
+"""What ranking knows of a message besides its words."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import apsw
+
+from recollect.recall.dates import Span
+from recollect.recall.rows import array, listed
+
+IN_SPANS = 64
+"""Messages of a time that a query names which are looked at whatever their words, the longest statements first."""
+
+_FACTS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
+_AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
+_IN_SPAN = "SELECT row FROM passage WHERE created >= ? AND created < ? ORDER BY said DESC LIMIT ?"
+
+
+class Fact(NamedTuple):
+    """A message's row. ``length`` counts its content words, ``said`` those outside questions; ``form`` has the bits of ``tables``."""
+
+    row: int
+    position: int
+    created: int
+    said: int
+    length: int
+    form: int
+    role: int
+    speaker: int | None
+
+
+def facts(db: apsw.Connection, rows: Iterable[int]) -> list[Fact]:
+    """Return what is known of some rows, in any order; of those that there are."""
+    return [Fact(*row) for row in db.execute(_FACTS, (array(rows),))]
+
+
+def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
+    """Return rows of the times that a query names."""
+    return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, IN_SPANS)]
+
+
+def rows_at(db: apsw.Connection, positions: Iterable[int]) -> list[int]:
+    """Return the rows of some positions, of those that there are."""
+    return listed(db, _AT, array(positions))

@@ -1,0 +1,124 @@
+"""One user's messages, to be searched: a small SQLite database in memory."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Self
+
+import apsw
+
+from recollect.errors import Damaged
+from recollect.recall.indexing import Writer
+from recollect.recall.passage import Dense, Filters, Hit, Passage
+from recollect.recall.search import search
+from recollect.recall.tables import APPLICATION, FORMAT, SCHEMA
+from recollect.recall.weights import DEFAULT, Weights
+
+
+class Index:
+    """A search index over the messages of one user.
+
+    It holds no text: only which words stand where, and what ranking needs to know of each message. It does no I/O. One thread at
+    a time may use it: whoever shares one, locks it.
+    """
+
+    def __init__(self, data: bytes | None = None) -> None:
+        """Start empty, or with what ``dump`` wrote.
+
+        Raises:
+            Damaged: the bytes are no such index, or one of another version: build a new one.
+
+        """
+        self._db = apsw.Connection(":memory:")
+        try:
+            if data is None:
+                self._db.pragma("application_id", APPLICATION)
+                self._db.pragma("user_version", FORMAT)
+                self._db.execute(SCHEMA).fetchall()
+            else:
+                _restore(self._db, data)
+            self._writer = Writer(self._db)
+        except BaseException:
+            self._db.close()
+            raise
+
+    @classmethod
+    def load(cls, data: bytes) -> Self:
+        """Return the index that ``dump`` wrote; see the constructor."""
+        return cls(data)
+
+    def dump(self) -> bytes:
+        """Return the whole index as bytes, for ``load``. Words of removed messages are not in them."""
+        self._writer.settle()
+        return self._db.serialize("main")
+
+    @property
+    def through(self) -> int:
+        """The position up to which the ledger has been read."""
+        return self._writer.through
+
+    @property
+    def size(self) -> int:
+        """The bytes that the index takes in memory."""
+        return _number(self._db, "page_count") * _number(self._db, "page_size")
+
+    def __len__(self) -> int:
+        """Count the messages."""
+        return self._writer.count
+
+    def add(self, passages: Iterable[Passage], *, through: int | None = None) -> None:
+        """Take messages in, those of a session in their order; all or none.
+
+        A message whose position is known already replaces the one that was there. ``through`` is the position that the ledger has
+        now been read up to; unless given, the highest of the messages'.
+        """
+        self._writer.add(passages, through)
+
+    def remove(self, positions: Collection[int]) -> None:
+        """Forget messages, those that are there."""
+        self._writer.remove(positions)
+
+    def remove_session(self, session: str) -> None:
+        """Forget a session's messages, if there are any."""
+        self._writer.remove_session(session)
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        filters: Filters | None = None,
+        *,
+        now: int | None = None,
+        dense: Dense | None = None,
+        weights: Weights = DEFAULT,
+    ) -> Sequence[Hit]:
+        """Return at most ``k`` messages, the best first.
+
+        Args:
+            query: any text. It is data: nothing in it is an operator.
+            k: how many.
+            filters: what may be found.
+            now: what "last week" is seen from, in microseconds since 1970 (UTC); the time of the latest message unless given.
+            dense: what vectors say about this query.
+            weights: how much each signal counts.
+
+        """
+        return search(self._db, self._writer, query, k, filters or Filters(), now, dense, weights)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._db.close()
+
+
+def _restore(db: apsw.Connection, data: bytes) -> None:
+    try:
+        db.deserialize("main", data)
+        ours = _number(db, "application_id") == APPLICATION
+    except apsw.Error as error:
+        raise Damaged("These bytes are no search index; build it again from the ledger.") from error
+    if not ours or _number(db, "user_version") != FORMAT:
+        raise Damaged("This is no search index of this version; build it again from the ledger.")
+    db.pragma("secure_delete", True)
+
+
+def _number(db: apsw.Connection, name: str) -> int:
+    value = db.pragma(name)
+    return value if isinstance(value, int) else 0

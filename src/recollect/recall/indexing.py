@@ -1,0 +1,143 @@
+"""Taking messages into an index, and out of it."""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+import apsw
+
+from recollect.recall.english import EMPTY
+from recollect.recall.facts import rows_at
+from recollect.recall.passage import Passage
+from recollect.recall.rows import first, listed, only
+from recollect.recall.tables import ANSWERS, ASKS, GAP, LEVEL_BITS, LEVELS, OPENS, PERSONAL, QUESTIONED, ROLES, TURNS, level
+from recollect.recall.words import asks, stated, terms
+
+_PERSONAL = re.compile(r"\b(?:I|I'm|I've|my|My|we|We|our|Our)\b")
+_QUESTION = re.compile("[??؟]")
+
+
+class Writer:
+    """Who writes to an index, and what is remembered of it between calls."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self.through: int
+        self.count: int
+        self._removed: int
+        self.through, self.count, self._removed = only(db, "SELECT through, count, removed FROM state")
+        self._speakers: dict[str, int] = dict(db.execute("SELECT name, id FROM speaker"))
+        self.names: dict[str, frozenset[int]] = {}
+        for name, speaker in self._speakers.items():
+            self._name(name, speaker)
+
+    @property
+    def speakers(self) -> int:
+        """How many people are known by name."""
+        return len(self._speakers)
+
+    def add(self, passages: Iterable[Passage], through: int | None) -> None:
+        """Take messages in; see ``Index.add``."""
+        batch = list(passages)
+        with self._db:
+            for passage in batch:
+                self._add(passage)
+        self.through = max(self.through, *(passage.position for passage in batch), 0) if through is None else through
+
+    def _add(self, passage: Passage) -> None:
+        known = first(self._db, "SELECT row FROM passage WHERE position = ?", passage.position)
+        if known:
+            row = known[0]
+            self._forget(row)
+        else:
+            row = self._next(passage.session)
+        words = terms(passage.text)
+        said = len(words) if not _QUESTION.search(passage.text) else len(terms(stated(passage.text)))
+        self._db.execute(
+            "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row,
+                passage.position,
+                passage.created,
+                said,
+                len(words),
+                self._form(row, passage.text),
+                self._role(passage.role),
+                self._speaker(passage.speaker),
+            ),
+        )
+        for number, text in _documents(words):
+            self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (row << LEVEL_BITS | number, text))
+        self.count += 1
+
+    def _next(self, session: str) -> int:
+        """Return the number of a session's next row."""
+        last = first(self._db, "SELECT id, turns FROM block WHERE session = ? ORDER BY id DESC LIMIT 1", session)
+        if last is None or last[1] >= TURNS - GAP:
+            block, turn = only(self._db, "INSERT INTO block (session, turns) VALUES (?, 1) RETURNING id", session)[0], 0
+        else:
+            block, turn = last
+            self._db.execute("UPDATE block SET turns = turns + 1 WHERE id = ?", (block,))
+        return int(block * TURNS + turn)
+
+    def _form(self, row: int, text: str) -> int:
+        form = (ASKS if asks(text) else 0) | (QUESTIONED if _QUESTION.search(text) else 0) | (PERSONAL if _PERSONAL.search(text) else 0)
+        if row % TURNS == 0:
+            return form | OPENS
+        before = first(self._db, "SELECT form FROM passage WHERE row = ?", row - 1)
+        return form | (ANSWERS if before and before[0] & QUESTIONED else 0)
+
+    @staticmethod
+    def _role(role: str) -> int:
+        return ROLES.index(role) if role in ROLES else len(ROLES)
+
+    def _speaker(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        if name not in self._speakers:
+            speaker = only(self._db, "INSERT INTO speaker (name) VALUES (?) RETURNING id", name)[0]
+            self._speakers[name] = speaker
+            self._name(name, speaker)
+        return self._speakers[name]
+
+    def _name(self, name: str, speaker: int) -> None:
+        for term in terms(name, EMPTY, tails=False):
+            self.names[term] = self.names.get(term, frozenset()) | {speaker}
+
+    def remove(self, positions: Collection[int]) -> None:
+        """Forget messages by position."""
+        with self._db:
+            for row in rows_at(self._db, positions):
+                self._forget(row)
+
+    def remove_session(self, session: str) -> None:
+        """Forget a session's messages."""
+        with self._db:
+            for block in listed(self._db, "SELECT id FROM block WHERE session = ?", session):
+                for row in listed(self._db, "SELECT row FROM passage WHERE row BETWEEN ? AND ?", block * TURNS, (block + 1) * TURNS - 1):
+                    self._forget(row)
+            self._db.execute("DELETE FROM block WHERE session = ?", (session,))
+
+    def _forget(self, row: int) -> None:
+        for number in range(len(LEVELS)):
+            self._db.execute("DELETE FROM word WHERE rowid = ?", (row << LEVEL_BITS | number,))
+        self._db.execute("DELETE FROM passage WHERE row = ?", (row,))
+        self.count -= 1
+        self._removed = 1
+
+    def settle(self) -> None:
+        """Write down what is remembered, and take the words of removed messages out for good."""
+        with self._db:
+            if self._removed:
+                self._db.execute("INSERT INTO word (word) VALUES ('optimize')")
+                self._removed = 0
+            self._db.execute("UPDATE state SET through = ?, count = ?, removed = 0", (self.through, self.count))
+
+
+def _documents(words: list[str]) -> Iterable[tuple[int, str]]:
+    """Yield the words of each level that a message has words of, once each."""
+    length = len(words)
+    levels: dict[int, list[str]] = {}
+    for word, times in Counter(words).items():
+        levels.setdefault(level(times, length), []).append(word)
+    return ((number, " ".join(levels[number])) for number in sorted(levels))

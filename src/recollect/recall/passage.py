@@ -1,0 +1,57 @@
+"""What is indexed, how it may be narrowed, and what is found."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct, field
+
+
+class Passage(Struct, frozen=True):
+    """A message as the index takes it in. ``created`` is in microseconds since 1970 (UTC); ``speaker`` is a name, where one is known."""
+
+    session: str
+    position: int
+    role: str
+    created: int
+    text: str
+    speaker: str | None = None
+
+
+class Filters(Struct, frozen=True):
+    """What may be found. Everything unless told.
+
+    Args:
+        sessions: only in these sessions.
+        roles: only messages of these roles.
+        since: only messages of this time or later, in microseconds since 1970 (UTC).
+        until: only messages before this time.
+        before: only messages that stand before this position in the ledger: what was known as of then.
+
+    """
+
+    sessions: frozenset[str] | None = None
+    roles: frozenset[str] | None = None
+    since: int | None = None
+    until: int | None = None
+    before: int | None = None
+
+
+class Hit(Struct, frozen=True):
+    """A message that was found. ``why`` has each signal's share; the shares add up to the score."""
+
+    position: int
+    session: str
+    score: float
+    why: dict[str, float] = field(default_factory=dict)
+
+
+class Dense(Protocol):
+    """What vectors say about one query. Positions are those of the owner's ledger."""
+
+    def nearest(self, count: int) -> Sequence[int]:
+        """Return the positions of the messages most like the query, at most ``count``."""
+        ...
+
+    def similarities(self, positions: Sequence[int]) -> Sequence[float | None]:
+        """Return how like the query each message is; None where it has no vector. Any scale: higher is more alike."""
+        ...

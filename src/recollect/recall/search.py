@@ -1,0 +1,37 @@
+"""From a query to hits: candidates by words, then every signal on those."""
+
+from collections.abc import Sequence
+
+import apsw
+
+from recollect.recall.facts import Fact, facts, in_spans, rows_at
+from recollect.recall.indexing import Writer
+from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches
+from recollect.recall.passage import Dense, Filters, Hit
+from recollect.recall.question import question
+from recollect.recall.rank import ranked
+from recollect.recall.rows import only
+from recollect.recall.sieve import Sieve
+from recollect.recall.weights import Weights
+
+
+def search(
+    db: apsw.Connection, writer: Writer, query: str, k: int, filters: Filters, now: int | None, dense: Dense | None, weights: Weights
+) -> Sequence[Hit]:
+    """Return the best hits; see ``Index.search``."""
+    if k < 1 or not writer.count:
+        return []
+    if now is None:
+        now = only(db, "SELECT max(created) FROM passage")[0]
+    asked = question(query, now, writer.names, writer.speakers)
+    sieve = Sieve(db, filters)
+    words = looked_up(db, asked.wanted, writer.count)
+    sources = sieve.sources(candidates(words), CANDIDATES)
+    found = matches(words, sources)
+    finalists = sorted(found, key=lambda row: found[row].whole, reverse=True)[: 100 + 2 * k]
+    if asked.spans:
+        finalists += in_spans(db, asked.spans)
+    if dense is not None:
+        finalists += rows_at(db, dense.nearest(100 + 2 * k))
+    known: list[Fact] = [fact for fact in facts(db, finalists) if sieve.passes(fact)]
+    return ranked(db, known, found, asked, k, dense, weights)

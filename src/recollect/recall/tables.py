@@ -1,0 +1,55 @@
+"""The tables of an index in memory, and the numbers that its rows go by.
+
+A row's number tells its session and its place there: ``block << 16 | turn``. So the turns around a message are the numbers
+around its own, a session is a range of numbers, and neither needs a look into a table. A session that outgrows a block gets another.
+
+Words are kept by impact: a message is up to five documents of the word table, numbered ``row << 3 | level``, each with the
+words of that level. Level 1 is a word that is said once in a message of usual length; in a long answer such a word stands at
+level 4, and the words that the answer is about stand higher. That is what BM25 does with counts and lengths, and it leaves bare
+lists of numbers to be read for a query.
+"""
+
+from math import log2
+
+APPLICATION = 0x52435231
+"""SQLite's application id of a saved index."""
+FORMAT = 1
+"""Goes up when the tables change, or what text becomes which terms."""
+
+TURNS = 1 << 16
+"""Numbers of a block."""
+GAP = 2
+"""Numbers at a block's end that stay free, so that no turn is taken for a neighbour of another session's."""
+LEVELS = (2.0, 1.0, 0.5, 0.25, 0.125)
+"""What a word counts for in a message, by level; 1 is once in a message of usual length."""
+LEVEL_BITS = 3
+USUAL = 20
+"""Content words of a message up to which its length plays no part."""
+PENALTY = 0.5
+"""BM25's b: how much of a length beyond the usual counts against a word."""
+
+ROLES = ("system", "user", "assistant", "tool")
+
+ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS = 1, 2, 4, 8, 16
+"""Form, as bits: ends with a question; has one; the message before has one; speaks of "I" or "we"; is a session's first."""
+
+SCHEMA = """
+PRAGMA secure_delete = ON;
+CREATE TABLE state (through INTEGER NOT NULL, count INTEGER NOT NULL, removed INTEGER NOT NULL);
+INSERT INTO state VALUES (0, 0, 0);
+CREATE TABLE block (id INTEGER PRIMARY KEY, session TEXT NOT NULL, turns INTEGER NOT NULL);
+CREATE INDEX block_session ON block (session);
+CREATE TABLE speaker (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE passage (
+    row INTEGER PRIMARY KEY, position INTEGER NOT NULL UNIQUE, created INTEGER NOT NULL,
+    said INTEGER NOT NULL, length INTEGER NOT NULL, form INTEGER NOT NULL, role INTEGER NOT NULL, speaker INTEGER
+);
+CREATE INDEX passage_created ON passage (created);
+CREATE VIRTUAL TABLE word USING fts5 (terms, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '@._/-'");
+"""
+
+
+def level(times: int, length: int) -> int:
+    """Return the level of a word that is said some times in a message of some content words."""
+    norm = 1 + PENALTY * max(0.0, length / USUAL - 1)
+    return min(len(LEVELS) - 1, max(0, 1 + round(log2(norm / times))))

@@ -1,0 +1,35 @@
+"""How much each signal counts. Every signal is between 0 and 1; the words of the best match make 1."""
+
+from msgspec import Struct
+
+
+class Weights(Struct, frozen=True):
+    """The one default that all are ranked by. docs/recall.md tells the reason of each signal, and what it brings.
+
+    Args:
+        words: words of the query in the message and, less, in the two on either side.
+        session: how well the best turns of that stretch of the conversation match.
+        speaker: the person that the query names, or "my" and "you told me".
+        date: the time that the query names.
+        form: a statement rather than a question; half of it again for what follows a question.
+        length: up to fifteen content words that are no question.
+        personal: speaks of "I" or "we".
+        opens: the first message of a session, where news and wishes are told.
+        recency: the later of two that are otherwise alike.
+        dense: likeness by vectors, where there are any.
+
+    """
+
+    words: float = 1.0
+    session: float = 0.15
+    speaker: float = 0.15
+    date: float = 0.3
+    form: float = 0.1
+    length: float = 0.15
+    personal: float = 0.05
+    opens: float = 0.05
+    recency: float = 0.01
+    dense: float = 0.6
+
+
+DEFAULT = Weights()
