@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from time import monotonic
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 from psycopg_pool import ConnectionPool
 
-from recollect import Memory
+from recollect import Memory, Message
 from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Document
 from recollect.store import open_store
@@ -64,6 +65,38 @@ def test_a_server_that_is_not_there_is_told_at_once_without_the_password() -> No
         open_store("postgresql://alice:opensesame@127.0.0.1:1/memory")
     assert "opensesame" not in str(caught.value)
     assert monotonic() - start < 5
+
+
+def test_a_number_of_libpq_s_that_is_none_is_told(url: str) -> None:
+    with pytest.raises(StoreError, match="connect_timeout"):
+        open_store(f"{url}?connect_timeout=x")
+
+
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN1"])
+def test_a_database_in_another_encoding_keeps_all_text(encoding: str) -> None:
+    name = f"recollect_{encoding.lower()}"
+    run(postgresql.admin(), f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' LOCALE_PROVIDER libc TEMPLATE template0")
+    place = urlsplit(postgresql.admin())._replace(path=f"/{name}").geturl()
+    try:
+        for _ in range(2):
+            with Memory(place) as memory:
+                memory.session("\u00df", user="\u65e5").append(Message(role="user", content="\U0001f600", id="1"))
+                assert memory.users().items == ["\u65e5"]
+                assert [message.text for message in memory.session("\u00df", user="\u65e5").messages()] == ["\U0001f600"]
+        with (
+            ConnectionPool(place, min_size=1, max_size=1, kwargs={"client_encoding": "SQL_ASCII"}) as pool,
+            pytest.raises(StoreError, match="client_encoding='UTF8'"),
+        ):
+            PostgreSQLStore(pool)
+    finally:
+        run(postgresql.admin(), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_position_beyond_all_others_is_a_conflict(store: PostgreSQLStore) -> None:
+    store.append(ALICE, "s", [entry("1")])
+    for expect in (1 << 62, 1 << 63, 1 << 70):
+        with pytest.raises(Conflict):
+            store.append(ALICE, "s", [entry("2")], expect=expect)
 
 
 def test_a_database_that_is_not_there_is_told(url: str) -> None:

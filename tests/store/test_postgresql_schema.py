@@ -157,3 +157,11 @@ def test_the_view_shows_sealed_messages_without_their_content(url: str) -> None:
     store.append(ALICE, "s", [entry("1", b"\x02sealed"), entry("2", bytes(range(256))), entry("3", b""), entry("4", b' {"content":"open"}')])
     store.close()
     assert run(url, "SELECT id, content FROM recollect_messages ORDER BY position") == [("1", None), ("2", None), ("3", None), ("4", "open")]
+
+
+@pytest.mark.parametrize("made", ["TABLE recollect_entry (id int)", "VIEW recollect_messages AS SELECT 1", "TABLE recollect_migration (id int)"])
+def test_a_table_of_somebody_else_s_is_told_and_left_as_it_is(url: str, made: str) -> None:
+    run(url, f"CREATE {made}")
+    with pytest.raises(StoreError, match="choose another prefix"):
+        PostgreSQLStore(url)
+    use(PostgreSQLStore(url, prefix="ours_"))

@@ -9,6 +9,7 @@ from msgspec import Struct
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from recollect.errors import Invalid
+from recollect.store.hosts import is_host, is_text
 
 FORM = "postgresql://user:password@host:5432/database?schema=…&prefix=…&pool=10&wait=30&prepare=auto"
 
@@ -49,12 +50,16 @@ def address(url: str) -> Address:
 
 
 def complete(conninfo: str) -> str:
-    """Return what libpq is given, with our patience where it says nothing of its own."""
+    """Return what libpq is given: text is in UTF-8, also where a database has no encoding; and our patience where it says nothing of its own."""
     try:
         given = conninfo_to_dict(conninfo)
-        return make_conninfo(conninfo, **{key: value for key, value in _PATIENCE.items() if key not in given})
-    except psycopg.Error:
+        whole = make_conninfo(conninfo, **{key: value for key, value in _PATIENCE.items() if key not in given}, client_encoding="UTF8")
+    except (psycopg.Error, UnicodeError):
         raise Invalid(f"libpq does not understand the URL, or an option behind its ?; use the form {FORM}") from None  # it repeats the URL
+    hosts = str(given.get("host") or "").split(",")
+    if not is_text(conninfo) or not all(host.startswith(("/", "@")) or is_host(host) for host in hosts if host):
+        raise Invalid(f"the URL's host is none, or it has a character that libpq cannot take; use the form {FORM}")
+    return whole
 
 
 def _parse(key: str, value: str) -> Any:

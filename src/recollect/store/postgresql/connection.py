@@ -41,7 +41,7 @@ def connect(conninfo: str, *, wait: float, prepare: bool | None) -> Link:
     """
     try:
         connection: Connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
-    except psycopg.OperationalError as error:
+    except psycopg.Error as error:
         raise _refusal(error) from error
     try:
         connection.adapters.register_dumper(int, Int8BinaryDumper)  # one type for all numbers, or statements are prepared many times over
@@ -65,7 +65,7 @@ def milliseconds(seconds: float) -> str:
     return f"{max(1, round(seconds * 1000))}ms"
 
 
-def _refusal(error: psycopg.OperationalError) -> StoreError:
+def _refusal(error: psycopg.Error) -> StoreError:
     said = " ".join(str(error).split())
     if any(text in said for text in _FULL):  # libpq gives no SQLSTATE for what happens while it connects
         return Busy(f"the server has no more connections; try again, use a smaller pool=…, or raise max_connections (PostgreSQL says: {said})")

@@ -18,7 +18,12 @@ _MEANINGS: dict[str, tuple[type[StoreError], str]] = {
     "28": (StoreError, "the server refuses the user; check the name, the password and pg_hba.conf"),
     "3D000": (StoreError, "there is no such database; create it first"),
     "42501": (StoreError, "the user lacks a right on the tables; see the page on PostgreSQL for the GRANTs"),
-    "42P01": (StoreError, "a table of Recollect's is not there; was it dropped? Open the store again to make it"),
+    "42P01": (
+        StoreError,
+        "a table of Recollect's is not there; if it was dropped, restore it from a backup; where all are gone, opening the store makes new ones",
+    ),
+    "42P07": (StoreError, "a table or view of this name is somebody else's; choose another prefix=… or schema=…"),
+    "42703": (StoreError, "a table of this name is somebody else's, or was changed; choose another prefix=… or schema=…"),
     "3F000": (StoreError, "there is no such schema; create it first"),
     "XX001": (Damaged, "the server found damaged data; restore it from a backup"),
     "XX002": (Damaged, "the server found a damaged index; rebuild it with REINDEX"),

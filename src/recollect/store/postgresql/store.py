@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from recollect.errors import RecollectError
+from recollect.errors import RecollectError, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.postgresql.address import address, complete
 from recollect.store.postgresql.borrowed import Borrowed, ConnectionPool
-from recollect.store.postgresql.connection import close, connect, usable
+from recollect.store.postgresql.connection import Link, close, connect, usable
 from recollect.store.postgresql.database import Connections, PostgreSQL
 from recollect.store.postgresql.durability import Durability, look
 from recollect.store.postgresql.migrations import QUOTE, migrate
 from recollect.store.postgresql.quick import MANY, QuickAppend
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.relational import Dialect, Pool, RelationalStore, Statements, check_limits
-from recollect.store.relational.statements import table_names
+from recollect.store.relational.statements import POSITIONS, table_names
 
 DIALECT = Dialect(
     quote=QUOTE,
@@ -74,7 +74,7 @@ class PostgreSQLStore(RelationalStore):
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append. New entries of a session that is there take one round trip, all others two or three."""
         self._check_open()
-        if 0 < len(entries) <= MANY:
+        if 0 < len(entries) <= MANY and (expect is None or expect <= POSITIONS):
             found = self._server.once(*self._quick.statement(self._sql.number(owner), session, entries, expect, self._clock()))
             if found:
                 return int(found[0][0])
@@ -87,10 +87,17 @@ def open_url(url: str) -> PostgreSQLStore:
     return PostgreSQLStore(there.conninfo, **there.settings)
 
 
+def _check_text(link: Link) -> None:
+    """Refuse a given connection that tells text as bytes."""
+    if link.connection.info.encoding == "ascii":
+        raise StoreError("the pool's connections are in SQL_ASCII; make them with client_encoding='UTF8'")
+
+
 def _prepare(connections: Connections, schema: str | None, prefix: str) -> Durability:
     """Bring the tables up to date, and look at what the server promises."""
     link = connections.take()
     try:
+        _check_text(link)
         migrate(link, schema, prefix)
         durability = look(link)
     except BaseException:
