@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from random import Random
 from threading import Thread
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 from redis import Redis
@@ -188,6 +189,27 @@ def test_full_memory_is_told_and_what_is_there_can_be_removed():
         store.close()
     finally:
         server.discard()
+
+
+def test_who_is_in_a_call_while_the_store_is_closed_gets_its_answer_or_is_told(url):
+    for _ in range(20):
+        store, ends = RedisStore(url), []
+
+        def write(name, store=store, ends=ends):
+            try:
+                for number in count():
+                    store.append(ALICE, name, [entry(f"{number}")])
+            except BaseException as error:  # noqa: BLE001  # what it is, is looked at
+                ends.append(f"{error}")
+
+        threads = [Thread(target=write, args=(f"{store!r} {number}",)) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        sleep(0.01)
+        store.close()
+        for thread in threads:
+            thread.join()
+        assert ends == ["the store is closed; open it again"] * 6
 
 
 def test_a_server_that_is_not_there_is_told_without_the_password():

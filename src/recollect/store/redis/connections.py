@@ -87,15 +87,17 @@ class Connections:
             sent = True
             answers = [_read(connection) for _ in range(count)]
             done = True
-        except (RedisError, OSError, ValueError) as error:  # ValueError: another thread has closed it, as redis-py's clusters may
+        except (RedisError, OSError, ValueError, AttributeError) as error:  # the latter: another thread has closed it, as redis-py's clusters may
             raise Broken(error, sent) from error
         finally:
-            if not done:
-                _drop(pool, connection)
-            elif self._keep and not self._closed:
-                self._idle.setdefault(pool, []).append(held)
-            else:
+            if done and not self._keep:
                 pool.release(connection)
+            elif done and not self._closed:
+                self._idle.setdefault(pool, []).append(held)
+                if self._closed:  # in between
+                    self.forget()
+            else:
+                _drop(pool, connection)
         return answers
 
     def _take(self, pool: ConnectionPool) -> _Idle:

@@ -23,7 +23,7 @@ class Servers(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of the connections."""
+        """Let go of the connections that are idle; who uses one lets go of it."""
         ...
 
 
@@ -48,8 +48,7 @@ class OneServer:
 
     def close(self) -> None:
         """See Servers.close."""
-        self._client.close()
-        self._pool.disconnect()
+        self._pool.disconnect(inuse_connections=False)
 
 
 class Cluster:
@@ -80,10 +79,9 @@ class Cluster:
 
     def close(self) -> None:
         """See Servers.close."""
-        self._client.close()
         for node in self._client.get_nodes():
             if node.redis_connection is not None:
-                node.redis_connection.connection_pool.disconnect()
+                node.redis_connection.connection_pool.disconnect(inuse_connections=False)
 
     def _pool_of(self, node: Any) -> ConnectionPool:
         pool: ConnectionPool = self._client.get_redis_connection(node).connection_pool
