@@ -18,12 +18,21 @@ from recollect import Memory, Message, ToolCall
 from recollect.errors import Busy, Damaged, RecollectError, StoreError
 from recollect.model import Document
 from recollect.store.sqlite import SQLiteStore
-from recollect.testing import ALICE, entry
+from recollect.testing import ALICE, BOB, entry
 
 
 def query(path: Path, sql: str, *row: object) -> list[tuple]:
     with closing(sqlite3.connect(path)) as db, db:
         return db.execute(sql, row).fetchall()
+
+
+def test_a_position_below_0_reaches_into_no_other_ledger(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "a.db")
+    store.append(BOB, "s", [entry("1")])
+    store.append(ALICE, "s", [entry("2")])
+    assert [item.id for item in store.entries(ALICE, "s", after=-(1 << 32))] == ["2"]
+    assert [item.id for item in store.changes(ALICE, -(1 << 32), 10)] == ["2"]
+    store.close()
 
 
 # errors

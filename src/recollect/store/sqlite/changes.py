@@ -15,6 +15,7 @@ def changes(db: apsw.Connection, owner: Owner, after: int, limit: int) -> list[E
     own, _ = find(db, owner, "")
     if own is None or limit < 1:
         return []
+    after = max(after, 0)  # one below 0 would reach into the session in front of another
     sessions = fetch_all(
         db, "SELECT first, id, name FROM recollect_session WHERE owner = ? AND activity > ? AND count > 0 ORDER BY first", (own.id, after)
     )[::-1]

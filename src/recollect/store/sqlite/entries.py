@@ -32,7 +32,7 @@ def entries(
     db: apsw.Connection, session: tuple[str, str, str, str, int], after: int, before: int | None, limit: int | None, newest: bool, opening: int
 ) -> list[tuple[Any, ...]]:
     """See Store.entries. ``session``: tenant, kind and name of its owner, its own name, and the time."""
-    after = min(after, POSITIONS)
+    after = min(max(after, 0), POSITIONS)  # one below 0 would reach into the session in front of this one
     until = POSITIONS if before is None else min(before, POSITIONS)
     rows = fetch_all(db, LAST_ENTRIES if newest else FIRST_ENTRIES, (*session, after, until, -1 if limit is None else limit))
     if newest:
