@@ -140,7 +140,7 @@ def test_an_absent_socket_is_told() -> None:
 
 def test_a_table_that_was_dropped_is_told(url: str, store: MySQLStore) -> None:
     mariadb.run(url, "DROP TABLE recollect_document")
-    with pytest.raises(StoreError, match="Open the store again"):
+    with pytest.raises(StoreError, match="from a backup"):
         store.put(ALICE, [Document("c", "k", b"x")])
 
 

@@ -206,3 +206,11 @@ def test_what_the_server_may_lose_is_logged_and_told(url: str, caplog: pytest.Lo
     store.close()
     assert store.durability.flush == 0
     assert "innodb_flush_log_at_trx_commit=0" in caplog.text
+
+
+@pytest.mark.parametrize("made", ["recollect_entry (id int)", "recollect_messages (id int)", "recollect_migration (id int)"])
+def test_a_table_of_somebody_else_s_is_told(url: str, made: str) -> None:
+    run(url, f"CREATE TABLE {made}")
+    with pytest.raises(StoreError, match="choose another prefix"):
+        MySQLStore(url)
+    MySQLStore(url, prefix="ours_").close()

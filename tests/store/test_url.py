@@ -1,6 +1,7 @@
 """Which store a URL names, and what is said of those that name none."""
 
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 
@@ -10,6 +11,7 @@ from recollect.store import open_store
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
 from recollect.store.sqlite import SQLiteStore
+from recollect.store.url import shown
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +80,41 @@ def test_memory_has_no_path() -> None:
 def test_a_url_that_names_no_store_is_refused_with_those_that_do(url: str) -> None:
     with pytest.raises(Invalid, match=r"sqlite:///relative\.db"):
         open_store(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://u:a-secret[@host/db",
+        "postgresql+psycopg://u:a-secret\ud800@host/db",
+        "mysql+pymysql://u:a-secret@host/db",
+        "redis://u:a-secret/x@host/0",
+        "redis://u:pass@host/0?a-secret",
+        "redis://u:a-secret\ud800@host/0",
+        "redis://u:a-secret@a..b/0",
+        "redis://u:a-secret@host/0?wait=inf",
+        "mysql://u:a-secret\x00@a..b/db",
+        "mysql://u:a-secret@host/d%00b",
+        "mysql://u:a-secret@host/db?wait=nan",
+        "mysql://u:a-secret@host/db?wait=inf",
+        "postgresql://u:a-secret\ud800@host/db",
+        "postgresql://u:a-secret\x00@host/db",
+        "postgresql://u:a-secret@a..b/db",
+        f"postgresql://u:a-secret@{'x' * 64}/db",
+        "postgresql://u:a-secret@host/%ff",
+    ],
+)
+def test_a_url_that_no_driver_understands_is_refused_and_no_traceback_tells_its_password(url: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        open_store(url)
+    assert "a-secret" not in "".join(format_exception(caught.value))
+
+
+@pytest.mark.parametrize("password", ["a-secret", "a-secret?", "a?secret@x", "a/secret", "a:secret@", "?secret"])
+def test_a_url_is_shown_without_its_password(password: str) -> None:
+    for scheme in ("postgresql", "mysql", "redis", "redis+cluster"):
+        assert shown(f"{scheme}://u:{password}@host:1/db") == f"{scheme}://u:***@host:1/db"
+        assert "secret" not in shown(f"{scheme}://u:{password}@host:1/db?sslpassword=secret")
 
 
 @pytest.mark.parametrize("url", [None, 3, b"memory://", Path("a.db")])

@@ -85,6 +85,9 @@ def shown(url: str) -> str:
         return url
     scheme, _, rest = url.partition("://")
     where, question, _ = rest.partition("?")
+    if "@" not in where and "@" in rest:  # the ? was in the password
+        user, host = where.partition(":")[0], rest.rpartition("@")[2].partition("?")[0]
+        return f"{scheme}://{user}:***@{host}"
     who, at, host = where.rpartition("@")
     user, colon, _ = who.partition(":")
     return f"{scheme}://{user}{':***' if colon else ''}{at}{host}{'?…' if question else ''}"
@@ -115,8 +118,8 @@ def parts_of(url: object) -> tuple[str, str]:
         url.encode()
         parts = urlsplit(url)
         path = unquote(parts.path.removeprefix("/"), errors="strict")
-    except ValueError as error:
-        raise Invalid(f"{url!r} is no URL ({error}); use one of {FORMS}") from error
+    except ValueError:
+        raise Invalid(f"the URL cannot be understood; use one of {FORMS}") from None  # it may hold a password, which the cause repeats
     if parts.scheme in PLANNED:
         raise Invalid(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
     if parts.netloc or not url.startswith(f"{parts.scheme}://"):  # it may hold a password: it is not repeated

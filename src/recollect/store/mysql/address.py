@@ -10,6 +10,7 @@ from msgspec import Struct
 from pymysql.constants import CLIENT
 
 from recollect.errors import Invalid
+from recollect.store.hosts import is_host
 from recollect.store.mysql.connection import Connection, seconds
 
 FORM = "mysql://user:password@host:3306/database?prefix=…&pool=10&wait=30&unix_socket=…&ssl_mode=verify_identity&ssl_ca=…"
@@ -53,8 +54,10 @@ def address(url: str) -> Address:
         }
     except ValueError:
         raise Invalid(f"the URL cannot be understood; use the form {FORM}") from None  # it repeats the URL
-    if parts.scheme not in {"mysql", "mariadb"} or not name or "/" in name or parts.fragment:
+    if parts.scheme not in {"mysql", "mariadb"} or not name or "/" in name or "\x00" in name or parts.fragment:
         raise Invalid(f"the URL names no database; use the form {FORM}")
+    if not is_host(driver["host"]):
+        raise Invalid(f"the URL's host is none; use the form {FORM}")
     settings: dict[str, Any] = {}
     tls: dict[str, str] = {}
     for key, value in options:

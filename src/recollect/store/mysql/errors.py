@@ -21,7 +21,11 @@ _AGAIN: _Meaning = (Busy, "the server kept giving the transaction up for the sak
 _SLOW: _Meaning = (Busy, "the statement was cancelled, or took longer than the server lets it; try again")
 _ENDED: _Meaning = (StoreError, "the server ended the connection: it was stopped, or an administrator did it; repeat the call")
 _DAMAGED: _Meaning = (Damaged, "the server found a damaged table; see its log, and restore it from a backup")
-_NO_TABLE: _Meaning = (StoreError, "a table or a column of Recollect's is not there; was it dropped? Open the store again to make it")
+_NO_TABLE: _Meaning = (
+    StoreError,
+    "a table of Recollect's is not there; if it was dropped, restore it from a backup; where all are gone, opening the store makes new ones",
+)
+_FOREIGN: _Meaning = (StoreError, "a table of this name is somebody else's, or was changed; choose another prefix=…")
 
 _MEANINGS: dict[int, _Meaning] = {
     1205: (Busy, "other writers held the same owner for longer than the bounded wait; try again"),
@@ -36,7 +40,8 @@ _MEANINGS: dict[int, _Meaning] = {
     **dict.fromkeys((1045, 1130, 1698, 1820, 1862, 3118, 4151), _REFUSED),
     **dict.fromkeys((1044, 1142, 1143, 1227, 1370), _RIGHTS),
     1049: (StoreError, "there is no such database; create it first"),
-    **dict.fromkeys((1054, 1146), _NO_TABLE),
+    1146: _NO_TABLE,
+    **dict.fromkeys((1050, 1054, 1347), _FOREIGN),
     **dict.fromkeys((1034, 1035, 1194, 1195, 1712, 1877, 1932), _DAMAGED),
     1665: (StoreError, "binlog_format=STATEMENT does not go with READ COMMITTED; set it to ROW or MIXED on the server"),
     **dict.fromkeys((1053, 1927, 4031), _ENDED),

@@ -51,11 +51,12 @@ class MySQLStore(RelationalStore):
         if isinstance(to, str):
             there = address(to)
             prefix, pool, wait = (there.settings.get(key, given) for key, given in (("prefix", prefix), ("pool", pool), ("wait", wait)))
+            check_limits(pool, wait)
             make = maker(there, wait)
         else:
+            check_limits(pool, wait)
             make = to
         names = table_names(QUOTE, None, prefix)
-        check_limits(pool, wait)
         connections: Pool[Link] = Pool(lambda: connect(make, wait), usable, close, size=pool, wait=wait)
         try:
             self.durability: Durability = _prepare(connections, prefix, wait)

@@ -11,6 +11,7 @@ from redis.exceptions import RedisClusterException, RedisError
 from redis.retry import Retry
 
 from recollect.errors import Invalid
+from recollect.store.hosts import is_host, is_text
 from recollect.store.redis.errors import translate
 from recollect.store.redis.servers import Cluster, OneServer, Servers
 
@@ -55,11 +56,11 @@ def parse(url: str) -> Address:
         login, _, places = parts.netloc.rpartition("@")
         path = [unquote(part, errors="strict") for part in parts.path.strip("/").split("/") if part]
         user, _, password = (unquote(part, errors="strict") for part in login.partition(":"))
-    except ValueError as error:
-        raise _wrong("it cannot be read") from error
+    except ValueError:
+        raise _wrong("it cannot be read") from None  # it repeats parts of the URL
     scheme, _, kind = parts.scheme.partition("+")
-    if parts.scheme not in SCHEMES or parts.fragment:
-        raise _wrong("its scheme is unknown, or it has a fragment")
+    if parts.scheme not in SCHEMES or parts.fragment or not is_text(url):
+        raise _wrong("its scheme is unknown, or it has a fragment, or a character that has no UTF-8")
     hosts = [_host(place, 26379 if kind == "sentinel" else 6379) for place in places.split(",")]
     connecting: dict[str, Any] = {"username": user or None, "password": password or None}
     if scheme == "rediss":
@@ -151,10 +152,10 @@ def _host(place: str, port: int) -> tuple[str, int]:
     try:
         parts = urlsplit(f"//{place}")
         host, port = parts.hostname, parts.port or port
-    except ValueError as error:
-        raise _wrong("a port is no number") from error
-    if not host:
-        raise _wrong("a host is missing")
+    except ValueError:
+        raise _wrong("a port is no number") from None  # it may be a part of a password
+    if not host or not is_host(host):
+        raise _wrong("a host is missing, or is none")
     return host, port
 
 

@@ -4,6 +4,9 @@ from msgspec import Struct
 
 from recollect.errors import Invalid
 
+LONGEST = 86_400.0
+"""Seconds that a wait can be at the most."""
+
 
 class Options(Struct, frozen=True):
     """See RedisStore.
@@ -26,5 +29,5 @@ class Options(Struct, frozen=True):
             raise Invalid(f"prefix is {self.prefix!r}; give some text without braces, which Redis Cluster reads")
         if self.durability not in {None, "fsync"}:
             raise Invalid(f"durability is {self.durability!r}; give 'fsync', or None to take what the server's configuration gives")
-        if self.replicas < 0 or self.connections < 1 or not self.wait > 0:
-            raise Invalid("replicas is below 0, connections is below 1, or wait is not above 0; give others")
+        if self.replicas < 0 or self.connections < 1 or not 0 < self.wait <= LONGEST:
+            raise Invalid(f"replicas is below 0, connections is below 1, or wait is not above 0 and up to {LONGEST:,.0f} seconds; give others")
