@@ -41,6 +41,7 @@ _MONTH = (
     "(?P<{0}>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(COUNTS, key=len, reverse=True))})"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _UNIT = "(?P<unit>day|week|month|year)"
 
 
@@ -48,13 +49,15 @@ def spans(text: str, now: int) -> list[Span]:
     """Return the spans that a text names, seen from ``now`` (microseconds since 1970), without those that lie within another's words."""
     today = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now)).date()
     text = text[:1000].lower()
+    years = set(_YEAR.findall(text))
+    year = years.pop() if len(years) == 1 else None
     found: list[Span] = []
     taken: list[tuple[int, int]] = []
     for pattern, resolve in RULES:
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            days = _days(resolve, match, today)
+            days = _days(resolve, match, year, today)
             if days is not None:
                 taken.append(match.span())
                 found.append(Span(_micros(days[0]), _micros(days[1])))
@@ -68,10 +71,13 @@ def _joined(found: list[Span], text: str) -> list[Span]:
     return found
 
 
-def _days(resolve: "Resolve", match: re.Match[str], today: date) -> tuple[date, date] | None:
-    """Resolve a match; a date that no calendar has (31 June) is none."""
+def _days(resolve: "Resolve", match: re.Match[str], year: str | None, today: date) -> tuple[date, date] | None:
+    """Resolve a match, in the one year that the text names if it names none itself; a date that no calendar has (31 June) is none."""
+    groups = match.groupdict()
+    if "year" in groups and not groups["year"]:
+        groups["year"] = year
     try:
-        return resolve(match.groupdict(), today)
+        return resolve(groups, today)
     except (ValueError, OverflowError):
         return None
 

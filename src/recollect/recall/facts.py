@@ -11,9 +11,17 @@ from recollect.recall.rows import array, listed
 IN_SPANS = 64
 """Messages of a time that a query names which are looked at whatever their words, the longest statements first."""
 
+LATELY = 20_000
+"""Messages among which a person's words are looked for when no other word of the question is known."""
+
 _FACTS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
 _IN_SPAN = "SELECT row FROM passage WHERE created >= ? AND created < ? ORDER BY said DESC LIMIT ?"
+
+_SAID_BY = """
+SELECT row FROM (SELECT row, said, speaker FROM passage ORDER BY position DESC LIMIT ?)
+WHERE speaker IN (SELECT value FROM json_each(?)) ORDER BY said DESC LIMIT ?
+"""
 
 
 class Fact(NamedTuple):
@@ -37,6 +45,11 @@ def facts(db: apsw.Connection, rows: Iterable[int]) -> list[Fact]:
 def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
     """Return rows of the times that a query names."""
     return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, IN_SPANS)]
+
+
+def said_by(db: apsw.Connection, speakers: Iterable[int], count: int) -> list[int]:
+    """Return rows of what some people said lately, the longest statements first."""
+    return listed(db, _SAID_BY, LATELY, array(speakers), count)
 
 
 def rows_at(db: apsw.Connection, positions: Iterable[int]) -> list[int]:

@@ -10,7 +10,7 @@ from recollect.recall.english import EMPTY
 from recollect.recall.facts import rows_at
 from recollect.recall.passage import Passage
 from recollect.recall.rows import first, listed, only
-from recollect.recall.tables import ANSWERS, ASKS, GAP, LEVEL_BITS, LEVELS, OPENS, PERSONAL, QUESTIONED, ROLES, TURNS, level
+from recollect.recall.tables import ANSWERS, ASKED, ASKS, GAP, OPENS, PERSONAL, PLACE_BITS, QUESTIONED, ROLES, SHORT, TURNS, level
 from recollect.recall.words import asks, stated, terms
 
 _PERSONAL = re.compile(r"\b(?:I|I'm|I've|my|My|we|We|our|Our)\b")
@@ -24,12 +24,18 @@ class Writer:
         self._db = db
         self.through: int
         self.count: int
+        self.words: int
         self._removed: int
-        self.through, self.count, self._removed = only(db, "SELECT through, count, removed FROM state")
+        self.through, self.count, self.words, self._removed = only(db, "SELECT through, count, words, removed FROM state")
         self._speakers: dict[str, int] = dict(db.execute("SELECT name, id FROM speaker"))
         self.names: dict[str, frozenset[int]] = {}
         for name, speaker in self._speakers.items():
             self._name(name, speaker)
+
+    @property
+    def usual(self) -> float:
+        """How short messages are here: 1 up to SHORT content words on average, less where answers are long."""
+        return min(1.0, SHORT * self.count / max(1, self.words))
 
     @property
     def speakers(self) -> int:
@@ -53,6 +59,7 @@ class Writer:
             row = self._next(passage.session)
         words = terms(passage.text)
         said = len(words) if not _QUESTION.search(passage.text) else len(terms(stated(passage.text)))
+        form = self._form(row, passage.text)
         self._db.execute(
             "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -61,14 +68,16 @@ class Writer:
                 passage.created,
                 said,
                 len(words),
-                self._form(row, passage.text),
+                form,
                 self._role(passage.role),
                 self._speaker(passage.speaker),
             ),
         )
+        place = row << PLACE_BITS | (ASKED if form & ASKS else 0)
         for number, text in _documents(words):
-            self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (row << LEVEL_BITS | number, text))
+            self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (place | number, text))
         self.count += 1
+        self.words += len(words)
 
     def _next(self, session: str) -> int:
         """Return the number of a session's next row."""
@@ -119,9 +128,8 @@ class Writer:
             self._db.execute("DELETE FROM block WHERE session = ?", (session,))
 
     def _forget(self, row: int) -> None:
-        for number in range(len(LEVELS)):
-            self._db.execute("DELETE FROM word WHERE rowid = ?", (row << LEVEL_BITS | number,))
-        self._db.execute("DELETE FROM passage WHERE row = ?", (row,))
+        self._db.execute("DELETE FROM word WHERE rowid BETWEEN ? AND ?", (row << PLACE_BITS, (row + 1 << PLACE_BITS) - 1))
+        self.words -= only(self._db, "DELETE FROM passage WHERE row = ? RETURNING length", row)[0]
         self.count -= 1
         self._removed = 1
 
@@ -131,7 +139,7 @@ class Writer:
             if self._removed:
                 self._db.execute("INSERT INTO word (word) VALUES ('optimize')")
                 self._removed = 0
-            self._db.execute("UPDATE state SET through = ?, count = ?, removed = 0", (self.through, self.count))
+            self._db.execute("UPDATE state SET through = ?, count = ?, words = ?, removed = 0", (self.through, self.count, self.words))
 
 
 def _documents(words: list[str]) -> Iterable[tuple[int, str]]:

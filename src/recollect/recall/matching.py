@@ -1,6 +1,6 @@
 """Which messages have the words of a question, in themselves or in the turns around them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Set
 from math import log
 
 import apsw
@@ -9,16 +9,20 @@ from msgspec import Struct
 
 from recollect.recall.question import Wanted
 from recollect.recall.rows import only
-from recollect.recall.tables import LEVEL_BITS, LEVELS
+from recollect.recall.tables import ASKED, LEVEL_BITS, LEVELS, PLACE_BITS
 
 SATURATION = 1.2
 """BM25's k1: how soon more of a word stops to count."""
 RELATED = 0.3
 """What a word that is often said for the one asked counts for."""
-AROUND = ((1, 0.7), (2, 0.4), (-1, 0.5), (-2, 0.2))
-"""What a word counts for the message that stands some turns behind it; an answer needs its question's words more than the reverse."""
+ANSWER, NEXT, SECOND, BEFORE, TWO_BEFORE = 0.9, 0.5, 0.4, 0.5, 0.2
+"""What a word counts for the messages around: for the one that follows a question; for the next otherwise; and so on."""
 SCORED = 20_000
 """Occurrences that are added up to choose candidates; the rarest words come first."""
+FURTHER = 16
+"""Turns around a match that are looked at where matches are few."""
+STRETCH = 6
+"""Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
 CANDIDATES = 250
 """Messages whose words are looked at closely, with the turns around them."""
 
@@ -26,15 +30,14 @@ LEVEL = (1 << LEVEL_BITS) - 1
 _ROWS = msgspec.json.Decoder(list[int])
 
 Rows = list[int]
-Admit = Callable[[Rows], Rows]
-"""Takes rows, the best first; returns those to go on with."""
 
 
 class Match(Struct, frozen=True, gc=False):
-    """How well a message matches: by its own words, and with those of the turns around it as well (which is never less)."""
+    """How well a message matches: by its own words, with those of the turns around it as well, and its stretch of the conversation."""
 
     own: float
     whole: float
+    stretch: float
 
 
 class Word(Struct, frozen=True, gc=False):
@@ -85,27 +88,67 @@ def candidates(words: list[Word]) -> Rows:
         for rows, impacts in ((word.related, _LOOSE), (word.exact, _EXACT)):
             weights = [word.weight * impact for impact in impacts]
             for number in rows[-SCORED:]:
-                row = number >> LEVEL_BITS
+                row = number >> PLACE_BITS
                 scores[row] = scores.get(row, 0.0) + weights[number & LEVEL]
     return sorted(scores, key=lambda row: (scores[row], row), reverse=True)
 
 
-def matches(words: list[Word], sources: Iterable[int]) -> dict[int, Match]:
-    """Return how well the sources, and the turns around them, match."""
+def matches(words: list[Word], sources: Iterable[int], usual: float) -> dict[int, Match]:
+    """Return how well the sources, and the turns around them, match.
+
+    ``usual`` is what the turns around count for: 1 where messages are short and lean on each other, less where they are long.
+    """
     wanted = frozenset(sources)
-    own: dict[int, float] = {}
+    own = dict.fromkeys(wanted, 0.0)
     whole: dict[int, float] = {}
+    stretches: dict[int, float] = {}
     for word in words:
-        amounts: dict[int, float] = {}
-        for rows, factor in ((word.related, RELATED), (word.exact, 1.0)):
-            for number in rows:
-                if number >> LEVEL_BITS in wanted:
-                    amounts[number >> LEVEL_BITS] = factor * LEVELS[number & LEVEL]
-        spread = dict(amounts)
+        amounts, asking = _amounts(word, wanted)
+        near: dict[int, float] = {}
         for row, amount in amounts.items():
-            own[row] = own.get(row, 0.0) + word.weight * saturated(amount)
-            for turns, share in AROUND:
-                spread[row + turns] = spread.get(row + turns, 0.0) + share * amount
-        for row, amount in spread.items():
-            whole[row] = whole.get(row, 0.0) + word.weight * saturated(amount)
-    return {row: Match(own.get(row, 0.0), score) for row, score in whole.items()}
+            near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + amount
+            own[row] += word.weight * saturated(amount)
+        for scores, given in ((stretches, near), (whole, _spread(amounts, asking, usual))):
+            for place, amount in given.items():
+                scores[place] = scores.get(place, 0.0) + word.weight * (amount * (SATURATION + 1) / (amount + SATURATION))
+    return {row: Match(own.get(row, 0.0), score, stretches.get(row >> STRETCH, 0.0)) for row, score in whole.items()}
+
+
+def _amounts(word: Word, wanted: frozenset[int]) -> tuple[dict[int, float], set[int]]:
+    """Return how much of a word stands in each of the wanted rows, and which of these end with a question."""
+    amounts: dict[int, float] = {}
+    asking: set[int] = set()
+    for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
+        for number in numbers:
+            row = number >> PLACE_BITS
+            if row in wanted:
+                amounts[row] = factor * LEVELS[number & LEVEL]
+                if number & ASKED:
+                    asking.add(row)
+    return amounts, asking
+
+
+def _spread(amounts: Mapping[int, float], asking: Set[int], usual: float) -> dict[int, float]:
+    """Return how much of a word stands in each row and those around it."""
+    spread = dict(amounts)
+    get = spread.get
+    for row, amount in amounts.items():
+        lent = usual * amount
+        spread[row + 1] = get(row + 1, 0.0) + lent * (ANSWER if row in asking else NEXT)
+        spread[row + 2] = get(row + 2, 0.0) + lent * SECOND
+        spread[row - 1] = get(row - 1, 0.0) + lent * BEFORE
+        spread[row - 2] = get(row - 2, 0.0) + lent * TWO_BEFORE
+    return spread
+
+
+def surroundings(found: Mapping[int, Match], sources: Iterable[int], count: int) -> Rows:
+    """Return rows of the conversation further around the sources: what is left to say where few messages have a word of the question."""
+    rows: dict[int, None] = {}
+    for turns in range(3, FURTHER):
+        for row in sources:
+            for near in (row + turns, row - turns):
+                if near not in found and near >= 0:
+                    rows[near] = None
+        if len(rows) >= count:
+            break
+    return list(rows)

@@ -7,24 +7,20 @@ import apsw
 
 from recollect.recall.dates import DAY, Span
 from recollect.recall.facts import Fact
-from recollect.recall.matching import Match
+from recollect.recall.matching import STRETCH, Match
 from recollect.recall.passage import Dense, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
 from recollect.recall.tables import ANSWERS, ASKS, OPENS, PENALTY, PERSONAL, ROLES, TURNS, USUAL
 from recollect.recall.weights import Weights
 
-STRETCH = 6
-"""Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
-BEST = 3
-"""Turns of a stretch that speak for it."""
 ENOUGH = 15
 """Content words that make a full statement."""
 AFTER = 14 * DAY
 """How long after a time people still tell of it, at least; after a longer time, half its length."""
 
 _ENOUGH = log1p(ENOUGH)
-_NONE = Match(0.0, 0.0)
+_NONE = Match(0.0, 0.0, 0.0)
 
 
 SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "personal", "opens", "recency", "dense")
@@ -75,12 +71,8 @@ def _norm(fact: Fact) -> float:
 
 
 def _stretches(matches: Mapping[int, Match]) -> dict[int, float]:
-    """Return, for each stretch of a session, how well its best turns match by their own words."""
-    found: dict[int, list[float]] = {}
-    for row, match in matches.items():
-        if match.own:
-            found.setdefault(row >> STRETCH, []).append(match.own)
-    return {stretch: sum(sorted(scores)[-BEST:]) for stretch, scores in found.items()}
+    """Return how well each stretch of a session matches."""
+    return {row >> STRETCH: match.stretch for row, match in matches.items()}
 
 
 def _told(created: int, span: Span) -> float:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import apsw
 
-from recollect.recall.facts import Fact, facts, in_spans, rows_at
+from recollect.recall.facts import Fact, facts, in_spans, rows_at, said_by
 from recollect.recall.indexing import Writer
-from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches
+from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches, surroundings
 from recollect.recall.passage import Dense, Filters, Hit
 from recollect.recall.question import question
 from recollect.recall.rank import ranked
@@ -27,8 +27,12 @@ def search(
     sieve = Sieve(db, filters)
     words = looked_up(db, asked.wanted, writer.count)
     sources = sieve.sources(candidates(words), CANDIDATES)
-    found = matches(words, sources)
+    found = matches(words, sources, writer.usual)
     finalists = sorted(found, key=lambda row: found[row].whole, reverse=True)[: 100 + 2 * k]
+    if len(finalists) < 100 + 2 * k:
+        finalists += surroundings(found, sources, 100 + 2 * k - len(finalists))
+    if not words and asked.speakers:
+        finalists += said_by(db, asked.speakers, 100 + 2 * k)
     if asked.spans:
         finalists += in_spans(db, asked.spans)
     if dense is not None:

@@ -3,8 +3,8 @@
 A row's number tells its session and its place there: ``block << 16 | turn``. So the turns around a message are the numbers
 around its own, a session is a range of numbers, and neither needs a look into a table. A session that outgrows a block gets another.
 
-Words are kept by impact: a message is up to five documents of the word table, numbered ``row << 3 | level``, each with the
-words of that level. Level 1 is a word that is said once in a message of usual length; in a long answer such a word stands at
+Words are kept by impact: a message is up to five documents of the word table, numbered ``row << 4 | asked << 3 | level``, each
+with the words of that level. Level 1 is a word that is said once in a message of usual length; in a long answer such a word stands at
 level 4, and the words that the answer is about stand higher. That is what BM25 does with counts and lengths, and it leaves bare
 lists of numbers to be read for a query.
 """
@@ -23,8 +23,14 @@ GAP = 2
 LEVELS = (2.0, 1.0, 0.5, 0.25, 0.125)
 """What a word counts for in a message, by level; 1 is once in a message of usual length."""
 LEVEL_BITS = 3
-USUAL = 20
+ASKED = 1 << LEVEL_BITS
+"""Set in the numbers of a message that ends with a question."""
+PLACE_BITS = LEVEL_BITS + 1
+"""Bits of a word's number below its row's."""
+USUAL = 30
 """Content words of a message up to which its length plays no part."""
+SHORT = 20
+"""Content words of the average message up to which messages lean on those around them."""
 PENALTY = 0.5
 """BM25's b: how much of a length beyond the usual counts against a word."""
 
@@ -35,8 +41,8 @@ ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS = 1, 2, 4, 8, 16
 
 SCHEMA = """
 PRAGMA secure_delete = ON;
-CREATE TABLE state (through INTEGER NOT NULL, count INTEGER NOT NULL, removed INTEGER NOT NULL);
-INSERT INTO state VALUES (0, 0, 0);
+CREATE TABLE state (through INTEGER NOT NULL, count INTEGER NOT NULL, words INTEGER NOT NULL, removed INTEGER NOT NULL);
+INSERT INTO state VALUES (0, 0, 0, 0);
 CREATE TABLE block (id INTEGER PRIMARY KEY, session TEXT NOT NULL, turns INTEGER NOT NULL);
 CREATE INDEX block_session ON block (session);
 CREATE TABLE speaker (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
