@@ -1,9 +1,14 @@
 """What all tests share."""
 
+import signal
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 pytest.register_assert_rewrite("conformance.plain_model")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job ignores it; tests interrupt themselves and their children
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # the same examples in every run, so that a failure is the code's; "pytest --hypothesis-profile search" looks for new ones
 settings.register_profile("default", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow], print_blob=False, database=None)

@@ -55,7 +55,7 @@ class Redis(Server):
     def ready(self) -> bool:
         """Return whether it answers, after it has loaded its data."""
         with suppress(redis.ConnectionError, redis.BusyLoadingError), redis.Redis.from_url(self.url) as client:
-            return client.info("server")["process_id"] == self.pid
+            return client.info("server")["process_id"] == self.pid and client.ping()  # PING is refused while data are loaded, INFO is not
         return False
 
 
