@@ -28,6 +28,19 @@ def test_a_history_in_redis_is_imported(recollect, server):
     assert (result.exit_code, result.stderr.splitlines()[1][:30]) == (3, "  line 3: 's2', message 3: the")
 
 
+def test_a_prefix_that_no_key_has_is_told(recollect, server):
+    result = recollect("import", server, "--prefix", "none:")
+    assert result.exit_code == 0
+    assert "begins with 'none:'" in result.stderr
+
+
+def test_a_url_of_another_kind_is_refused_without_its_password(recollect):
+    result = recollect("import", "dynamodb://ana:a-secret@host/x")
+    assert result.exit_code == 2
+    assert "a-secret" not in result.output
+    assert "from postgresql://" in result.stderr
+
+
 def test_a_history_in_postgresql_is_imported(recollect, tmp_path):
     url = postgresql.database_of(tmp_path)
     with psycopg.connect(url) as connection:

@@ -168,7 +168,7 @@ def test_a_table_that_is_not_there_or_not_langchains_is_told(memory, kind, reque
 
 @pytest.mark.parametrize("url", ["postgresql://ana:secret@127.0.0.1:1/x", "mysql://ana:secret@127.0.0.1:1/x", "redis://ana:secret@127.0.0.1:1/0"])
 def test_a_server_that_is_not_there_is_told_without_the_password(memory, url):
-    with pytest.raises(StoreError, match="the history cannot be read") as caught:
+    with pytest.raises(StoreError, match=r"the history cannot be read: .*(whether it is up|that it runs|server runs)") as caught:
         import_history(memory, url)
     assert "secret" not in str(caught.value)
 

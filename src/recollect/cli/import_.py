@@ -51,8 +51,12 @@ class Source(click.Path):
     """A file, or the URL of a server's database."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return a Path, or the URL as it is."""
-        return value if isinstance(value, str) and is_url(value) else super().convert(value, param, ctx)
+        """Return a Path, or the URL as it is. One of another kind may hold a password, and is not repeated."""
+        if not isinstance(value, str) or is_url(value):
+            return value
+        if "://" in value and not Path(value).exists():
+            self.fail("histories are imported from postgresql://, mysql:// and redis:// URLs, and from files", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 @click.command("import", short_help="Import the conversations of a file, or of LangChain's histories.", epilog=FORMAT_LINES + URL_LINES + EXAMPLES)
@@ -85,6 +89,8 @@ def import_(
         if format_ is not None or session is not None:
             raise click.UsageError("--format and --session are for files; a database tells the sessions itself")
         report = _import_history(place, output, source, user, table, prefix)
+        if report.format == "langchain-redis" and not report.sessions and not report.refused:
+            output.remark(f"No list's key begins with {prefix!r}; if the history's do with something else, give it as --prefix.")
     else:
         report = _import_file(place, output, source, format_, user, session, table)
     output.json(report)

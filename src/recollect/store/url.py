@@ -85,9 +85,8 @@ def shown(url: str) -> str:
         return url
     scheme, _, rest = url.partition("://")
     where, question, _ = rest.partition("?")
-    if "@" not in where and "@" in rest:  # the ? was in the password
-        user, host = where.partition(":")[0], rest.rpartition("@")[2].partition("?")[0]
-        return f"{scheme}://{user}:***@{host}"
+    if "@" not in where and "@" in rest:  # the ? may stand in the password
+        return f"{scheme}://…"
     who, at, host = where.rpartition("@")
     user, colon, _ = who.partition(":")
     return f"{scheme}://{user}{':***' if colon else ''}{at}{host}{'?…' if question else ''}"

@@ -12,6 +12,7 @@ from pymysql.cursors import SSCursor
 from pymysql.err import MySQLError
 
 from recollect.errors import StoreError
+from recollect.store.mysql.errors import translate
 from recollect.transfer.histories.columns import check
 from recollect.transfer.histories.history import History
 from recollect.transfer.items import Item
@@ -45,7 +46,7 @@ def _rows(history: History) -> Iterator[Row]:
                     history.done = number
                     yield Row(row[0] if isinstance(row[0], int) else number, *row)
     except MySQLError as error:
-        raise StoreError(f"the history cannot be read: {' '.join(str(error).split())}") from error
+        raise StoreError(f"the history cannot be read: {translate(error)}") from error
 
 
 def _query(cursor: Any, history: History) -> str:

@@ -11,6 +11,7 @@ import psycopg
 from psycopg.sql import SQL, Composed, Identifier
 
 from recollect.errors import StoreError
+from recollect.store.postgresql.errors import translate
 from recollect.transfer.histories.columns import CREATED, check
 from recollect.transfer.histories.history import History
 from recollect.transfer.items import Item
@@ -49,8 +50,10 @@ def _rows(history: History) -> Iterator[Row]:
                 for number, row in enumerate(cursor.execute(query), 1):
                     history.done = number
                     yield Row(row[0] if isinstance(row[0], int) else number, *row)
+    except UnicodeDecodeError as error:
+        raise StoreError("the history cannot be read: the database has no encoding, and its text is not UTF-8; convert it first") from error
     except psycopg.Error as error:
-        raise StoreError(f"the history cannot be read: {' '.join(str(error).split())}") from error
+        raise StoreError(f"the history cannot be read: {translate(error)}") from error
 
 
 def _query(connection: "psycopg.Connection[Any]", history: History) -> Composed:

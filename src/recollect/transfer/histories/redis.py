@@ -14,6 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from recollect.errors import Invalid, StoreError
+from recollect.store.redis.errors import translate
 from recollect.transfer.fields import obj
 from recollect.transfer.histories.history import History
 from recollect.transfer.ids import derived_id
@@ -47,7 +48,7 @@ def read(history: History) -> Iterator[Item]:
                     lines += isinstance(item, Said | Refusal)
                     yield item
     except RedisError as error:
-        raise StoreError(f"the history cannot be read: {' '.join(str(error).split())}") from error
+        raise StoreError(f"the history cannot be read: {translate(error)}") from error
 
 
 def _session(client: Any, key: bytes, lines: int, history: History) -> Iterator[Item]:
