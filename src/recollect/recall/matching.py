@@ -1,6 +1,7 @@
 """Which messages have the words of a question, in themselves or in the turns around them."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from math import log
 
 import apsw
@@ -17,6 +18,8 @@ RELATED = 0.3
 """What a word that is often said for the one asked counts for."""
 ANSWER, NEXT, SECOND, BEFORE, TWO_BEFORE = 0.9, 0.5, 0.4, 0.5, 0.2
 """What a word counts for the messages around: for the one that follows a question; for the next otherwise; and so on."""
+BEGINNING = 5
+"""Letters that a word which stands nowhere must have in common with one that does: musician, music."""
 SCORED = 20_000
 """Occurrences that are added up to choose candidates; the rarest words come first."""
 FURTHER = 16
@@ -62,7 +65,10 @@ def looked_up(db: apsw.Connection, wanted: Iterable[Wanted], count: int) -> list
     found = []
     for one in wanted:
         exact = _rows(db, _quoted(one.term) + ("*" if len(one.term) == 1 and not one.term.isascii() else ""))
-        related = _rows(db, " OR ".join(_quoted(term) for term in one.related)) if one.related else []
+        loosely = [_quoted(term) for term in one.related]
+        if not exact and len(one.term) > BEGINNING and one.term.isalpha():
+            loosely.append(_quoted(one.term[:BEGINNING]) + "*")
+        related = _rows(db, " OR ".join(loosely)) if loosely else []
         if exact or related:
             often = len(exact) or len(related)
             found.append(Word(log(1 + (max(0, count - often) + 0.5) / (often + 0.5)), exact, related))
@@ -128,7 +134,7 @@ def _amounts(word: Word, wanted: frozenset[int]) -> tuple[dict[int, float], set[
     return amounts, asking
 
 
-def _spread(amounts: Mapping[int, float], asking: Set[int], usual: float) -> dict[int, float]:
+def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float) -> dict[int, float]:
     """Return how much of a word stands in each row and those around it."""
     spread = dict(amounts)
     get = spread.get

@@ -44,6 +44,7 @@ def ranked(
     oldest = min((fact.created for fact in facts), default=0)
     span = max((fact.created for fact in facts), default=0) - oldest or 1
     roles = None if asked.role is None else ROLES.index(asked.role)
+    own = 0 if asked.role == "assistant" else PERSONAL | OPENS
     found = []
     for fact in facts:
         match = matches.get(fact.row, _NONE)
@@ -55,8 +56,8 @@ def ranked(
             weights.date * max(_told(fact.created, one) for one in asked.spans) if asked.spans else 0.0,
             (0.0 if fact.form & ASKS else weights.form) + (weights.form / 2 if fact.form & ANSWERS else 0.0),
             weights.length * min(1.0, log1p(fact.said) / _ENOUGH),
-            weights.personal if fact.form & PERSONAL else 0.0,
-            weights.opens if fact.form & OPENS else 0.0,
+            weights.personal if own & fact.form & PERSONAL else 0.0,
+            weights.opens if own & fact.form & OPENS else 0.0,
             weights.recency * (fact.created - oldest) / span,
             weights.dense * alike.get(fact.position, 0.0),
         )

@@ -14,6 +14,9 @@ from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
 from recollect.recall.weights import Weights
 
+FINALISTS = 100
+"""Messages that every signal is looked at for, and two more for each hit that is asked for."""
+
 
 def search(
     db: apsw.Connection, writer: Writer, query: str, k: int, filters: Filters, now: int | None, dense: Dense | None, weights: Weights
@@ -28,14 +31,15 @@ def search(
     words = looked_up(db, asked.wanted, writer.count)
     sources = sieve.sources(candidates(words), CANDIDATES)
     found = matches(words, sources, writer.usual)
-    finalists = sorted(found, key=lambda row: found[row].whole, reverse=True)[: 100 + 2 * k]
-    if len(finalists) < 100 + 2 * k:
-        finalists += surroundings(found, sources, 100 + 2 * k - len(finalists))
+    count = FINALISTS + 2 * k
+    finalists = sorted(found, key=lambda row: found[row].whole, reverse=True)[: count if sieve.open else None]
+    if len(finalists) < count:
+        finalists += surroundings(found, sources, count - len(finalists))
     if not words and asked.speakers:
-        finalists += said_by(db, asked.speakers, 100 + 2 * k)
+        finalists += said_by(db, asked.speakers, count)
     if asked.spans:
         finalists += in_spans(db, asked.spans)
     if dense is not None:
-        finalists += rows_at(db, dense.nearest(100 + 2 * k))
+        finalists += rows_at(db, dense.nearest(count))
     known: list[Fact] = [fact for fact in facts(db, finalists) if sieve.passes(fact)]
     return ranked(db, known, found, asked, k, dense, weights)

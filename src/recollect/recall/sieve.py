@@ -14,7 +14,7 @@ class Sieve:
     def __init__(self, db: apsw.Connection, filters: Filters) -> None:
         self._db = db
         self._filters = filters
-        self._open = filters == Filters()
+        self.open = filters == Filters()
         self._blocks: frozenset[int] | None = None
         if filters.sessions is not None:
             self._blocks = frozenset(listed(db, "SELECT id FROM block WHERE session IN (SELECT value FROM json_each(?))", array(filters.sessions)))
@@ -26,7 +26,7 @@ class Sieve:
 
         A message of another role is no hit, but its words may say what its neighbours are about.
         """
-        if self._open:
+        if self.open:
             return rows[:count]
         if self._blocks is not None:
             rows = [row for row in rows if row // TURNS in self._blocks]
@@ -45,7 +45,7 @@ class Sieve:
 
     def passes(self, fact: Fact) -> bool:
         """Tell whether a message may be found."""
-        return self._open or (self._stands(fact) and (self._roles is None or fact.role in self._roles))
+        return self.open or (self._stands(fact) and (self._roles is None or fact.role in self._roles))
 
     def _stands(self, fact: Fact) -> bool:
         """Tell whether a message is of the sessions and times that are asked for."""

@@ -22,12 +22,12 @@ class Weights(Struct, frozen=True):
 
     words: float = 1.0
     session: float = 0.15
-    speaker: float = 0.15
-    date: float = 0.3
+    speaker: float = 0.2
+    date: float = 0.4
     form: float = 0.1
-    length: float = 0.15
-    personal: float = 0.05
-    opens: float = 0.05
+    length: float = 0.2
+    personal: float = 0.1
+    opens: float = 0.1
     recency: float = 0.01
     dense: float = 0.6
 
