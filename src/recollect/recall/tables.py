@@ -31,7 +31,7 @@ USUAL = 30
 """Content words of a message up to which its length plays no part."""
 SHORT = 20
 """Content words of the average message up to which messages lean on those around them."""
-PENALTY = 0.5
+PENALTY = 0.75
 """BM25's b: how much of a length beyond the usual counts against a word."""
 
 ROLES = ("system", "user", "assistant", "tool")
