@@ -162,6 +162,7 @@ def test_the_sql_can_be_run_by_hand_and_then_a_user_needs_to_read_and_write_alon
         store = MySQLStore(few)
         with pytest.raises(StoreError, match="GRANT"):
             store.append(ALICE, "s", [entry("1")])
+        assert store.size() > 0
         store.close()
     finally:
         run(administrator, f"DROP USER {role}@'%'")

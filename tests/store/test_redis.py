@@ -212,6 +212,20 @@ def test_who_is_in_a_call_while_the_store_is_closed_gets_its_answer_or_is_told(u
         assert ends == ["the store is closed; open it again"] * 6
 
 
+def test_a_key_that_the_server_has_dropped_is_told(store, client):
+    store.append(ALICE, "s", [entry("1")])
+    for key in client.keys("*entries*"):
+        client.delete(key)
+    store.append(ALICE, "s", [entry("2")])
+    with pytest.raises(Damaged, match="maxmemory-policy"):
+        store.entries(ALICE, "s")
+
+
+def test_a_database_that_the_server_has_not_is_told(url):
+    with pytest.raises(StoreError, match="no database of this number"):
+        RedisStore(url.rpartition("/")[0] + "/99")
+
+
 def test_a_server_that_is_not_there_is_told_without_the_password():
     with pytest.raises(StoreError, match="see whether it is up") as caught:
         RedisStore("redis://user:secret@127.0.0.1:1/0", wait=1)

@@ -1,6 +1,7 @@
 """The ledger in the tables of MySQL or MariaDB."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from recollect.errors import RecollectError, StoreError
 from recollect.model import Document, Entry, Owner
@@ -100,8 +101,9 @@ class MySQLStore(RelationalStore):
         return in_order(self._read(self._changes.statement(owner_number(owner), after, limit)), limit)
 
     def size(self) -> int:
-        """Return the bytes of the tables with their indexes, once the server has been told to look at them anew."""
-        self._write(lambda tx: tx.ask((self._analyze, ())))
+        """Return the bytes of the tables with their indexes, once the server has been told to look at them anew, by a user who may."""
+        with suppress(StoreError):
+            self._write(lambda tx: tx.ask((self._analyze, ())))
         return super().size()
 
 

@@ -3,7 +3,7 @@
 from msgspec import Struct
 from redis import exceptions as foreign
 
-from recollect.errors import Busy, Outcome, StorageFull, StoreError
+from recollect.errors import Busy, Damaged, Outcome, StorageFull, StoreError
 
 
 class _Meaning(Struct, frozen=True):
@@ -41,6 +41,13 @@ _WORDS: dict[str, _Meaning] = {
     "WRONGTYPE": _Meaning(StoreError, "a key of ours holds something else; choose another prefix, or remove it", refused=False),
     "max number of clients reached": _Meaning(Busy, "the server has no connection left (maxclients); try again"),
     "-OOM": _MEANINGS[foreign.OutOfMemoryError],
+    "DB index is out of range": _Meaning(StoreError, "the server has no database of this number; choose another, or raise its setting databases"),
+    "bad argument": (
+        _harmed := _Meaning(
+            Damaged, "some of the owner's keys are gone or changed (evicted? see maxmemory-policy); restore them from a backup", refused=False
+        )
+    ),
+    "attempt to": _harmed,
     "unknown command": _Meaning(StoreError, "the server lacks a command; Redis 6.2 and newer, and Valkey, have all that is needed"),
 }
 """Beginnings or parts of replies that redis-py has no class for; a script's own errors carry them in their text."""
