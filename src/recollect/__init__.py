@@ -15,7 +15,7 @@ from recollect.errors import (
     StoreError,
 )
 from recollect.memory import Documents, Memory, Session, User
-from recollect.model import Message, Page, SessionInfo, ToolCall
+from recollect.model import Message, Page, Recollection, SessionInfo, ToolCall
 from recollect.store import Store
 from recollect.views import Buffer, String, TokenBudget, View, Window, estimate_tokens
 
@@ -40,6 +40,7 @@ __all__ = [
     "NotFound",
     "Page",
     "RecollectError",
+    "Recollection",
     "Session",
     "SessionInfo",
     "StorageFull",

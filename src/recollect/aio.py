@@ -1,7 +1,7 @@
 """The asynchronous face. Each method is its namesake in ``recollect.memory``, to be awaited."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -9,12 +9,13 @@ from typing import Any, Self, TypeVar
 from msgspec import UNSET, UnsetType
 
 from recollect.codec.plain import check_name
-from recollect.core import collections, conversation, sessions
+from recollect.core import collections, conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
+from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory import Memory
-from recollect.model import Json, Message, Owner, Page, SessionInfo
+from recollect.model import Json, Message, Owner, Page, Recollection, SessionInfo
 from recollect.runtime import Threaded
 from recollect.store import Store, store_of
 from recollect.views import View
@@ -28,16 +29,16 @@ WORKERS = 16
 class AsyncMemory:
     """As Memory. Opening the store blocks for a moment; every other call waits in a thread of the memory's own."""
 
-    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Threaded(WORKERS))
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Threaded(WORKERS))
 
     @cached_property
     def sync(self) -> Memory:
         """The same memory, to be called. It shares the store."""
         other = Memory(self.store, tenant=self.tenant)
-        other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
+        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes)  # noqa: SLF001  # the other face of this object
         return other
 
     @property
@@ -104,6 +105,20 @@ class AsyncUser:
         """As User.sessions."""
         return await sessions.list_sessions(self._engine, self._owner, after, limit)
 
+    async def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        sessions: Collection[str] | None = None,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """As User.recall."""
+        return await recalling.recall(self._engine, self._owner, query, k=k, sessions=sessions, roles=roles, since=since, until=until, now=now)
+
     def documents(self, collection: str) -> "AsyncDocuments":
         """As User.documents; nothing to await."""
         return AsyncDocuments(self._engine, self._owner, collections.check_collection(collection))
@@ -143,6 +158,20 @@ class AsyncSession:
     async def context(self, view: View[T]) -> T:
         """As Session.context."""
         return await conversation.context(self._engine, self._address, view)
+
+    async def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """As Session.recall."""
+        at = self._address
+        return await recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now)
 
     async def info(self) -> SessionInfo | None:
         """As Session.info."""

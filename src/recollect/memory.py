@@ -1,7 +1,7 @@
 """The synchronous face: a memory, its users, sessions and documents. Handles are cheap and do no I/O."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from msgspec import UNSET, UnsetType
 
 from recollect.codec.plain import check_name
-from recollect.core import collections, conversation, sessions
+from recollect.core import collections, conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
+from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
-from recollect.model import Json, Message, Owner, Page, SessionInfo
+from recollect.model import Json, Message, Owner, Page, Recollection, SessionInfo
 from recollect.runtime import Blocking, complete
 from recollect.store import Store, store_of
 from recollect.views import View
@@ -31,6 +32,7 @@ class Memory:
         store: a URL such as ``sqlite:///support.db``, ``file:///folder`` or ``memory://``, or an open store, which its owner closes.
         tenant: whose memory, where one database holds several. No call reaches another tenant's.
         cache_bytes: how much this memory may keep of the ends of the sessions in use. What it gives is never stale.
+        index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
 
     Raises:
         Invalid: the URL names no store.
@@ -38,10 +40,10 @@ class Memory:
 
     """
 
-    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES) -> None:
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Blocking())
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Blocking())
 
     @cached_property
     def aio(self) -> "AsyncMemory":
@@ -49,7 +51,7 @@ class Memory:
         from recollect.aio import AsyncMemory
 
         other = AsyncMemory(self.store, tenant=self.tenant)
-        other._engine = other._engine._replace(tails=self._engine.tails)  # noqa: SLF001  # the other face of this object
+        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes)  # noqa: SLF001  # the other face of this object
         return other
 
     @property
@@ -117,6 +119,31 @@ class User:
         """Return a page of the user's sessions, the one with the latest activity first."""
         return complete(sessions.list_sessions(self._engine, self._owner, after, limit))
 
+    def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        sessions: Collection[str] | None = None,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """Return the messages, over all the user's sessions, that answer a query best, the best first.
+
+        Args:
+            query: any text, such as the user's next message. Nothing in it is an operator.
+            k: how many, from 1 to 1000.
+            sessions: only messages of these sessions.
+            roles: only messages of these roles.
+            since: only messages of this time or later (aware).
+            until: only messages before this time (aware).
+            now: what "last week" is seen from; the time of the user's latest message unless given.
+
+        """
+        return complete(recalling.recall(self._engine, self._owner, query, k=k, sessions=sessions, roles=roles, since=since, until=until, now=now))
+
     def documents(self, collection: str) -> "Documents":
         """Return the handle of a collection of the user's."""
         return Documents(self._engine, self._owner, collections.check_collection(collection))
@@ -179,6 +206,20 @@ class Session:
     def context(self, view: View[T]) -> T:
         """Return what the model is to see, reading only as much as the view needs: ``context(Window(turns=5))``."""
         return complete(conversation.context(self._engine, self._address, view))
+
+    def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """Return the messages of this session that answer a query best: see User.recall."""
+        at = self._address
+        return complete(recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now))
 
     def info(self) -> SessionInfo | None:
         """Return what is known of the session; None if there is none, or its time is over."""

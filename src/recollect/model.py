@@ -119,6 +119,15 @@ class SessionInfo(Struct, frozen=True):
     expires: datetime | None = None
 
 
+class Recollection(Struct, frozen=True):
+    """A message that was recalled. ``why`` has each signal's share of the score; the shares add up to it. Its time and position are the message's."""
+
+    message: Message
+    session: str
+    score: float
+    why: dict[str, float]
+
+
 class Page(Struct, Generic[T], frozen=True):
     """Some of a longer list. ``next`` is what to pass as ``after`` for the rest; None at the end."""
 

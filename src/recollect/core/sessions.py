@@ -120,6 +120,7 @@ async def erase(engine: Engine, owner: Owner) -> bool:
     """Remove an owner and all that it has."""
     erased = await engine.runtime.io(engine.store.erase, owner)
     engine.tails.forget(owner)
+    engine.indexes.forget(owner)
     return erased
 
 
