@@ -39,7 +39,7 @@ class Fact(NamedTuple):
 
 def facts(db: apsw.Connection, rows: Iterable[int]) -> list[Fact]:
     """Return what is known of some rows, in any order; of those that there are."""
-    return [Fact(*row) for row in db.execute(_FACTS, (array(rows),))]
+    return list(map(Fact._make, db.execute(_FACTS, (array(rows),))))
 
 
 def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:

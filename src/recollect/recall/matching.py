@@ -1,5 +1,6 @@
 """Which messages have the words of a question, in themselves or in the turns around them."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from math import log
@@ -26,6 +27,8 @@ FURTHER = 16
 """Turns around a match that are looked at where matches are few."""
 STRETCH = 6
 """Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
+SEARCHED = 8
+"""How many times longer a list of numbers must be than that of the rows wanted for each to be searched by halving."""
 CANDIDATES = 250
 """Messages whose words are looked at closely, with the turns around them."""
 
@@ -35,12 +38,12 @@ _ROWS = msgspec.json.Decoder(list[int])
 Rows = list[int]
 
 
-class Match(Struct, frozen=True, gc=False):
-    """How well a message matches: by its own words, with those of the turns around it as well, and its stretch of the conversation."""
+class Matches(Struct, frozen=True, gc=False):
+    """How well rows match: by their own words; with those of the turns around them as well; and each stretch of a conversation."""
 
-    own: float
-    whole: float
-    stretch: float
+    own: dict[int, float]
+    whole: dict[int, float]
+    stretches: dict[int, float]
 
 
 class Word(Struct, frozen=True, gc=False):
@@ -83,55 +86,65 @@ def _rows(db: apsw.Connection, expression: str) -> Rows:
     return _ROWS.decode(only(db, "SELECT json_group_array(rowid) FROM word WHERE word MATCH ?", expression)[0])
 
 
-def candidates(words: list[Word]) -> Rows:
-    """Return the rows that match by their own words, the best first."""
+def candidates(words: list[Word], count: int | None) -> Rows:
+    """Return the rows that match by their own words, the best first and of equals the latest; the best ``count``, unless that is None."""
     scores: dict[int, float] = {}
+    get = scores.get
     spent = 0
     for word in words:
         spent += len(word.exact) + len(word.related)
         if spent > SCORED and scores:
             break
-        for rows, impacts in ((word.related, _LOOSE), (word.exact, _EXACT)):
+        for numbers, impacts in ((word.exact, _EXACT), (word.related, _LOOSE)):
             weights = [word.weight * impact for impact in impacts]
-            for number in rows[-SCORED:]:
+            for number in reversed(numbers[-SCORED:]):
                 row = number >> PLACE_BITS
-                scores[row] = scores.get(row, 0.0) + weights[number & LEVEL]
-    return sorted(scores, key=lambda row: (scores[row], row), reverse=True)
+                scores[row] = get(row, 0.0) + weights[number & LEVEL]
+    rows = list(scores)
+    if count is not None and len(rows) > count:
+        least = sorted(scores.values())[-count]
+        rows = [row for row, score in scores.items() if score >= least]
+    return sorted(rows, key=scores.__getitem__, reverse=True)[:count]
 
 
-def matches(words: list[Word], sources: Iterable[int], usual: float) -> dict[int, Match]:
+def matches(words: list[Word], sources: Rows, usual: float) -> Matches:
     """Return how well the sources, and the turns around them, match.
 
     ``usual`` is what the turns around count for: 1 where messages are short and lean on each other, less where they are long.
     """
     wanted = frozenset(sources)
-    own = dict.fromkeys(wanted, 0.0)
-    whole: dict[int, float] = {}
-    stretches: dict[int, float] = {}
+    found = Matches(dict.fromkeys(sources, 0.0), {}, {})
     for word in words:
-        amounts, asking = _amounts(word, wanted)
-        near: dict[int, float] = {}
-        for row, amount in amounts.items():
-            near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + amount
-            own[row] += word.weight * saturated(amount)
-        for scores, given in ((stretches, near), (whole, _spread(amounts, asking, usual))):
-            for place, amount in given.items():
-                scores[place] = scores.get(place, 0.0) + word.weight * (amount * (SATURATION + 1) / (amount + SATURATION))
-    return {row: Match(own.get(row, 0.0), score, stretches.get(row >> STRETCH, 0.0)) for row, score in whole.items()}
-
-
-def _amounts(word: Word, wanted: frozenset[int]) -> tuple[dict[int, float], set[int]]:
-    """Return how much of a word stands in each of the wanted rows, and which of these end with a question."""
-    amounts: dict[int, float] = {}
-    asking: set[int] = set()
-    for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
-        for number in numbers:
-            row = number >> PLACE_BITS
-            if row in wanted:
+        asking: set[int] = set()
+        amounts: dict[int, float] = {}
+        for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
+            for number in among(numbers, wanted):
+                row = number >> PLACE_BITS
                 amounts[row] = factor * LEVELS[number & LEVEL]
                 if number & ASKED:
                     asking.add(row)
-    return amounts, asking
+        near: dict[int, float] = {}
+        for row, amount in amounts.items():
+            near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + amount
+        for scores, given in ((found.own, amounts), (found.stretches, near), (found.whole, _spread(amounts, asking, usual))):
+            get = scores.get
+            most = word.weight * (SATURATION + 1)
+            for place, amount in given.items():
+                scores[place] = get(place, 0.0) + most * amount / (amount + SATURATION)
+    return found
+
+
+def among(numbers: Rows, rows: AbstractSet[int]) -> Rows:
+    """Return which of a word's numbers, in ascending order, are of some rows."""
+    if len(numbers) <= SEARCHED * len(rows):
+        return [number for number in numbers if number >> PLACE_BITS in rows]
+    found = []
+    for row in rows:
+        at = bisect_left(numbers, row << PLACE_BITS)
+        while at < len(numbers) and numbers[at] >> PLACE_BITS == row:
+            found.append(numbers[at])
+            at += 1
+    return found
 
 
 def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float) -> dict[int, float]:
@@ -147,7 +160,7 @@ def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float
     return spread
 
 
-def surroundings(found: Mapping[int, Match], sources: Iterable[int], count: int) -> Rows:
+def surroundings(found: Mapping[int, float], sources: Iterable[int], count: int) -> Rows:
     """Return rows of the conversation further around the sources: what is left to say where few messages have a word of the question."""
     rows: dict[int, None] = {}
     for turns in range(3, FURTHER):

@@ -1,17 +1,17 @@
 """Every signal on the messages that came so far, added up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import log1p
 
 import apsw
 
 from recollect.recall.dates import DAY, Span
 from recollect.recall.facts import Fact
-from recollect.recall.matching import STRETCH, Match
+from recollect.recall.matching import STRETCH, Matches
 from recollect.recall.passage import Dense, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
-from recollect.recall.tables import ANSWERS, ASKS, OPENS, PENALTY, PERSONAL, ROLES, TURNS, USUAL
+from recollect.recall.tables import ANSWERS, ASKS, OPENS, PERSONAL, ROLES, TURNS, norm
 from recollect.recall.weights import Weights
 
 ENOUGH = 15
@@ -19,8 +19,7 @@ ENOUGH = 15
 AFTER = 14 * DAY
 """How long after a time people still tell of it, at least; after a longer time, half its length."""
 
-_ENOUGH = log1p(ENOUGH)
-_NONE = Match(0.0, 0.0, 0.0)
+_FULLNESS = tuple(log1p(words) / log1p(ENOUGH) for words in range(ENOUGH + 1))
 
 
 SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "personal", "opens", "recency", "dense")
@@ -30,50 +29,41 @@ SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "p
 def ranked(
     db: apsw.Connection,
     facts: Sequence[Fact],
-    matches: Mapping[int, Match],
+    matches: Matches,
     asked: Question,
     k: int,
     dense: Dense | None,
     weights: Weights,
 ) -> list[Hit]:
     """Return the best ``k`` hits, the best first."""
-    highest = max((match.whole for match in matches.values()), default=0.0) or 1.0
-    stretches = _stretches(matches)
-    best = max(stretches.values(), default=0.0) or 1.0
+    words = weights.words / (max(matches.whole.values(), default=0.0) or 1.0)
+    stretch = weights.session / (max(matches.stretches.values(), default=0.0) or 1.0)
+    own, whole, stretches = matches.own.get, matches.whole.get, matches.stretches.get
     alike = _alike(facts, dense)
-    oldest = min((fact.created for fact in facts), default=0)
-    span = max((fact.created for fact in facts), default=0) - oldest or 1
-    roles = None if asked.role is None else ROLES.index(asked.role)
-    own = 0 if asked.role == "assistant" else PERSONAL | OPENS
+    times = [created for _, _, created, *_ in facts]
+    oldest = min(times, default=0)
+    recency = weights.recency / (max(times, default=0) - oldest or 1)
+    asked_role = None if asked.role is None else ROLES.index(asked.role)
+    form_of_users = 0 if asked.role == "assistant" else PERSONAL | OPENS
     found = []
-    for fact in facts:
-        match = matches.get(fact.row, _NONE)
+    for row, position, created, said, length, form, role, speaker in facts:
+        mine = own(row, 0.0)
         shares = (
-            weights.words * match.own / highest,
-            weights.words * (match.whole - match.own) / _norm(fact) / highest,
-            weights.session * stretches.get(fact.row >> STRETCH, 0.0) / best,
-            weights.speaker if fact.speaker in asked.speakers or fact.role == roles else 0.0,
-            weights.date * max(_told(fact.created, one) for one in asked.spans) if asked.spans else 0.0,
-            (0.0 if fact.form & ASKS else weights.form) + (weights.form / 2 if fact.form & ANSWERS else 0.0),
-            weights.length * min(1.0, log1p(fact.said) / _ENOUGH),
-            weights.personal if own & fact.form & PERSONAL else 0.0,
-            weights.opens if own & fact.form & OPENS else 0.0,
-            weights.recency * (fact.created - oldest) / span,
-            weights.dense * alike.get(fact.position, 0.0),
+            words * mine,
+            words * (whole(row, mine) - mine) / norm(length),
+            stretch * stretches(row >> STRETCH, 0.0),
+            weights.speaker if speaker in asked.speakers or role == asked_role else 0.0,
+            weights.date * max(_told(created, span) for span in asked.spans) if asked.spans else 0.0,
+            (0.0 if form & ASKS else weights.form) + (weights.form / 2 if form & ANSWERS else 0.0),
+            weights.length * _FULLNESS[min(ENOUGH, said)],
+            weights.personal if form & form_of_users & PERSONAL else 0.0,
+            weights.opens if form & form_of_users & OPENS else 0.0,
+            recency * (created - oldest),
+            weights.dense * alike.get(position, 0.0),
         )
-        found.append((sum(shares), fact.position, fact.row, shares))
+        found.append((sum(shares), position, row, shares))
     found.sort(reverse=True)
     return _hits(db, found[:k])
-
-
-def _norm(fact: Fact) -> float:
-    """Return how much less a message's surroundings count for it: a long one says by itself what it is about."""
-    return 1.0 if fact.length <= USUAL else 1 + PENALTY * (fact.length / USUAL - 1)
-
-
-def _stretches(matches: Mapping[int, Match]) -> dict[int, float]:
-    """Return how well each stretch of a session matches."""
-    return {row >> STRETCH: match.stretch for row, match in matches.items()}
 
 
 def _told(created: int, span: Span) -> float:

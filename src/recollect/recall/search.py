@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from recollect.recall.facts import Fact, facts, in_spans, rows_at, said_by
+from recollect.recall.facts import facts, in_spans, rows_at, said_by
 from recollect.recall.indexing import Writer
 from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches, surroundings
 from recollect.recall.passage import Dense, Filters, Hit
@@ -29,17 +29,19 @@ def search(
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, filters)
     words = looked_up(db, asked.wanted, writer.count)
-    sources = sieve.sources(candidates(words), CANDIDATES)
+    sources = sieve.sources(candidates(words, CANDIDATES if sieve.open else None), CANDIDATES)
     found = matches(words, sources, writer.usual)
     count = FINALISTS + 2 * k
-    finalists = sorted(found, key=lambda row: found[row].whole, reverse=True)[: count if sieve.open else None]
+    finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
     if len(finalists) < count:
-        finalists += surroundings(found, sources, count - len(finalists))
+        finalists += surroundings(found.whole, sources, count - len(finalists))
     if not words and asked.speakers:
         finalists += said_by(db, asked.speakers, count)
     if asked.spans:
         finalists += in_spans(db, asked.spans)
     if dense is not None:
         finalists += rows_at(db, dense.nearest(count))
-    known: list[Fact] = [fact for fact in facts(db, finalists) if sieve.passes(fact)]
+    known = facts(db, finalists)
+    if not sieve.open:
+        known = [fact for fact in known if sieve.passes(fact)]
     return ranked(db, known, found, asked, k, dense, weights)

@@ -55,7 +55,11 @@ CREATE VIRTUAL TABLE word USING fts5 (terms, content='', contentless_delete=1, d
 """
 
 
+def norm(length: int) -> float:
+    """Return how much less a word counts in a message of some content words: BM25's length control, for more than usual lengths."""
+    return 1.0 if length <= USUAL else 1 + PENALTY * (length / USUAL - 1)
+
+
 def level(times: int, length: int) -> int:
     """Return the level of a word that is said some times in a message of some content words."""
-    norm = 1 + PENALTY * max(0.0, length / USUAL - 1)
-    return min(len(LEVELS) - 1, max(0, 1 + round(log2(norm / times))))
+    return min(len(LEVELS) - 1, max(0, 1 + round(log2(norm(length) / times))))
