@@ -32,6 +32,9 @@ _MEANINGS: dict[type[Exception], _Meaning] = {
     foreign.RedisClusterException: _Meaning(StoreError, "the cluster cannot be reached, or does not cover all slots; see whether its nodes are up"),
 }
 
+_HARMED = _Meaning(Damaged, "some of the owner's keys are gone or changed (evicted? see maxmemory-policy); restore them from a backup", refused=False)
+"""What our scripts fail with where keys do not fit each other."""
+
 _WORDS: dict[str, _Meaning] = {
     "MISCONF": _Meaning(StorageFull, "the server cannot write to its disk, so it refuses writes; see its log, and repeat the call"),
     "NOREPLICAS": _Meaning(StoreError, "too few replicas are connected (min-replicas-to-write); repeat the call when they are back"),
@@ -42,12 +45,8 @@ _WORDS: dict[str, _Meaning] = {
     "max number of clients reached": _Meaning(Busy, "the server has no connection left (maxclients); try again"),
     "-OOM": _MEANINGS[foreign.OutOfMemoryError],
     "DB index is out of range": _Meaning(StoreError, "the server has no database of this number; choose another, or raise its setting databases"),
-    "bad argument": (
-        _harmed := _Meaning(
-            Damaged, "some of the owner's keys are gone or changed (evicted? see maxmemory-policy); restore them from a backup", refused=False
-        )
-    ),
-    "attempt to": _harmed,
+    ": bad argument": _HARMED,
+    ": attempt to": _HARMED,
     "unknown command": _Meaning(StoreError, "the server lacks a command; Redis 6.2 and newer, and Valkey, have all that is needed"),
 }
 """Beginnings or parts of replies that redis-py has no class for; a script's own errors carry them in their text."""
