@@ -4,11 +4,18 @@ import argparse
 import os
 import platform
 import sys
+from functools import partial
 from pathlib import Path
 
 from benchmarks import appends, imports, servers, sizes, turns
 
-PARTS = {"turns": turns.run, "appends": appends.run, "sizes": sizes.run, "imports": imports.run, "servers": servers.run}
+PARTS = {
+    "turns": turns.run,
+    "appends": appends.run,
+    "sizes": sizes.run,
+    "imports": imports.run,
+    **{name: partial(servers.run, name) for name in servers.SERVERS},
+}
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
 

@@ -30,7 +30,7 @@ class Floor:
         self.db = connect(place)
         self.cursor = self.db.cursor()
         self.cursor.execute(
-            "CREATE TABLE message (id bigint AUTO_INCREMENT PRIMARY KEY, session varchar(100), role varchar(20), content text,"
+            "CREATE TABLE IF NOT EXISTS message (id bigint AUTO_INCREMENT PRIMARY KEY, session varchar(100), role varchar(20), content text,"
             " INDEX message_session (session, id))"
         )
 
@@ -62,9 +62,10 @@ SIZED = (Floor, Recollect, SQLHistory)
 
 
 def size(place: str) -> int:
-    """Return the bytes of a database's files."""
+    """Return the bytes of a database's tables and indexes."""
     with connect(place) as db, db.cursor() as cursor:
-        cursor.execute(
-            "SELECT sum(file_size) FROM information_schema.innodb_sys_tablespaces WHERE name LIKE concat(database(), '/%')"
-        )  # MariaDB's name of it
+        cursor.execute("SHOW TABLES")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f"ANALYZE TABLE {table}")
+        cursor.execute("SELECT sum(data_length + index_length) FROM information_schema.tables WHERE table_schema = database()")
         return int((cursor.fetchone() or (0,))[0])

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -40,15 +40,22 @@ class Server(NamedTuple):
     lend: Callable[[], AbstractContextManager[str]]
 
 
-def servers() -> Iterable[Server]:
-    """Start each server, with the durability that it has by default."""
-    yield Server("PostgreSQL", postgresql, lambda: postgresql_servers.database(postgresql_servers.durable()))
-    yield Server("MariaDB", mysql, lambda: mariadb_servers.database(mariadb_servers.durable()))
-    plain = redis_servers.Redis(durable=False, options=("--appendonly", "yes", "--appendfsync", "everysec")).start()
+@contextmanager
+def plain_redis() -> Iterator[str]:
+    """Lend a Redis with the durability that it has by default, once it keeps a log."""
+    server = redis_servers.Redis(durable=False, options=("--appendonly", "yes", "--appendfsync", "everysec")).start()
     try:
-        yield Server("Redis", redis, lambda: redis_servers.database(plain))
+        with redis_servers.database(server) as place:
+            yield place
     finally:
-        plain.discard()
+        server.discard()
+
+
+SERVERS = {
+    "postgresql": Server("PostgreSQL", postgresql, lambda: postgresql_servers.database(postgresql_servers.durable())),
+    "mysql": Server("MariaDB", mysql, lambda: mariadb_servers.database(mariadb_servers.durable())),
+    "redis": Server("Redis", redis, plain_redis),
+}
 
 
 def turns(server: Server) -> list[Table]:
@@ -135,6 +142,7 @@ def _apart(work: Callable[..., None], *values: object) -> list[float]:
     return found
 
 
-def run() -> list[Table]:
-    """Return the tables of each server."""
-    return [table for server in servers() for table in (*turns(server), crowds(server), sizes(server))]
+def run(name: str) -> list[Table]:
+    """Return the tables of a server."""
+    server = SERVERS[name]
+    return [*turns(server), crowds(server), sizes(server)]
