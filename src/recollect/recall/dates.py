@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
+LONGEST = 1_000
+"""Characters of a text that are read."""
 DAY = 86_400_000_000
 """Microseconds."""
 
@@ -42,13 +44,17 @@ _MONTH = (
 )
 _COUNT = rf"(?P<count>\d{{1,3}}|{'|'.join(sorted(COUNTS, key=len, reverse=True))})"
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_HINT = re.compile(rf"\d|ago\b|day\b|night|morning|evening|week|month|year|spring|summer|autumn|fall|winter|{'|'.join(name[:3] for name in MONTHS)}")
+"""Without any of these, a text names no time."""
 _UNIT = "(?P<unit>day|week|month|year)"
 
 
 def spans(text: str, now: int) -> list[Span]:
     """Return the spans that a text names, seen from ``now`` (microseconds since 1970), without those that lie within another's words."""
     today = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=now)).date()
-    text = text[:1000].lower()
+    text = text[:LONGEST].lower()
+    if not _HINT.search(text):
+        return []
     years = set(_YEAR.findall(text))
     year = years.pop() if len(years) == 1 else None
     found: list[Span] = []

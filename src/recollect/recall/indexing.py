@@ -17,6 +17,14 @@ _PERSONAL = re.compile(r"\b(?:I|I'm|I've|my|My|we|We|our|Our)\b")
 _QUESTION = re.compile("[??؟]")
 
 
+MANY = 256
+"""Messages taken in at once after which the word table is put in order."""
+PAGES, MERGES = 500, 40
+"""Pages that one step of that writes, and the most steps: about a second of work."""
+IDLE = 1
+"""Changes that a step makes where nothing was left to merge."""
+
+
 class Writer:
     """Who writes to an index, and what is remembered of it between calls."""
 
@@ -48,6 +56,8 @@ class Writer:
         with self._db:
             for passage in batch:
                 self._add(passage)
+            if len(batch) >= MANY:
+                self._merge()
         self.through = max(self.through, *(passage.position for passage in batch), 0) if through is None else through
 
     def _add(self, passage: Passage) -> None:
@@ -133,12 +143,24 @@ class Writer:
         self.count -= 1
         self._removed = 1
 
+    def _merge(self) -> None:
+        """Bring the word table's segments together, as far as that goes quickly: a word is then looked up in one place."""
+        pages = -PAGES
+        for _ in range(MERGES):
+            before = self._db.total_changes()
+            self._db.execute("INSERT INTO word (word, rank) VALUES ('merge', ?)", (pages,))
+            if self._db.total_changes() - before <= IDLE:
+                break
+            pages = PAGES
+
     def settle(self) -> None:
         """Write down what is remembered, and take the words of removed messages out for good."""
         with self._db:
             if self._removed:
                 self._db.execute("INSERT INTO word (word) VALUES ('optimize')")
                 self._removed = 0
+            else:
+                self._merge()
             self._db.execute("UPDATE state SET through = ?, count = ?, words = ?, removed = 0", (self.through, self.count, self.words))
 
 

@@ -112,26 +112,48 @@ def matches(words: list[Word], sources: Rows, usual: float) -> Matches:
 
     ``usual`` is what the turns around count for: 1 where messages are short and lean on each other, less where they are long.
     """
+    soon = SATURATION
     wanted = frozenset(sources)
-    found = Matches(dict.fromkeys(sources, 0.0), {}, {})
+    own, whole, stretches = dict.fromkeys(sources, 0.0), dict.fromkeys(sources, 0.0), dict[int, float]()
     for word in words:
+        most = word.weight * (soon + 1)
         asking: set[int] = set()
-        amounts: dict[int, float] = {}
-        for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
-            for number in among(numbers, wanted):
-                row = number >> PLACE_BITS
-                amounts[row] = factor * LEVELS[number & LEVEL]
-                if number & ASKED:
-                    asking.add(row)
+        amounts = _amounts(word, wanted, asking)
         near: dict[int, float] = {}
         for row, amount in amounts.items():
             near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + amount
-        for scores, given in ((found.own, amounts), (found.stretches, near), (found.whole, _spread(amounts, asking, usual))):
-            get = scores.get
-            most = word.weight * (SATURATION + 1)
-            for place, amount in given.items():
-                scores[place] = get(place, 0.0) + most * amount / (amount + SATURATION)
-    return found
+            own[row] += most * amount / (amount + soon)
+        for stretch, amount in near.items():
+            stretches[stretch] = stretches.get(stretch, 0.0) + most * amount / (amount + soon)
+        get = whole.get
+        for row, amount in _spread(amounts, asking, usual).items():
+            whole[row] = get(row, 0.0) + most * amount / (amount + soon)
+    return Matches(own, whole, stretches)
+
+
+def _amounts(word: Word, wanted: AbstractSet[int], asking: set[int]) -> dict[int, float]:
+    """Return how much of a word stands in the wanted rows; those that end with a question are added to ``asking``."""
+    amounts: dict[int, float] = {}
+    for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
+        for number in among(numbers, wanted):
+            row = number >> PLACE_BITS
+            amounts[row] = factor * LEVELS[number & LEVEL]
+            if number & ASKED:
+                asking.add(row)
+    return amounts
+
+
+def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float) -> dict[int, float]:
+    """Return how much of a word stands in and around each row."""
+    spread = dict(amounts)
+    get = spread.get
+    answer, after, second, before, two_before = usual * ANSWER, usual * NEXT, usual * SECOND, usual * BEFORE, usual * TWO_BEFORE
+    for row, amount in amounts.items():
+        spread[row + 1] = get(row + 1, 0.0) + amount * (answer if row in asking else after)
+        spread[row + 2] = get(row + 2, 0.0) + amount * second
+        spread[row - 1] = get(row - 1, 0.0) + amount * before
+        spread[row - 2] = get(row - 2, 0.0) + amount * two_before
+    return spread
 
 
 def among(numbers: Rows, rows: AbstractSet[int]) -> Rows:
@@ -145,19 +167,6 @@ def among(numbers: Rows, rows: AbstractSet[int]) -> Rows:
             found.append(numbers[at])
             at += 1
     return found
-
-
-def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float) -> dict[int, float]:
-    """Return how much of a word stands in each row and those around it."""
-    spread = dict(amounts)
-    get = spread.get
-    for row, amount in amounts.items():
-        lent = usual * amount
-        spread[row + 1] = get(row + 1, 0.0) + lent * (ANSWER if row in asking else NEXT)
-        spread[row + 2] = get(row + 2, 0.0) + lent * SECOND
-        spread[row - 1] = get(row - 1, 0.0) + lent * BEFORE
-        spread[row - 2] = get(row - 2, 0.0) + lent * TWO_BEFORE
-    return spread
 
 
 def surroundings(found: Mapping[int, float], sources: Iterable[int], count: int) -> Rows:

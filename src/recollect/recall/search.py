@@ -14,8 +14,8 @@ from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
 from recollect.recall.weights import Weights
 
-FINALISTS = 100
-"""Messages that every signal is looked at for, and two more for each hit that is asked for."""
+FINALISTS = 60
+"""Messages that every signal is looked at for, and three more for each hit that is asked for."""
 
 
 def search(
@@ -30,8 +30,8 @@ def search(
     sieve = Sieve(db, filters)
     words = looked_up(db, asked.wanted, writer.count)
     sources = sieve.sources(candidates(words, CANDIDATES if sieve.open else None), CANDIDATES)
+    count = FINALISTS + 3 * k
     found = matches(words, sources, writer.usual)
-    count = FINALISTS + 2 * k
     finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
     if len(finalists) < count:
         finalists += surroundings(found.whole, sources, count - len(finalists))
