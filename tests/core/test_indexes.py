@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from places import PLACES, url_of
-from recollect import AsyncMemory, Invalid, Memory, Message
+from recollect import AsyncMemory, Damaged, Invalid, Memory, Message
 from recollect.core import indexes
+from recollect.model import Entry, Owner
 from recollect.store.memory import MemoryStore
 from recollect.testing import ManualClock
 
@@ -107,8 +108,19 @@ def test_a_long_ledger_is_read_in_pages_and_once(store: MemoryStore, monkeypatch
     read: list[int] = []
     changes = store.changes
     monkeypatch.setattr(store, "changes", lambda owner, after, limit: (read.append(after), changes(owner, after, limit))[1])
+    monkeypatch.setattr(indexes, "_new_index", lambda: pytest.fail("another index is made"))
     alice.recall("n3", k=1)
     assert len(read) == 1
+
+
+def test_what_stood_in_front_of_a_damaged_message_is_found_once_that_is_gone(store: MemoryStore) -> None:
+    alice = Memory(store).user("alice")
+    fill(alice)
+    store.append(Owner("", "user", "alice"), "bad", [Entry(0, "x", "user", 0, None, b"", b" {")])
+    with pytest.raises(Damaged):
+        alice.recall("sister")
+    alice.session("bad").delete()
+    assert texts(alice.recall("sister", k=1)) == ["My sister Ana lives in Lisbon."]
 
 
 def test_indexes_are_bounded_in_bytes(store: MemoryStore) -> None:

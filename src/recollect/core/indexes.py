@@ -49,7 +49,7 @@ class Indexes:
     def search(self, owner: Owner, query: str, k: int, filters: "Filters", now: int | None) -> list[tuple["Hit", Entry]]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
         with self._lock:
-            held = self._held.setdefault(owner, _Held())
+            held = self._held.get(owner) or self._held.setdefault(owner, _Held())
             self._held.move_to_end(owner)
         with held.lock:
             self._catch_up(owner, held)
@@ -121,6 +121,6 @@ def _add(held: _Held, entries: Iterable[Entry]) -> None:
     for entry in entries:
         message = decode_message(entry)
         passages.append(Passage(entry.session, entry.position, entry.role, entry.created, message.text, message.name))
-        held.anchor = entry.position
     if passages:
         held.index.add(passages)
+        held.anchor = passages[-1].position
