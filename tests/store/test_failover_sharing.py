@@ -1,18 +1,22 @@
 """What stays together in an outage."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pytest
 
 from recollect import Memory, Window
-from recollect.errors import Conflict, StoreError
+from recollect.errors import Conflict, Invalid, StoreError
 from recollect.model import Document, Owner
+from recollect.store.failover import Failover
 from recollect.store.failover.overlay import Overlay
 from recollect.store.failover.state import Moved
 from recollect.store.files.locks import locked
-from recollect.testing import ALICE
+from recollect.store.memory import MemoryStore
+from recollect.testing import ALICE, entry
 from recollect.testing.values import entries, ids, read_changes
 from recollect.transfer.copying import copy
 
@@ -146,3 +150,20 @@ def test_a_fallback_that_is_kept_by_copying_serves_outage_after_outage(lagging: 
     assert info is not None
     assert (info.title, info.count) == ("2 2", len(said))
     assert lagging.store.refused() == []
+
+
+def test_what_waits_for_one_primary_is_not_handed_to_another(tmp_path: Path) -> None:
+    own, other = f"sqlite:///{tmp_path}/later/own.db", f"sqlite:///{tmp_path}/other.db"
+
+    def opened(primary: str) -> Failover:
+        return Failover(primary, MemoryStore(), spool=tmp_path / "spool.db", pause=0.0)
+
+    with closing(opened(own)) as store:
+        store.append(ALICE, "s", [entry("a")])
+        assert store.state.waiting == 1
+    with pytest.raises(Invalid, match="a spool of its own"):
+        opened(other)
+    (tmp_path / "later").mkdir()
+    with closing(opened(own)) as store:
+        assert store.replay()
+    opened(other).close()

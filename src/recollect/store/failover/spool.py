@@ -3,6 +3,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from random import randrange
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import apsw
 
-from recollect.errors import NewerFormat, StoreError
+from recollect.errors import Invalid, NewerFormat, StoreError
 from recollect.model import Owner
 from recollect.store.failover.operations import Erase, Operation, decode, encode, span
 from recollect.store.failover.positions import PROVISIONAL, RANGE, RANGES
@@ -72,9 +73,11 @@ class Spool:
     """Operations of many owners, in order of their numbers; shared by the threads and processes of one machine.
 
     An owner's operations leave together, once all of them are on the primary: until then, readers are shown them all.
+
+    ``primary`` is what the primary is called, where it has a URL. What waits for one is not handed to another.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, wait: float) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, wait: float, primary: str | None = None) -> None:
         self.path = str(Path(path).absolute())
         self._wait = wait
         self._process = os.getpid()
@@ -82,7 +85,7 @@ class Spool:
         connection = connect(self.path, wait=wait)
         self._commits = Commits(connection)
         try:
-            self._range = self._commits.run(_open)
+            self._range = self._commits.run(partial(_open, path=self.path, primary=primary))
         except BaseException:
             connection.close()
             raise
@@ -253,18 +256,22 @@ _EXTENT = f"SELECT coalesce(({_NUMBERED} LIMIT 1), 0), coalesce(({_NUMBERED} DES
 _ROWS = "SELECT number, tenant, kind, name, position, at, tried, work FROM recollect_operation"
 
 
-def _open(db: apsw.Connection) -> int:
+def _open(db: apsw.Connection, *, path: str, primary: str | None) -> int:
     """Make the tables where they are new, and return where the spool's positions begin.
 
     Each opening writes, and so syncs what a process that was killed may have left in the log.
     """
     if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'recollect_spool'").fetchall():
         db.execute(files("recollect.store.failover").joinpath("spool.sql").read_text("utf-8"))
-        db.execute("INSERT INTO recollect_spool VALUES (?, ?, 0, 0, 0)", (VERSION, randrange(RANGES)))
-    found: Any = db.execute("UPDATE recollect_spool SET opened = opened + 1 RETURNING version, range").fetchall()[0]
-    version, chosen = found
+        db.execute("INSERT INTO recollect_spool VALUES (?, ?, 0, 0, 0, NULL)", (VERSION, randrange(RANGES)))
+    found: Any = db.execute("UPDATE recollect_spool SET opened = opened + 1 RETURNING version, range, primary_name").fetchall()[0]
+    version, chosen, former = found
     if version > VERSION:
         raise NewerFormat(f"the spool has version {version}, and this Recollect knows {VERSION}; upgrade it with: pip install -U recollect")
+    if primary is not None and former != primary:
+        if former is not None and db.execute("SELECT 1 FROM recollect_operation LIMIT 1").fetchall():
+            raise Invalid(f"what waits in the spool {path} belongs to {former}, not to {primary}; give this primary a spool of its own")
+        db.execute("UPDATE recollect_spool SET primary_name = ?", (primary,))
     return int(PROVISIONAL + chosen * RANGE)
 
 

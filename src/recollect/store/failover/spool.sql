@@ -1,12 +1,14 @@
 -- What was acknowledged while the primary was down, in order. It is for Recollect alone; see docs/failover.md.
 
 -- range, next: which positions it gives out. departures: how often the operations of an owner have left, done.
+-- primary_name: whose operations wait here; NULL where the primary has no URL.
 CREATE TABLE recollect_spool (
     version INTEGER NOT NULL,
     range INTEGER NOT NULL,
     next INTEGER NOT NULL,
     opened INTEGER NOT NULL,
-    departures INTEGER NOT NULL
+    departures INTEGER NOT NULL,
+    primary_name TEXT
 );
 
 -- owner: NULL for what belongs to none. position: the first of those set aside for the operation. at: microseconds since 1970.

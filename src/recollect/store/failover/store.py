@@ -20,6 +20,7 @@ from recollect.store.failover.routing import Routing
 from recollect.store.failover.spool import CLOSED, Refused, Spool
 from recollect.store.failover.state import Down, FailoverState, Moved
 from recollect.store.protocol import Clock, Store, system_clock
+from recollect.store.url import shown
 
 T = TypeVar("T")
 
@@ -68,7 +69,7 @@ class Failover:
         clock: Clock = system_clock,
     ) -> None:
         self._primary, self._fallback = Member(primary), Member(fallback)
-        self._spool = Spool(spool, wait=30.0)
+        self._spool = Spool(spool, wait=30.0, primary=shown(primary) if isinstance(primary, str) else None)
         self._breaker = Breaker(pause, longest)
         self._routing = Routing(self._primary, self._spool, self._breaker, patience)
         self._copy = Copy(self._fallback, replica=replica)
