@@ -13,6 +13,7 @@ from recollect import AsyncMemory, Memory
 from recollect.errors import Busy, NewerFormat, StorageFull, StoreError
 from recollect.model import Owner
 from recollect.store.failover import Failover, is_provisional
+from recollect.store.failover.spool import Spool
 from recollect.store.memory import MemoryStore
 from recollect.store.protocol import Store
 from recollect.store.sqlite import SQLiteStore
@@ -48,6 +49,30 @@ def test_a_failure_of_one_call_is_met_by_another_and_no_outage(house: House) -> 
     house.behind.append = failing  # type: ignore[method-assign]
     assert not is_provisional(house.store.append(ALICE, "s", entries("a")))
     assert house.store.state.spooled_writes == 0
+
+
+@pytest.mark.parametrize("again", [StorageFull("full"), StoreError("reset")])
+def test_a_call_that_may_have_been_done_is_not_told_as_failed_when_its_repetition_fails(house: House, again: StoreError) -> None:
+    failures = [StoreError("the answer is lost", "unknown"), again]
+
+    def failing(*_: Any, **__: Any) -> int:
+        raise failures.pop(0)
+
+    house.behind.append = failing  # type: ignore[method-assign]
+    with pytest.raises(StoreError, match="the answer is lost") as raised:
+        house.store.append(ALICE, "s", entries("a"))
+    assert raised.value.outcome == "unknown"
+
+
+def test_a_call_that_may_have_been_done_is_not_told_as_failed_when_the_spool_is_full(lagging: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> int:
+        raise StorageFull("full")
+
+    monkeypatch.setattr(Spool, "add", full)
+    lagging.primary.cut = True
+    with pytest.raises(StoreError, match="cut before the answer came") as raised:
+        lagging.store.append(ALICE, "s", entries("a"))
+    assert raised.value.outcome == "unknown"
 
 
 @pytest.mark.parametrize("error", [StorageFull("full"), Busy("too many writers"), StoreError("this value is too large")])

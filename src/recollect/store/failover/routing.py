@@ -81,7 +81,13 @@ class Routing:
                 raise Down(str(error), error.outcome) from error
             if isinstance(error, Busy) or (error.outcome == "unknown" and not repeatable):
                 raise
-        return call(self._primary())
+            first = error
+        try:
+            return call(self._primary())
+        except StoreError as error:
+            if first.outcome == "unknown":  # that this one failed tells nothing of the first
+                raise first from error
+            raise
 
     def check(self, cause: StoreError | None = None) -> bool:
         """Ask the primary whether it answers. ``cause``: the failure that raised the question."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import TypeVar
 
-from recollect.errors import Conflict, StoreError
+from recollect.errors import RecollectError, StoreError
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store.failover import reading, writing
 from recollect.store.failover.breaker import Breaker
@@ -256,9 +256,9 @@ class Failover:
                 value = self._outage.write(owner, propose, tried=unknown is not None)
             except Moved:
                 continue
-            except Conflict as conflict:
-                if unknown is not None:  # the primary may have done it, and a conflict would say that nothing was written
-                    raise StoreError(str(unknown), "unknown") from conflict
+            except RecollectError as error:
+                if unknown is not None:  # the primary may have done it, and this one would say that nothing was written
+                    raise StoreError(str(unknown), "unknown") from error
                 raise
             self._count("writes")
             return value
