@@ -149,6 +149,13 @@ def test_an_asynchronous_copy_ends_when_it_is_cancelled():
     assert asyncio.run(work()).complete
 
 
+def test_an_asynchronous_copy_that_has_ended_stops_no_other_of_the_same_event():
+    stop, a = Event(), MemoryStore()
+    say(a, ALICE, "s1", "m1")
+    assert asyncio.run(acopy(a, MemoryStore(), name="a", stop=stop)).complete
+    assert not stop.is_set()
+
+
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="reads the peak of its memory from /proc")
 def test_a_session_of_100_000_messages_takes_little_memory(tmp_path):
     source, target = f"sqlite:///{tmp_path}/a.db", f"sqlite:///{tmp_path}/b.db"

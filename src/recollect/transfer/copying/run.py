@@ -101,12 +101,12 @@ async def acopy(source: str | Store, target: str | Store, **options: Any) -> Cop
     """Copy as ``copy`` does, in a thread. When the wait for it is cancelled, the copy ends at its next batch."""
     import asyncio
 
-    stop = options.setdefault("stop", None) or Event()
-    options["stop"] = stop
+    stop = options.get("stop") or Event()
     try:
-        return await asyncio.to_thread(copy, source, target, **options)
-    finally:
+        return await asyncio.to_thread(copy, source, target, **{**options, "stop": stop})
+    except asyncio.CancelledError:
         stop.set()
+        raise
 
 
 def _follow(trip: Trip, tally: Tally, stop: Event, interval: float, told: Told | None) -> None:
