@@ -23,7 +23,9 @@ class Tally:
         self._progress = progress
         self._lock = Lock()
 
-    def count(self, *, sessions: int = 0, messages: int = 0, documents: int = 0, removed: int = 0, erased: int = 0, verified: int = 0) -> None:
+    def count(
+        self, *, sessions: int = 0, messages: int = 0, documents: int = 0, removed: int = 0, erased: int = 0, gone: int = 0, verified: int = 0
+    ) -> None:
         """Add to the report."""
         with self._lock:
             report = self.report
@@ -32,6 +34,7 @@ class Tally:
             report.documents += documents
             report.removed += removed
             report.erased += erased
+            report.gone += gone
             report.verified += verified
 
     def advance(self, messages: int) -> None:

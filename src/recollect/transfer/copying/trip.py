@@ -185,7 +185,7 @@ class Trip:
         if self._erase and known and erasure.erase(self._target, passage.owner, self.notes, passage.mark):
             self._tally.count(erased=1)
             return True
-        self._tally.report.gone += 1
+        self._tally.count(gone=1)
         self._tally.conflicts.note(passage.owner, erasure.UNASKED if not self._erase else erasure.MORE if known else erasure.UNKNOWN)
         return False
 
