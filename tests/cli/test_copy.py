@@ -90,6 +90,7 @@ def test_a_rate_is_shown_where_somebody_watches(monkeypatch, capsys):
     with progress(Output(as_json=False), "Copying", "messages") as advance:
         advance(1, 10)
         advance(9, 10)
+    assert "messages/s" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from threading import Event
 from types import FrameType
 
@@ -63,7 +63,7 @@ def copy(
     with _stopped(follow) as stop, Place(source, tenant).read() as first, Place(target, tenant).write() as second:
         if follow:
             output.remark("Following. Stop with Ctrl-C.")
-        with progress(output, "Copying", "messages") if not follow else _silent() as advance:
+        with progress(output, "Copying", "messages") if not follow else nullcontext() as advance:
             report = copy_store(
                 first.store,
                 second.store,
@@ -82,11 +82,6 @@ def copy(
     _tell(output, report, verified=not no_verify)
     if not follow:
         context.exit(FAILED if report.differences else 0 if report.complete else REFUSED)
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    yield None
 
 
 @contextmanager
