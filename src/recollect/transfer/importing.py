@@ -24,7 +24,7 @@ def import_file(
     format: str | None = None,
     user: str | None = None,
     session: str | None = None,
-    table: str = "message_store",
+    table: str = TABLE,
     progress: Progress | None = None,
 ) -> ImportReport:
     """Take a file's conversations into a memory, piece by piece, whatever the file's length.
@@ -123,7 +123,7 @@ def _write(writer: Writer, items: Iterable[Item], source: Source | History, prog
         progress(source.total, source.total)
 
 
-def format_of(path: str | os.PathLike[str], *, format: str | None = None, table: str = "message_store") -> str:
+def format_of(path: str | os.PathLike[str], *, format: str | None = None, table: str = TABLE) -> str:
     """Return the format of a file, once its start was read as such: before a memory is made for what may not be imported.
 
     Args and errors are those of import_file.
