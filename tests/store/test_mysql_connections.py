@@ -83,7 +83,7 @@ def test_connections_that_the_server_has_ended_are_replaced_unnoticed(url: str, 
 
 
 def test_connections_that_died_unseen_are_replaced_unnoticed(url: str, store: MySQLStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_readable", lambda _: False)
+    monkeypatch.setattr(connections, "is_readable", lambda _: False)
     calls: list[Callable[[], Any]] = [
         lambda: store.entries(ALICE, "s"),
         lambda: store.append(ALICE, "s", [entry("quick")]),

@@ -1,7 +1,6 @@
 """Connections to MySQL and MariaDB: made, checked before their use, and left clean behind it."""
 
 import math
-import select
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
@@ -12,6 +11,7 @@ from pymysql.constants import CLIENT
 
 from recollect.store.mysql.errors import translate
 from recollect.store.relational.database import Row
+from recollect.store.sockets import is_readable
 
 Connection: TypeAlias = "pymysql.Connection[Any]"
 
@@ -114,7 +114,7 @@ def _setup(version: str, wait: float) -> list[str]:
 def usable(link: Link) -> bool:
     """Tell, without asking the server, whether an idle connection is still there: one that was closed has something to be read."""
     socket = link.connection._sock  # type: ignore[attr-defined]  # noqa: SLF001  # the driver shows it in no other way
-    return socket is not None and time.monotonic() - link.used < IDLE and not _readable(socket)
+    return socket is not None and time.monotonic() - link.used < IDLE and not is_readable(socket)
 
 
 def clean(link: Link) -> bool:
@@ -145,16 +145,3 @@ def pack(link: Link, texts: list[str]) -> list[list[str]]:
         groups[-1].append(text)
         room -= len(text) + 1
     return groups
-
-
-if hasattr(select, "poll"):
-
-    def _readable(socket: Any) -> bool:
-        poll = select.poll()
-        poll.register(socket, select.POLLIN)
-        return bool(poll.poll(0))
-
-else:
-
-    def _readable(socket: Any) -> bool:
-        return bool(select.select([socket], [], [], 0)[0])

@@ -1,6 +1,5 @@
 """Connections to PostgreSQL: made, checked before their use, and left clean behind it."""
 
-import select
 from typing import Any
 
 import psycopg
@@ -10,6 +9,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from recollect.errors import Busy, StoreError
 from recollect.store.postgresql.errors import translate
+from recollect.store.sockets import is_readable
 
 Connection = psycopg.Connection[Any]
 
@@ -77,7 +77,7 @@ def _refusal(error: psycopg.Error) -> StoreError:
 def usable(link: Link) -> bool:
     """Tell, without asking the server, whether an idle connection is still there: one that was closed has something to be read."""
     pgconn = link.connection.pgconn
-    return pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE and not _readable(pgconn.socket)
+    return pgconn.status == ConnStatus.OK and pgconn.transaction_status == TransactionStatus.IDLE and not is_readable(pgconn.socket)
 
 
 def clean(link: Link) -> bool:
@@ -96,16 +96,3 @@ def clean(link: Link) -> bool:
 def close(link: Link) -> None:
     """Close a connection, whatever its state."""
     link.connection.close()
-
-
-if hasattr(select, "poll"):
-
-    def _readable(socket: int) -> bool:
-        poll = select.poll()
-        poll.register(socket, select.POLLIN)
-        return bool(poll.poll(0))
-
-else:
-
-    def _readable(socket: int) -> bool:
-        return bool(select.select([socket], [], [], 0)[0])

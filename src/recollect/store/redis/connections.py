@@ -1,14 +1,14 @@
 """Connections: one for each call that is under way, and no answer of one call for another."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
-from select import POLLIN, poll
 from typing import Any, NamedTuple
 
 from redis import ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 
 from recollect.errors import Busy
+from recollect.store.sockets import watch
 
 
 class Broken(Exception):
@@ -24,7 +24,7 @@ class _Idle(NamedTuple):
     """A connection that waits for the next call, and what tells whether anything has come from its server, be it the end."""
 
     connection: Any
-    heard: Callable[[int], list[Any]]
+    heard: Callable[[], Sequence[Any]]
 
 
 class Connections:
@@ -108,24 +108,18 @@ class Connections:
                 held = idle.pop()
             except IndexError:  # another thread was quicker
                 break
-            if not held.heard(0):
+            if not held.heard():
                 return held
             _drop(pool, held.connection)
         connection: Any = pool.get_connection()
         if not self._keep:
-            return _Idle(connection, _nothing)
-        watch = poll()
-        watch.register(connection._sock, POLLIN)  # noqa: SLF001  # its own question takes five times as long
-        return _Idle(connection, watch.poll)
+            return _Idle(connection, tuple)
+        return _Idle(connection, watch(connection._sock))  # noqa: SLF001  # its own question takes five times as long
 
 
 def _drop(pool: ConnectionPool, connection: Any) -> None:
     connection.disconnect()
     pool.release(connection)
-
-
-def _nothing(_: int) -> list[Any]:
-    return []
 
 
 def _read(connection: Any) -> Any:
