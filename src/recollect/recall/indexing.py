@@ -53,11 +53,16 @@ class Writer:
     def add(self, passages: Iterable[Passage], through: int | None) -> None:
         """Take messages in; see ``Index.add``."""
         batch = list(passages)
-        with self._db:
-            for passage in batch:
-                self._add(passage)
-            if len(batch) >= MANY:
-                self._merge()
+        before = self.count, self.words, dict(self._speakers), dict(self.names)
+        try:
+            with self._db:
+                for passage in batch:
+                    self._add(passage)
+        except BaseException:
+            self.count, self.words, self._speakers, self.names = before
+            raise
+        if len(batch) >= MANY:
+            self._merge()
         self.through = max(self.through, *(passage.position for passage in batch), 0) if through is None else through
 
     def _add(self, passage: Passage) -> None:

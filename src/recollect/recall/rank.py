@@ -16,6 +16,8 @@ from recollect.recall.weights import Weights
 
 ENOUGH = 15
 """Content words that make a full statement."""
+LATER = 0.9
+"""What a time just after the one that is asked for counts."""
 AFTER = 14 * DAY
 """How long after a time people still tell of it, at least; after a longer time, half its length."""
 
@@ -70,7 +72,7 @@ def _told(created: int, span: Span) -> float:
     """Return how well a message's time fits: 1 within the span, less and less for some time after it."""
     if created < span.since:
         return 0.0
-    return 1.0 if created < span.until else max(0.0, 1 - (created - span.until) / max(AFTER, (span.until - span.since) // 2))
+    return 1.0 if created < span.until else LATER * max(0.0, 1 - (created - span.until) / max(AFTER, (span.until - span.since) // 2))
 
 
 def _alike(facts: Sequence[Fact], dense: Dense | None) -> dict[int, float]:
