@@ -1,5 +1,6 @@
 """Which store a URL names, and what is said of those that name none."""
 
+import re
 from pathlib import Path
 from traceback import format_exception
 
@@ -131,6 +132,18 @@ def test_what_is_no_text_is_refused(url: object) -> None:
 def test_a_store_that_is_not_there_yet_is_told(scheme: str) -> None:
     with pytest.raises(Invalid, match=f"no store for {scheme}://; use one of"):
         open_store(f"{scheme}://host/name")
+
+
+@pytest.mark.parametrize("scheme", ["postgress", "mysql+pymysql", "sqllite"])
+def test_a_scheme_that_nobody_knows_is_named(scheme: str) -> None:
+    with pytest.raises(Invalid, match=re.escape(f"no store for {scheme}://; use one of")) as caught:
+        open_store(f"{scheme}://app:secret@host/name")
+    assert "secret" not in str(caught.value)
+
+
+def test_a_url_without_a_scheme_is_told() -> None:
+    with pytest.raises(Invalid, match="begins with no scheme"):
+        open_store("support.db")
 
 
 def test_a_store_that_cannot_be_opened_says_why() -> None:

@@ -121,7 +121,11 @@ def parts_of(url: object) -> tuple[str, str]:
         raise Invalid(f"the URL cannot be understood; use one of {FORMS}") from None  # it may hold a password, which the cause repeats
     if parts.scheme in PLANNED:
         raise Invalid(f"this version has no store for {parts.scheme}://; use one of {FORMS}")
-    if parts.netloc or not url.startswith(f"{parts.scheme}://"):  # it may hold a password: it is not repeated
+    if not parts.scheme or "://" not in url:  # it may hold a password: it is not repeated
+        raise Invalid(f"the URL begins with no scheme; use one of {FORMS}")
+    if parts.scheme not in {"sqlite", "file", "memory"}:
+        raise Invalid(f"there is no store for {parts.scheme}://; use one of {FORMS}")
+    if parts.netloc or not url.startswith(f"{parts.scheme}://"):
         raise Invalid(f"a path stands behind three slashes, with no host in front of it; use one of {FORMS}")
     if parts.query or parts.fragment or "\x00" in path or any(mark in url for mark in "\t\r\n"):
         raise Invalid(f"{url!r} has more than a path; write ? as %3F and # as %23 in it, and use one of {FORMS}")
