@@ -104,6 +104,13 @@ def test_a_database_that_is_not_there_is_told(url: str) -> None:
         open_store(url.rpartition("/")[0] + "/absent")
 
 
+@pytest.mark.parametrize("password", ["so@secret", "1234/so@secret", "so/secret", "so@1/secret"])
+def test_a_password_that_the_url_does_not_escape_is_told_and_not_repeated(password: str) -> None:
+    with pytest.raises(Invalid, match="write %40 for @ and %2F for /") as caught:
+        open_store(f"postgresql://app:{password}@127.0.0.1:1/shop")
+    assert "secret@" not in str(caught.value)
+
+
 def test_a_server_that_may_lose_what_it_acknowledges_is_told(url: str, caplog: pytest.LogCaptureFixture) -> None:
     run(url, f"ALTER DATABASE {url.rpartition('/')[2]} SET synchronous_commit = off")
     store = PostgreSQLStore(url)

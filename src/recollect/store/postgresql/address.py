@@ -38,6 +38,9 @@ def address(url: str) -> Address:
 
     """
     base, _, query = url.partition("?")
+    authority, _, path = base.partition("://")[2].partition("/")
+    if "@" in path or "@" in authority.partition("@")[2][1:]:  # libpq would take a part of the password for the host, and tell it
+        raise Invalid(f"the URL has an @ behind its host; write %40 for @ and %2F for / in a password; use the form {FORM}")
     settings: dict[str, Any] = {}
     foreign = []
     for item in query.split("&") if query else []:
