@@ -47,6 +47,7 @@ _WORDS: dict[str, _Meaning] = {
     "DB index is out of range": _Meaning(StoreError, "the server has no database of this number; choose another, or raise its setting databases"),
     ": bad argument": _HARMED,
     ": attempt to": _HARMED,
+    "unknown command 'SENTINEL'": _Meaning(StoreError, "no Sentinel answers there, but a server; Sentinels usually listen on port 26379"),
     "unknown command": _Meaning(StoreError, "the server lacks a command; Redis 6.2 and newer, and Valkey, have all that is needed"),
 }
 """Beginnings or parts of replies that redis-py has no class for; a script's own errors carry them in their text."""
