@@ -21,9 +21,9 @@ class Durability(Struct, frozen=True):
     def loses(self) -> str:
         """What may be lost of what was acknowledged, when a server stops."""
         if self.fsync == "off":
-            return "anything, if its machine fails (fsync off)"
+            return "anything, if its machine fails (fsync off; set it to on)"
         if self.synchronous_commit == "off":
-            return "the last second, if it is killed or its machine fails (synchronous_commit off)"
+            return "the last second, if it is killed or its machine fails (synchronous_commit off; set it to on)"
         return "nothing, as far as the disk keeps its word"
 
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from msgspec import Struct
+from redis import ConnectionPool
 from redis.exceptions import ResponseError
 
 from recollect.errors import StoreError
@@ -35,7 +36,7 @@ class Durability(Struct, frozen=True):
         if self.log is None:
             return "unknown: the server does not tell whether it keeps a log"
         if not self.log:
-            return "all since the last snapshot, if there are any: the server keeps no log (appendonly no)"
+            return "all since the last snapshot, if there are any: the server keeps no log (appendonly no; set it to yes)"
         if self.sync is None:
             return "unknown: the server keeps a log, and does not tell how it syncs it; by default, one second"
         losses = {
@@ -52,7 +53,7 @@ class Durability(Struct, frozen=True):
 
 def look(line: Line) -> Durability:
     """Ask all masters, and tell the log what they promise."""
-    found = [_look(line, number) for number in range(line.masters)]
+    found = [_look(line, master) for master in line.servers.all()]
     worst = min(found, key=lambda one: (one.log is not False, one.log is None, _RANKS.get(one.sync or "", 1)))
     evicts = next((one.eviction for one in found if one.evicts), worst.eviction)
     told = Durability(worst.log, worst.sync, evicts)
@@ -69,11 +70,11 @@ def look(line: Line) -> Durability:
 _RANKS = {"no": 0, "everysec": 1, "always": 2}
 
 
-def _look(line: Line, number: int) -> Durability:
-    log = _info(line, number, b"persistence").get("aof_enabled")
-    eviction = _info(line, number, b"memory").get("maxmemory_policy")
+def _look(line: Line, master: ConnectionPool) -> Durability:
+    log = _info(line, master, b"persistence").get("aof_enabled")
+    eviction = _info(line, master, b"memory").get("maxmemory_policy")
     try:
-        answer: Any = line.tell(number, command(b"CONFIG", b"GET", b"appendfsync"))
+        answer: Any = line.tell(master, command(b"CONFIG", b"GET", b"appendfsync"))
     except ResponseError:
         answer = []
     named = answer if isinstance(answer, dict) else dict(zip(answer[::2], answer[1::2], strict=True))  # RESP 3 or 2
@@ -81,9 +82,9 @@ def _look(line: Line, number: int) -> Durability:
     return Durability(None if log is None else log == "1", None if sync is None else sync.decode(), eviction)
 
 
-def _info(line: Line, number: int, section: bytes) -> dict[str, str]:
+def _info(line: Line, master: ConnectionPool, section: bytes) -> dict[str, str]:
     try:
-        text: Any = line.tell(number, command(b"INFO", section))
+        text: Any = line.tell(master, command(b"INFO", section))
     except ResponseError:
         return {}
     return dict(row.split(":", 1) for row in text.decode().splitlines() if ":" in row)
@@ -96,7 +97,7 @@ def memory_used(line: Line) -> int:
         StoreError: a server does not tell it.
 
     """
-    found = [_info(line, number, b"memory").get("used_memory") for number in range(line.masters)]
+    found = [_info(line, master, b"memory").get("used_memory") for master in line.servers.all()]
     if None in found:
         raise StoreError("the server does not tell how much memory it uses; allow the user the command INFO")
     return sum(int(one or 0) for one in found)
@@ -122,9 +123,9 @@ def wait_behind(line: Line, found: Durability, options: Options) -> Wait | None:
             found.sync or "unknown",
         )
     behind = Wait(command(b"WAITAOF", b"1", b"%d" % replicas, millis), (1, replicas))
-    for number in range(line.masters):
+    for master in line.servers.all():
         try:
-            line.tell(number, command(b"WAITAOF", b"1", b"0", b"1"))
+            line.tell(master, command(b"WAITAOF", b"1", b"0", b"1"))
         except ResponseError as error:
             advice = "it keeps no log: set appendonly yes" if found.log is False else "WAITAOF came with Redis 7.2, and is in every Valkey"
             raise StoreError(f"the server cannot wait for its disk, so durability='fsync' cannot be kept; {advice} (Redis says: {error})") from error
