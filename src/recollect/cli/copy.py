@@ -124,7 +124,7 @@ def _teller(output: Output) -> Callable[[Round], None]:
             output.say(f"Round {done.number:,}: {what}; {behind}, caught up {done.seconds:,.1f} s ago{left}.")
             output.console.file.flush()
         if done.error is not None and done.error != amiss[2]:
-            output.remark(f"  this round failed, and is tried again: {done.error}")
+            output.remark(f"  Round {done.number:,} failed, and is tried again: {done.error}")
         amiss = now
 
     return tell
