@@ -117,14 +117,15 @@ def _teller(output: Output) -> Callable[[Round], None]:
         nonlocal amiss
         output.json(done)
         now = (done.behind, done.conflicts, done.error)
-        if done.number == 1 or now != amiss or done.messages or done.documents or done.removed or done.erased:
+        happened = done.messages or done.documents or done.removed or done.erased
+        if happened or (done.error is None and (done.number == 1 or now != amiss)):
             behind = f"{many(done.behind, 'owner')} behind" if done.behind else "nothing behind"
             what = f"{many(done.messages, 'message')}, {many(done.documents, 'document')}, {done.removed:,} removed, {done.erased:,} erased"
             left = f"; {many(done.conflicts, 'conflict')}" if done.conflicts else ""
             output.say(f"Round {done.number:,}: {what}; {behind}, caught up {done.seconds:,.1f} s ago{left}.")
             output.console.file.flush()
         if done.error is not None and done.error != amiss[2]:
-            output.remark(f"  Round {done.number:,} failed, and is tried again: {done.error}")
+            output.remark(f"Round {done.number:,} failed, and is tried again: {done.error}")
         amiss = now
 
     return tell
