@@ -91,12 +91,7 @@ class Line:
             return None
         return None if any(isinstance(answer, ResponseError) for answer in answers) else answers
 
-    @property
-    def masters(self) -> int:
-        """How many servers there are that can be written."""
-        return len(self.servers.all())
-
-    def tell(self, number: int, data: bytes) -> Any:
+    def tell(self, master: ConnectionPool, data: bytes) -> Any:
         """Run a command on one of the masters, and return its answer.
 
         Raises:
@@ -104,7 +99,7 @@ class Line:
 
         """
         try:
-            (answer,) = self.connections.exchange(self.servers.all()[number], data, 1)
+            (answer,) = self.connections.exchange(master, data, 1)
         except Broken as failure:
             raise translate(failure.error) from failure.error
         if isinstance(answer, ResponseError):
