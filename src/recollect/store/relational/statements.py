@@ -77,17 +77,19 @@ class Statements:
     """The statements over one set of tables. Names and ids are UTF-8 bytes, so that they sort by code point; an owner's number is 16 bytes."""
 
     def __init__(self, dialect: Dialect, names: dict[str, str]) -> None:
-        self.names = names
         self._number = dialect.number
-        t = names
+        self._make_reading(names, dialect)
+        self._make_writing(names, dialect)
+
+    def _make_reading(self, t: dict[str, str], dialect: Dialect) -> None:
         live = "(s.expires IS NULL OR s.expires > %s)"
         columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
         one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {live})"
         span = f"FROM {t['entry']} AS e{dialect.by_session} WHERE e.owner = %s AND e.session = {one}"
-        self.first_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position LIMIT %s"
-        self.last_entries = f"SELECT {columns} {span} AND e.position > %s AND e.position < %s ORDER BY e.position DESC LIMIT %s"
-        opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
         between = "AND e.position > %s AND e.position < %s ORDER BY e.position"
+        self.first_entries = f"SELECT {columns} {span} {between} LIMIT %s"
+        self.last_entries = f"SELECT {columns} {span} {between} DESC LIMIT %s"
+        opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
         self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
         self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
 
@@ -119,11 +121,12 @@ class Statements:
             f"SELECT d.name, d.body, d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.body IS NOT NULL"
         )
         self.expired = (
-            f"SELECT o.owner, o.tenant, o.kind, o.name, s.name FROM {t['session']} AS s JOIN {t['owner']} AS o ON o.owner = s.owner "
+            f"SELECT o.tenant, o.kind, o.name, s.name FROM {t['session']} AS s JOIN {t['owner']} AS o ON o.owner = s.owner "
             "WHERE s.expires <= %s ORDER BY s.owner"
         )
         self.size = dialect.size.format(**t)
 
+    def _make_writing(self, t: dict[str, str], dialect: Dialect) -> None:
         self.lock = f"SELECT head FROM {t['owner']} WHERE owner = %s FOR UPDATE"
         self.find = (
             f"SELECT s.number, s.count, s.tokens, s.created, s.updated, s.activity, s.ttl, s.expires FROM {t['session']} AS s "

@@ -127,8 +127,8 @@ class RelationalStore:
         """See Store.expire. Each owner's ledger is a transaction of its own."""
         now, count = self._clock(), 0
         rows = self._read((self._sql.expired, (now,)))
-        for (tenant, kind, name), group in groupby(rows, key=lambda row: row[1:4]):
-            owner, names = Owner(tenant.decode(), kind, name.decode()), [row[4].decode() for row in group]
+        for (tenant, kind, name), group in groupby(rows, key=lambda row: row[:3]):
+            owner, names = Owner(tenant.decode(), kind, name.decode()), [row[3].decode() for row in group]
             for start in range(0, len(names), EXPIRING):
                 count += self._expire(owner, names[start : start + EXPIRING], now)
         return count
