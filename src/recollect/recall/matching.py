@@ -29,7 +29,7 @@ STRETCH = 6
 """Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
 SEARCHED = 8
 """How many times longer a list of numbers must be than that of the rows wanted for each to be searched by halving."""
-CANDIDATES = 250
+CANDIDATES = 200
 """Messages whose words are looked at closely, with the turns around them."""
 
 LEVEL = (1 << LEVEL_BITS) - 1
