@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -182,6 +183,14 @@ def test_a_server_that_stops_answering_is_not_waited_for_forever() -> None:
             assert ids(store) == ["a", "b"]
     finally:
         server.discard()
+
+
+def test_a_server_that_does_not_greet_is_waited_for_as_long_as_a_connection_may_take() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        start = time.monotonic()
+        with pytest.raises(StoreError, match="cannot be reached"):
+            MySQLStore(f"mysql://app@127.0.0.1:{silent.getsockname()[1]}/shop?connect_timeout=0.5")
+        assert time.monotonic() - start < 10
 
 
 def test_a_restarted_server_is_used_again_and_a_stopped_one_is_told() -> None:

@@ -78,7 +78,15 @@ def maker(there: Address, wait: float) -> Callable[[], Connection]:
     """Return what makes a connection to an address. ``wait``: the seconds for which the server may keep a statement waiting for a lock."""
     patience = {"connect_timeout": CONNECT, "write_timeout": WRITE, "read_timeout": seconds(wait) + READ}
     options = {**patience, **there.driver, **_tls(there.tls), "charset": "utf8mb4", "autocommit": None, "client_flag": CLIENT.MULTI_STATEMENTS}
-    return lambda: pymysql.connect(**options)
+    patient = options.pop("read_timeout")
+    greeting = min(options["connect_timeout"], patient)
+
+    def make() -> Connection:
+        connection: Connection = pymysql.connect(**options, read_timeout=greeting)  # else a server that is stuck would hold its greeting for longer
+        connection._read_timeout = patient  # type: ignore[attr-defined]  # noqa: SLF001  # the driver has no other way
+        return connection
+
+    return make
 
 
 def _tls(given: dict[str, str]) -> dict[str, Any]:
