@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from time import monotonic, sleep
 
 import psycopg
@@ -14,7 +15,8 @@ import pytest
 from recollect.errors import Busy, Conflict, StoreError
 from recollect.model import Document
 from recollect.store.postgresql import PostgreSQLStore
-from recollect.store.postgresql.connection import _refusal
+from recollect.store.postgresql.connection import Link, _refusal
+from recollect.store.postgresql.migrations import migrate
 from recollect.testing import ALICE, BOB, entry
 from servers import postgresql
 
@@ -55,6 +57,17 @@ def test_a_lock_that_somebody_holds_is_waited_for_and_then_busy(url: str, given:
     store.close()
     if pool is not None:
         pool.close()
+
+
+def test_who_makes_the_tables_for_too_long_is_not_waited_for(url: str) -> None:
+    number = blake2b(b'recollect\x00"recollect_migration"', digest_size=8).digest()
+    with psycopg.connect(url, autocommit=True) as given, psycopg.connect(url) as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
+        with pytest.raises(Busy, match="making the tables"):
+            migrate(Link(given, bounded=False), None, "recollect_", 0.2)
+        other.rollback()
+        migrate(Link(given, bounded=False), None, "recollect_", 0.2)
+    PostgreSQLStore(url).close()
 
 
 def test_a_pool_that_is_exhausted_is_waited_for_and_then_busy_and_recovers(url: str) -> None:

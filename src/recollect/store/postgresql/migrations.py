@@ -5,7 +5,8 @@ from hashlib import blake2b
 
 import psycopg
 
-from recollect.store.postgresql.connection import Link
+from recollect.errors import Busy
+from recollect.store.postgresql.connection import Link, milliseconds
 from recollect.store.postgresql.errors import translate
 from recollect.store.relational.statements import table_names
 from recollect.store.relational.steps import checksum, missing, steps_of
@@ -21,7 +22,7 @@ def migrations_sql(*, schema: str | None = None, prefix: str = "recollect_", aft
     return "\n".join(["BEGIN;", *room, *_script(names, steps, [*range(after + 1, len(steps) + 1)], new=after == 0), "COMMIT;", ""])
 
 
-def migrate(link: Link, schema: str | None, prefix: str) -> None:
+def migrate(link: Link, schema: str | None, prefix: str, wait: float) -> None:
     """Bring the tables up to date, in one transaction that other processes wait for. Where they are, only reading rights are needed."""
     names = table_names(QUOTE, schema, prefix)
     steps = steps_of(__package__)
@@ -29,14 +30,17 @@ def migrate(link: Link, schema: str | None, prefix: str) -> None:
         applied = _applied(link, names)
         if applied is None or missing(steps, applied):
             with link.connection.transaction():
-                _migrate(link, names, steps)
+                _migrate(link, names, steps, wait)
+    except psycopg.errors.LockNotAvailable as error:
+        raise Busy("another process has been making the tables for longer than the bounded wait; try again") from error
     except psycopg.Error as error:
         raise translate(error) from error
 
 
-def _migrate(link: Link, names: dict[str, str], steps: list[str]) -> None:
+def _migrate(link: Link, names: dict[str, str], steps: list[str], wait: float) -> None:
     number = blake2b(f"recollect\x00{names['migration']}".encode(), digest_size=8).digest()
     link.connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")  # or what others did while we waited would stay hidden
+    link.connection.execute("SELECT set_config('lock_timeout', %s, true)", [milliseconds(wait)])  # a pool's connection has none of ours
     link.connection.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(number, "big", signed=True)])
     applied = _applied(link, names)
     schema = names["schema"]

@@ -63,7 +63,7 @@ class PostgreSQLStore(RelationalStore):
         else:
             connections = Borrowed(to, wait)
         try:
-            self.durability: Durability = _prepare(connections, schema, prefix)
+            self.durability: Durability = _prepare(connections, schema, prefix, wait)
         except RecollectError:
             connections.close()
             raise
@@ -93,12 +93,12 @@ def _check_text(link: Link) -> None:
         raise StoreError("the pool's connections are in SQL_ASCII; make them with client_encoding='UTF8'")
 
 
-def _prepare(connections: Connections, schema: str | None, prefix: str) -> Durability:
+def _prepare(connections: Connections, schema: str | None, prefix: str, wait: float) -> Durability:
     """Bring the tables up to date, and look at what the server promises."""
     link = connections.take()
     try:
         _check_text(link)
-        migrate(link, schema, prefix)
+        migrate(link, schema, prefix, wait)
         durability = look(link)
     except BaseException:
         connections.drop(link)
