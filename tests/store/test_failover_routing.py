@@ -1,7 +1,10 @@
 """When the primary is asked, by whom, and from which file."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
+from time import sleep
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,9 +13,10 @@ import pytest
 from faults.crew import together
 from faults.flaky import Flaky
 from recollect import AsyncMemory, Memory
-from recollect.errors import Busy, NewerFormat, StorageFull, StoreError
+from recollect.errors import Busy, Damaged, NewerFormat, StorageFull, StoreError
 from recollect.model import Owner
 from recollect.store.failover import Failover, is_provisional
+from recollect.store.failover.member import Member
 from recollect.store.failover.spool import Spool
 from recollect.store.memory import MemoryStore
 from recollect.store.protocol import Store
@@ -151,6 +155,26 @@ def test_a_process_can_begin_in_an_outage(tmp_path: Path) -> None:
     assert ids(store.entries(ALICE, "s")) == ["0", "1"]
     assert store.state.waiting == 0
     store.close()
+
+
+def test_callers_that_wait_while_a_primary_is_opened_in_vain_share_the_failure() -> None:
+    calls: list[int] = []
+    tried = Event()
+
+    def opened() -> Store:
+        calls.append(1)
+        tried.wait(5)
+        raise Damaged("the file is no database")
+
+    member = Member(opened)
+    with ThreadPoolExecutor(8) as threads:
+        running = [threads.submit(member) for _ in range(8)]
+        sleep(0.2)
+        tried.set()
+        assert {type(one.exception()) for one in running} == {Damaged}
+    assert len(calls) < 8
+    with pytest.raises(Damaged):
+        member()
 
 
 def test_many_processes_replay_one_spool_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from threading import Lock
 
+from recollect.errors import StoreError
 from recollect.store.protocol import Store
 from recollect.store.url import open_store, store_of
 
@@ -18,6 +19,8 @@ class Member:
         self._lock = Lock()
         self._open: Callable[[], Store] | None = None
         self._store: Store | None = None
+        self._failures = 0
+        self._failure = StoreError("")
         if isinstance(source, str):
             self._open = partial(open_store, source)
         elif callable(source) and (isinstance(source, type) or not hasattr(source, "append")):
@@ -34,10 +37,20 @@ class Member:
         """
         if self._store is not None:
             return self._store
+        known = self._failures
         with self._lock:
             if self._store is None:
-                self._store = store_of(self._open() if self._open is not None else None)[0]
+                if self._failures > known:  # while this one waited: to try again would make all callers wait for each other
+                    raise type(self._failure)(str(self._failure)) from self._failure
+                self._store = self._opened()
             return self._store
+
+    def _opened(self) -> Store:
+        try:
+            return store_of(self._open() if self._open is not None else None)[0]
+        except StoreError as error:
+            self._failures, self._failure = self._failures + 1, error
+            raise
 
     def close(self) -> None:
         """Close the store, if it was opened here."""
