@@ -178,7 +178,7 @@ class Spool:
 
     def mark(self, number: int) -> None:
         """Note that an operation is about to be sent to the primary."""
-        self._write(lambda db: db.execute("UPDATE recollect_operation SET tried = 1 WHERE number = ?", (number,)) and None)
+        self._write(lambda db: db.execute("UPDATE recollect_operation SET tried = 1 WHERE number = ?", (number,)).fetchall())
 
     def settle(self, owner: Owner | None, numbers: Iterable[int]) -> bool:
         """Note that operations are done; once all of the owner's are, they leave. Returns whether they did."""
