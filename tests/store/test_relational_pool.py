@@ -100,6 +100,18 @@ def test_a_server_that_takes_none_for_long_is_busy_and_its_place_is_free_again()
     assert pool.take() == 1
 
 
+def test_both_waits_together_are_bounded() -> None:
+    connections = Connections()
+    pool = connections.pool(size=1, wait=0.5)
+    taken = pool.take()
+    connections.refused = 100
+    threading.Timer(0.4, pool.drop, [taken]).start()
+    start = time.monotonic()
+    with pytest.raises(Busy, match="no more connections"):
+        pool.take()
+    assert time.monotonic() - start < 0.8
+
+
 def test_a_closed_pool_closes_what_is_idle_at_once_and_the_others_when_they_come_back() -> None:
     connections = Connections()
     pool = connections.pool()

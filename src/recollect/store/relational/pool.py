@@ -50,6 +50,7 @@ class Pool(Generic[C]):
 
     def take(self) -> C:
         """Return a connection that is the caller's until it is given back or dropped."""
+        deadline = time.monotonic() + self._wait
         if not self._free.acquire(timeout=self._wait):
             text = f"all {self._size} connections were in use for {self._wait:g} seconds; try again, or allow more with pool=…"
             raise Busy(text)
@@ -61,7 +62,7 @@ class Pool(Generic[C]):
                 if self._usable(connection):
                     return connection
                 self._close(connection)
-            return self._open()
+            return self._open(deadline)
         except BaseException:
             self._free.release()
             raise
@@ -113,10 +114,9 @@ class Pool(Generic[C]):
         except IndexError:  # another thread was quicker
             return None
 
-    def _open(self) -> C:
+    def _open(self, deadline: float) -> C:
         if self._closed:
             raise StoreError("the store is closed; open it again")
-        deadline = time.monotonic() + self._wait
         while True:
             try:
                 return self._connect()
