@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from itertools import zip_longest
 from math import log
 
 import apsw
@@ -47,11 +48,31 @@ class Matches(Struct, frozen=True, gc=False):
 
 
 class Word(Struct, frozen=True, gc=False):
-    """Where a word of the question stands: rows of the word table (row and level), and those of related words."""
+    """Where a word of the question stands: numbers of the word table in ascending order, and those of related words."""
 
     weight: float
     exact: Rows
     related: Rows
+
+    def places(self) -> dict[int, int]:
+        """Return the rows where it stands, the latest first, with what their numbers tell."""
+        places = {number >> PLACE_BITS: number & PLACE | LOOSE for number in reversed(self.related[-SCORED:])}
+        places.update({number >> PLACE_BITS: number & PLACE for number in reversed(self.exact[-SCORED:])})
+        return places
+
+    def places_among(self, rows: AbstractSet[int]) -> dict[int, int]:
+        """Return the same for some rows."""
+        places = {number >> PLACE_BITS: number & PLACE | LOOSE for number in among(self.related, rows)}
+        places.update({number >> PLACE_BITS: number & PLACE for number in among(self.exact, rows)})
+        return places
+
+
+class Candidates(Struct, frozen=True, gc=False):
+    """Rows that match by their own words, the best first; how well; and the places of the words that were read for it."""
+
+    rows: Rows
+    scores: dict[int, float]
+    places: list[dict[int, int]]
 
 
 def saturated(amount: float) -> float:
@@ -59,8 +80,12 @@ def saturated(amount: float) -> float:
     return amount * (SATURATION + 1) / (amount + SATURATION)
 
 
-_EXACT = tuple(saturated(amount) for amount in LEVELS)
-_LOOSE = tuple(saturated(amount * RELATED) for amount in LEVELS)
+PLACE = (1 << PLACE_BITS) - 1
+LOOSE = 1 << PLACE_BITS
+"""Set in what is told of a place if the word there is a related one."""
+AMOUNTS = tuple(LEVELS[min(code & LEVEL, len(LEVELS) - 1)] * (RELATED if code & LOOSE else 1.0) for code in range(2 * LOOSE))
+"""How much of a word stands in a place, by what is told of it."""
+_SATURATED = tuple(map(saturated, AMOUNTS))
 
 
 def looked_up(db: apsw.Connection, wanted: Iterable[Wanted], count: int) -> list[Word]:
@@ -86,70 +111,61 @@ def _rows(db: apsw.Connection, expression: str) -> Rows:
     return _ROWS.decode(only(db, "SELECT json_group_array(rowid) FROM word WHERE word MATCH ?", expression)[0])
 
 
-def candidates(words: list[Word], count: int | None) -> Rows:
-    """Return the rows that match by their own words, the best first and of equals the latest; the best ``count``, unless that is None."""
+def candidates(words: list[Word], count: int | None) -> Candidates:
+    """Return the rows that match by their own words, of equals the latest first; the best ``count``, unless that is None."""
     scores: dict[int, float] = {}
     get = scores.get
+    read: list[dict[int, int]] = []
     spent = 0
     for word in words:
         spent += len(word.exact) + len(word.related)
         if spent > SCORED and scores:
             break
-        for numbers, impacts in ((word.exact, _EXACT), (word.related, _LOOSE)):
-            weights = [word.weight * impact for impact in impacts]
-            for number in reversed(numbers[-SCORED:]):
-                row = number >> PLACE_BITS
-                scores[row] = get(row, 0.0) + weights[number & LEVEL]
+        worth = [word.weight * amount for amount in _SATURATED]
+        places = word.places()
+        for row, code in places.items():
+            scores[row] = get(row, 0.0) + worth[code]
+        read.append(places)
     rows = list(scores)
     if count is not None and len(rows) > count:
         least = sorted(scores.values())[-count]
         rows = [row for row, score in scores.items() if score >= least]
-    return sorted(rows, key=scores.__getitem__, reverse=True)[:count]
+    return Candidates(sorted(rows, key=scores.__getitem__, reverse=True)[:count], scores, read)
 
 
-def matches(words: list[Word], sources: Rows, usual: float) -> Matches:
+def matches(words: list[Word], found: Candidates, sources: Rows, usual: float) -> Matches:
     """Return how well the sources, and the turns around them, match.
 
     ``usual`` is what the turns around count for: 1 where messages are short and lean on each other, less where they are long.
     """
     soon = SATURATION
-    wanted = frozenset(sources)
-    own, whole, stretches = dict.fromkeys(sources, 0.0), dict.fromkeys(sources, 0.0), dict[int, float]()
-    for word in words:
+    own = {row: found.scores[row] for row in sources}
+    whole, stretches = dict.fromkeys(sources, 0.0), dict[int, float]()
+    for word, read in zip_longest(words, found.places):
         most = word.weight * (soon + 1)
-        asking: set[int] = set()
-        amounts = _amounts(word, wanted, asking)
+        places = word.places_among(own.keys()) if read is None else read
+        codes = {row: places[row] for row in sources if row in places}
         near: dict[int, float] = {}
-        for row, amount in amounts.items():
-            near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + amount
-            own[row] += most * amount / (amount + soon)
+        for row, code in codes.items():
+            near[row >> STRETCH] = near.get(row >> STRETCH, 0.0) + AMOUNTS[code]
+            if read is None:
+                own[row] += word.weight * _SATURATED[code]
         for stretch, amount in near.items():
             stretches[stretch] = stretches.get(stretch, 0.0) + most * amount / (amount + soon)
         get = whole.get
-        for row, amount in _spread(amounts, asking, usual).items():
+        for row, amount in _spread(codes, usual).items():
             whole[row] = get(row, 0.0) + most * amount / (amount + soon)
     return Matches(own, whole, stretches)
 
 
-def _amounts(word: Word, wanted: AbstractSet[int], asking: set[int]) -> dict[int, float]:
-    """Return how much of a word stands in the wanted rows; those that end with a question are added to ``asking``."""
-    amounts: dict[int, float] = {}
-    for numbers, factor in ((word.related, RELATED), (word.exact, 1.0)):
-        for number in among(numbers, wanted):
-            row = number >> PLACE_BITS
-            amounts[row] = factor * LEVELS[number & LEVEL]
-            if number & ASKED:
-                asking.add(row)
-    return amounts
-
-
-def _spread(amounts: Mapping[int, float], asking: AbstractSet[int], usual: float) -> dict[int, float]:
+def _spread(codes: Mapping[int, int], usual: float) -> dict[int, float]:
     """Return how much of a word stands in and around each row."""
-    spread = dict(amounts)
+    spread = {row: AMOUNTS[code] for row, code in codes.items()}
     get = spread.get
     answer, after, second, before, two_before = usual * ANSWER, usual * NEXT, usual * SECOND, usual * BEFORE, usual * TWO_BEFORE
-    for row, amount in amounts.items():
-        spread[row + 1] = get(row + 1, 0.0) + amount * (answer if row in asking else after)
+    for row, code in codes.items():
+        amount = AMOUNTS[code]
+        spread[row + 1] = get(row + 1, 0.0) + amount * (answer if code & ASKED else after)
         spread[row + 2] = get(row + 2, 0.0) + amount * second
         spread[row - 1] = get(row - 1, 0.0) + amount * before
         spread[row - 2] = get(row - 2, 0.0) + amount * two_before

@@ -29,9 +29,10 @@ def search(
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, filters)
     words = looked_up(db, asked.wanted, writer.count)
-    sources = sieve.sources(candidates(words, CANDIDATES if sieve.open else None), CANDIDATES)
+    promising = candidates(words, CANDIDATES if sieve.open else None)
+    sources = sieve.sources(promising.rows, CANDIDATES)
     count = FINALISTS + 3 * k
-    found = matches(words, sources, writer.usual)
+    found = matches(words, promising, sources, writer.usual)
     finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
     if len(finalists) < count:
         finalists += surroundings(found.whole, sources, count - len(finalists))
