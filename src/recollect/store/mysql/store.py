@@ -85,7 +85,7 @@ class MySQLStore(RelationalStore):
 
     def _quickly(self, owner: Owner, session: str, entries: Sequence[Entry], expect: int | None) -> int | None:
         """Append entries in one round trip, and return the last one's position; None where that cannot be done."""
-        self._check_open()
+        self._lifetime.check()
         if not 0 < len(entries) <= MANY or len({entry.id for entry in entries}) < len(entries) or sum([len(e.body) for e in entries]) > SMALL:
             return None
         return self._mysql.once(self._quick.statements(owner_number(owner), session, entries, expect, self._clock()))

@@ -73,7 +73,7 @@ class PostgreSQLStore(RelationalStore):
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append. New entries of a session that is there take one round trip, all others two or three."""
-        self._check_open()
+        self._lifetime.check()
         if 0 < len(entries) <= MANY and (expect is None or expect <= POSITIONS):
             found = self._server.once(*self._quick.statement(self._sql.number(owner), session, entries, expect, self._clock()))
             if found:

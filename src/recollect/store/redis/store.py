@@ -1,15 +1,14 @@
 """The ledger in Redis."""
 
-import os
 from collections.abc import Mapping, Sequence
-from threading import Lock
 
 from msgspec.structs import replace
 from redis import Redis
 from redis.cluster import RedisCluster
 
-from recollect.errors import NewerFormat, StoreError
+from recollect.errors import NewerFormat
 from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.redis import changes as ledger
 from recollect.store.redis import documents as document_keys
@@ -65,9 +64,7 @@ class RedisStore:
             options = replace(options, **address.options)
         self._clock = clock
         self._readable = options.readable
-        self._process = os.getpid()
-        self._closing = Lock()
-        self._closed = False
+        self._lifetime = Lifetime()
         self._given = address is None
         self._keys = Keys(options.prefix)
         servers = servers_of(server) if address is None else connect(address, options.wait)
@@ -162,19 +159,12 @@ class RedisStore:
 
     def close(self) -> None:
         """See Store.close. A client that was given stays open."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-        if self._process == os.getpid() and not self._given:
+        if self._lifetime.end() and not self._given:
             self._line.connections.close()
             self._line.servers.close()
 
     def _open(self) -> Line:
-        if self._closed:
-            raise StoreError("the store is closed; open it again")
-        if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork; open it again in this process")
+        self._lifetime.check()
         return self._line
 
     def _check_format(self) -> None:

@@ -1,13 +1,11 @@
 """The ledger in the tables of a relational server."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from threading import Lock
 from typing import TypeVar
 
-from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import SETTINGS, Clock
 from recollect.store.relational import changes as ledger
 from recollect.store.relational import documents as document_rows
@@ -35,9 +33,7 @@ class RelationalStore:
         self._database = database
         self._sql = sql
         self._clock = clock
-        self._process = os.getpid()
-        self._closing = Lock()
-        self._closed = False
+        self._lifetime = Lifetime()
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
@@ -142,26 +138,16 @@ class RelationalStore:
 
     def close(self) -> None:
         """See Store.close."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-        if self._process == os.getpid():
+        if self._lifetime.end():
             self._database.close()
 
     def _read(self, statement: Statement) -> list[Row]:
-        self._check_open()
+        self._lifetime.check()
         return self._database.read(*statement)
 
     def _write(self, work: Callable[[Transaction], T]) -> T:
-        self._check_open()
+        self._lifetime.check()
         return self._database.write(work)
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError("the store is closed; open it again")
-        if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork; open it again in this process")
 
 
 def _state(row: Row) -> SessionState:
