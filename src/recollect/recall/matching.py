@@ -112,25 +112,38 @@ def _rows(db: apsw.Connection, expression: str) -> Rows:
 
 
 def candidates(words: list[Word], count: int | None) -> Candidates:
-    """Return the rows that match by their own words, of equals the latest first; the best ``count``, unless that is None."""
+    """Return the rows that match by their own words, of equals the latest first; the best ``count``, unless that is None.
+
+    A word that cannot bring a row among these any more is looked at only for the rows that others brought.
+    """
     scores: dict[int, float] = {}
     get = scores.get
     read: list[dict[int, int]] = []
     spent = 0
-    for word in words:
-        spent += len(word.exact) + len(word.related)
-        if spent > SCORED and scores:
+    for turn, word in enumerate(words):
+        often = len(word.exact) + len(word.related)
+        hope = sum(rest.weight for rest in words[turn:]) * _SATURATED[0]
+        if count is not None and often > count < len(scores) and nth(scores, count) > hope:
+            places = word.places_among(scores.keys())
+        elif spent + often > SCORED and scores:
             break
+        else:
+            spent += often
+            places = word.places()
         worth = [word.weight * amount for amount in _SATURATED]
-        places = word.places()
         for row, code in places.items():
             scores[row] = get(row, 0.0) + worth[code]
         read.append(places)
     rows = list(scores)
     if count is not None and len(rows) > count:
-        least = sorted(scores.values())[-count]
+        least = nth(scores, count)
         rows = [row for row, score in scores.items() if score >= least]
     return Candidates(sorted(rows, key=scores.__getitem__, reverse=True)[:count], scores, read)
+
+
+def nth(scores: Mapping[int, float], count: int) -> float:
+    """Return the score of the row that is the ``count``-th best."""
+    return sorted(scores.values())[-count]
 
 
 def matches(words: list[Word], found: Candidates, sources: Rows, usual: float) -> Matches:
