@@ -22,6 +22,8 @@ TABLES = ("owner", "session", "entry", "document", "watermark", "migration", "me
 
 ENTRY_COLUMNS = "owner, session, position, id, role, created, tokens, digest, body"
 
+_LIVE = "(s.expires IS NULL OR s.expires > %s)"
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
@@ -78,13 +80,13 @@ class Statements:
 
     def __init__(self, dialect: Dialect, names: dict[str, str]) -> None:
         self._number = dialect.number
+        self._make_reading_entries(names, dialect)
         self._make_reading(names, dialect)
         self._make_writing(names, dialect)
 
-    def _make_reading(self, t: dict[str, str], dialect: Dialect) -> None:
-        live = "(s.expires IS NULL OR s.expires > %s)"
+    def _make_reading_entries(self, t: dict[str, str], dialect: Dialect) -> None:
         columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
-        one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {live})"
+        one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {_LIVE})"
         span = f"FROM {t['entry']} AS e{dialect.by_session} WHERE e.owner = %s AND e.session = {one}"
         between = "AND e.position > %s AND e.position < %s ORDER BY e.position"
         self.first_entries = f"SELECT {columns} {span} {between} LIMIT %s"
@@ -93,17 +95,18 @@ class Statements:
         self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
         self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
 
+    def _make_reading(self, t: dict[str, str], dialect: Dialect) -> None:
         state = (
             "s.name, s.count, s.tokens, s.created, s.updated, CASE WHEN s.count > 0 THEN s.activity ELSE 0 END, s.activity, s.ttl, s.expires, "
             "d.body, coalesce(d.position, 0)"
         )
         settings = f"LEFT JOIN {t['document']} AS d ON d.owner = s.owner AND d.collection = %s AND d.name = s.name AND d.body IS NOT NULL"
         states = f"FROM {t['session']} AS s {settings}"
-        self.session = f"SELECT {state} {states} WHERE s.owner = %s AND s.name = %s AND {live}"
-        self.sessions = f"SELECT {state} {states} WHERE s.owner = %s AND s.activity < %s AND {live} ORDER BY s.activity DESC LIMIT %s"
+        self.session = f"SELECT {state} {states} WHERE s.owner = %s AND s.name = %s AND {_LIVE}"
+        self.sessions = f"SELECT {state} {states} WHERE s.owner = %s AND s.activity < %s AND {_LIVE} ORDER BY s.activity DESC LIMIT %s"
         self.recent = (
             f"SELECT o.kind, o.name, {state} FROM {t['owner']} AS o JOIN {t['session']} AS s ON s.owner = o.owner {settings} "
-            f"WHERE o.tenant = %s AND {live} ORDER BY s.updated DESC, s.owner, s.number DESC LIMIT %s"
+            f"WHERE o.tenant = %s AND {_LIVE} ORDER BY s.updated DESC, s.owner, s.number DESC LIMIT %s"
         )
         self.owners = (
             f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind = %s AND name > %s ORDER BY name LIMIT %s) UNION ALL "
