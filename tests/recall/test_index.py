@@ -1,3 +1,4 @@
+import apsw
 import pytest
 
 from recollect.errors import Damaged
@@ -101,6 +102,16 @@ def test_a_loaded_index_answers_as_the_one_that_was_saved():
 def test_bytes_that_are_no_index_are_told(data):
     with pytest.raises(Damaged, match="build it again"):
         Index.load(data)
+
+
+def test_an_index_without_its_tables_is_told():
+    made = apsw.Connection(":memory:")
+    made.pragma("application_id", tables.APPLICATION)
+    made.pragma("user_version", tables.FORMAT)
+    made.execute("CREATE TABLE other (x)")
+    with pytest.raises(Damaged, match="build it again"):
+        Index.load(made.serialize("main"))
+    made.close()
 
 
 def test_an_index_of_another_version_is_told(monkeypatch):

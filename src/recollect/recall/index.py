@@ -36,7 +36,10 @@ class Index:
             else:
                 _restore(self._db, data)
             self._writer = Writer(self._db)
-        except BaseException:
+        except apsw.Error as error:
+            self._db.close()
+            raise Damaged("These bytes are no search index; build it again from the ledger.") from error
+        except Damaged:
             self._db.close()
             raise
 
@@ -109,12 +112,8 @@ class Index:
 
 
 def _restore(db: apsw.Connection, data: bytes) -> None:
-    try:
-        db.deserialize("main", data)
-        ours = _number(db, "application_id") == APPLICATION
-    except apsw.Error as error:
-        raise Damaged("These bytes are no search index; build it again from the ledger.") from error
-    if not ours or _number(db, "user_version") != FORMAT:
+    db.deserialize("main", data)
+    if (_number(db, "application_id"), _number(db, "user_version")) != (APPLICATION, FORMAT):
         raise Damaged("This is no search index of this version; build it again from the ledger.")
     db.pragma("secure_delete", True)
 

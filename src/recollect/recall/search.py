@@ -14,7 +14,7 @@ from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
 from recollect.recall.weights import Weights
 
-FINALISTS = 60
+FINALISTS = 40
 """Messages that every signal is looked at for, and three more for each hit that is asked for."""
 
 
