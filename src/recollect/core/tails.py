@@ -51,6 +51,7 @@ class _Kept(Struct, frozen=True, gc=False):
     ``enough`` is how many of the newest messages satisfied the view that began with ``page`` of them.
     """
 
+    owner: Owner
     lead: tuple[_Held, ...]
     newest: tuple[_Held, ...]
     gap: bool
@@ -98,7 +99,7 @@ class Tails:
         """
         size = max(page, size)
         kept = self._kept.get(at)
-        if kept is not None:
+        if kept is not None and kept.owner == at.owner:
             if kept.page == page:
                 size = max(size, kept.enough)
             if len(kept.newest) >= size or not kept.gap:
@@ -128,7 +129,7 @@ class Tails:
             self._misses += 1
             self._drop(at)
             if newest:
-                self._keep(at, _Kept(lead, newest, gap, found[-1].position, page, size, _size(lead) + _size(newest)))
+                self._keep(at, _Kept(at.owner, lead, newest, gap, found[-1].position, page, size, _size(lead) + _size(newest)))
         return _tail(lead, newest, gap, size)
 
     def _grow(self, at: Address, kept: _Kept, found: list[Entry], page: int, size: int) -> Tail:
@@ -138,7 +139,7 @@ class Tails:
         beyond = max(len(newest) - max(size, len(kept.newest)), 0)
         total = kept.size + _size(new) - _size(newest[:beyond])
         last = found[-1].position if found else kept.last
-        kept = _Kept(kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total)
+        kept = _Kept(kept.owner, kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total)
         with self._lock:
             self._hits += 1
             self._drop(at)
