@@ -11,12 +11,16 @@ from recollect.recall.rows import array, listed
 IN_SPANS = 64
 """Messages of a time that a query names which are looked at whatever their words, the longest statements first."""
 
+OF_SPAN = 2_000
+"""The latest messages of such a time among which these are chosen."""
 LATELY = 20_000
 """Messages among which a person's words are looked for when no other word of the question is known."""
 
 _FACTS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
-_IN_SPAN = "SELECT row FROM passage WHERE created >= ? AND created < ? ORDER BY said DESC LIMIT ?"
+_IN_SPAN = """
+SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? ORDER BY created DESC LIMIT ?) ORDER BY said DESC LIMIT ?
+"""
 
 _SAID_BY = """
 SELECT row FROM (SELECT row, said, speaker FROM passage ORDER BY position DESC LIMIT ?)
@@ -44,7 +48,7 @@ def facts(db: apsw.Connection, rows: Iterable[int]) -> list[Fact]:
 
 def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
     """Return rows of the times that a query names."""
-    return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, IN_SPANS)]
+    return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, OF_SPAN, IN_SPANS)]
 
 
 def said_by(db: apsw.Connection, speakers: Iterable[int], count: int) -> list[int]:

@@ -29,8 +29,9 @@ def search(
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, filters)
     words = looked_up(db, asked.wanted, writer.count)
-    promising = candidates(words, CANDIDATES if sieve.open else None)
-    sources = sieve.sources(promising.rows, CANDIDATES)
+    enough = max(CANDIDATES, k)
+    promising = candidates(words, enough if sieve.open else None)
+    sources = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k
     found = matches(words, promising, sources, writer.usual)
     finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
