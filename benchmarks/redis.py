@@ -1,6 +1,8 @@
 """The systems on Redis: the bare driver, LangChain's history, and Recollect. langchain-redis needs modules that a plain server lacks."""
 
 import json
+import time
+from uuid import uuid4
 
 import redis
 from langchain_community.chat_message_histories import RedisChatMessageHistory
@@ -25,6 +27,37 @@ class Floor:
     def turn(self, session: str) -> None:
         self.db.lrange(session, -WINDOW, -1)
         self.db.rpush(session, json.dumps(("user", QUESTION)), json.dumps(("assistant", ANSWER)))
+
+
+class FullFloor:
+    """redis-py, keeping what Recollect keeps of a message and of its session; a transaction, and ids that can be looked up."""
+
+    name = "floor, same work"
+
+    def __init__(self, place: str) -> None:
+        self.db = redis.Redis.from_url(place)
+
+    def load(self, session: str, count: int) -> None:
+        pairs = said(count)
+        for start in range(0, count, PRELOAD):
+            self._add(session, pairs[start : start + PRELOAD])
+
+    def turn(self, session: str) -> None:
+        for item in self.db.lrange(session, -WINDOW, -1):
+            json.loads(item)
+        self._add(session, [("user", QUESTION), ("assistant", ANSWER)])
+
+    def _add(self, session: str, pairs: list[tuple[str, str]]) -> None:
+        now = time.time()
+        items = {str(uuid4()): (role, content) for role, content in pairs}
+        with self.db.pipeline(transaction=True) as pipe:
+            pipe.hmget(f"{session}:ids", list(items))
+            pipe.rpush(session, *(json.dumps((key, role, now, content)) for key, (role, content) in items.items()))
+            pipe.hset(f"{session}:ids", mapping=dict.fromkeys(items, 1))
+            pipe.hset(f"{session}:state", mapping={"updated": now})
+            pipe.hincrby(f"{session}:state", "count", len(items))
+            pipe.zadd("alice:sessions", {session: now})
+            pipe.execute()
 
 
 class RedisHistory:
@@ -57,7 +90,7 @@ class RedisHistory:
     async def end(self) -> None: ...
 
 
-SYSTEMS = (Floor, Recollect, RecollectAsync, RecollectHistory, RedisHistory)
+SYSTEMS = (Floor, FullFloor, Recollect, RecollectAsync, RecollectHistory, RedisHistory)
 CROWDS = (RecollectAsync, RedisHistory)
 SIZED = (Floor, Recollect, RedisHistory)
 
