@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, imports, servers, sizes, turns
+from benchmarks import appends, imports, recall, servers, sizes, turns
 
 PARTS = {
     "turns": turns.run,
@@ -15,6 +15,7 @@ PARTS = {
     "sizes": sizes.run,
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
+    "recall": recall.run,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 
@@ -36,8 +37,10 @@ def main() -> None:
 
 
 def write(name: str, text: str) -> None:
-    """Replace what stands between the part's marks in the page."""
+    """Replace what stands between the part's marks in the page; a part without marks is quoted on a page of its own."""
     start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    if start not in PAGE.read_text():
+        return
     before, _, rest = PAGE.read_text().partition(start)
     _, _, after = rest.partition(end)
     PAGE.write_text(before + start + text + end + after)

@@ -200,6 +200,11 @@ def speed(sizes: tuple[int, ...] = SIZES) -> list[Table]:
 PARTS = {"quality": quality, "signals": signals, "speed": speed}
 
 
+def run() -> list[Table]:
+    """Return the tables of all parts."""
+    return [table for part in PARTS.values() for table in part()]
+
+
 def main() -> None:
     for name in sys.argv[1:] or PARTS:
         for table in PARTS[name]():
