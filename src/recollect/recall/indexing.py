@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 import apsw
 
 from recollect.recall.english import EMPTY
-from recollect.recall.facts import rows_at
 from recollect.recall.passage import Passage
 from recollect.recall.rows import first, listed, only
 from recollect.recall.tables import ANSWERS, ASKED, ASKS, GAP, OPENS, PERSONAL, PLACE_BITS, QUESTIONED, ROLES, SHORT, TURNS, level
+from recollect.recall.traits import rows_at
 from recollect.recall.words import asks, stated, terms
 
 _PERSONAL = re.compile(r"\b(?:I|I'm|I've|my|My|we|We|our|Our)\b")

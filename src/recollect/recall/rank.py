@@ -6,12 +6,12 @@ from math import log1p
 import apsw
 
 from recollect.recall.dates import DAY, Span
-from recollect.recall.facts import Fact
 from recollect.recall.matching import STRETCH, Matches
 from recollect.recall.passage import Dense, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
 from recollect.recall.tables import ANSWERS, ASKS, OPENS, PERSONAL, ROLES, TURNS, norm
+from recollect.recall.traits import Traits
 from recollect.recall.weights import Weights
 
 ENOUGH = 15
@@ -30,7 +30,7 @@ SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "p
 
 def ranked(
     db: apsw.Connection,
-    facts: Sequence[Fact],
+    traits: Sequence[Traits],
     matches: Matches,
     asked: Question,
     k: int,
@@ -41,14 +41,14 @@ def ranked(
     words = weights.words / (max(matches.whole.values(), default=0.0) or 1.0)
     stretch = weights.session / (max(matches.stretches.values(), default=0.0) or 1.0)
     own, whole, stretches = matches.own.get, matches.whole.get, matches.stretches.get
-    alike = _alike(facts, dense)
-    times = [created for _, _, created, *_ in facts]
+    alike = _alike(traits, dense)
+    times = [created for _, _, created, *_ in traits]
     oldest = min(times, default=0)
     recency = weights.recency / (max(times, default=0) - oldest or 1)
     asked_role = None if asked.role is None else ROLES.index(asked.role)
     form_of_users = 0 if asked.role == "assistant" else PERSONAL | OPENS
     found = []
-    for row, position, created, said, length, form, role, speaker in facts:
+    for row, position, created, said, length, form, role, speaker in traits:
         mine = own(row, 0.0)
         shares = (
             words * mine,
@@ -75,11 +75,11 @@ def _told(created: int, span: Span) -> float:
     return 1.0 if created < span.until else LATER * max(0.0, 1 - (created - span.until) / max(AFTER, (span.until - span.since) // 2))
 
 
-def _alike(facts: Sequence[Fact], dense: Dense | None) -> dict[int, float]:
+def _alike(traits: Sequence[Traits], dense: Dense | None) -> dict[int, float]:
     """Return likeness by vectors, from 0 for the least alike of these messages to 1 for the most, by position."""
     if dense is None:
         return {}
-    positions = [fact.position for fact in facts]
+    positions = [one.position for one in traits]
     known = {position: like for position, like in zip(positions, dense.similarities(positions), strict=True) if like is not None}
     low, high = min(known.values(), default=0.0), max(known.values(), default=0.0)
     return {position: (like - low) / (high - low) if high > low else 1.0 for position, like in known.items()}

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import apsw
 
-from recollect.recall.facts import facts, in_spans, rows_at, said_by
 from recollect.recall.indexing import Writer
 from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches, surroundings
 from recollect.recall.passage import Dense, Filters, Hit
@@ -12,6 +11,7 @@ from recollect.recall.question import question
 from recollect.recall.rank import ranked
 from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
+from recollect.recall.traits import in_spans, rows_at, said_by, traits
 from recollect.recall.weights import Weights
 
 FINALISTS = 40
@@ -43,7 +43,7 @@ def search(
         finalists += in_spans(db, asked.spans)
     if dense is not None:
         finalists += rows_at(db, dense.nearest(count))
-    known = facts(db, finalists)
+    known = traits(db, finalists)
     if not sieve.open:
-        known = [fact for fact in known if sieve.passes(fact)]
+        known = [one for one in known if sieve.passes(one)]
     return ranked(db, known, found, asked, k, dense, weights)

@@ -2,10 +2,10 @@
 
 import apsw
 
-from recollect.recall.facts import Fact, facts
 from recollect.recall.passage import Filters
 from recollect.recall.rows import array, listed
 from recollect.recall.tables import ROLES, TURNS
+from recollect.recall.traits import Traits, traits
 
 
 class Sieve:
@@ -34,7 +34,7 @@ class Sieve:
         passed = 0
         for start in range(0, len(rows), 2 * count):
             part = rows[start : start + 2 * count]
-            known = {fact.row: fact for fact in facts(self._db, part)}
+            known = {one.row: one for one in traits(self._db, part)}
             for row in part:
                 if row in known and self._stands(known[row]):
                     sources.append(row)
@@ -43,16 +43,16 @@ class Sieve:
                 break
         return sources
 
-    def passes(self, fact: Fact) -> bool:
+    def passes(self, one: Traits) -> bool:
         """Tell whether a message may be found."""
-        return self.open or (self._stands(fact) and (self._roles is None or fact.role in self._roles))
+        return self.open or (self._stands(one) and (self._roles is None or one.role in self._roles))
 
-    def _stands(self, fact: Fact) -> bool:
+    def _stands(self, one: Traits) -> bool:
         """Tell whether a message is of the sessions and times that are asked for."""
         only = self._filters
         return (
-            (self._blocks is None or fact.row // TURNS in self._blocks)
-            and (only.since is None or fact.created >= only.since)
-            and (only.until is None or fact.created < only.until)
-            and (only.before is None or fact.position < only.before)
+            (self._blocks is None or one.row // TURNS in self._blocks)
+            and (only.since is None or one.created >= only.since)
+            and (only.until is None or one.created < only.until)
+            and (only.before is None or one.position < only.before)
         )

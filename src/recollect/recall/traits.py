@@ -16,7 +16,7 @@ OF_SPAN = 2_000
 LATELY = 20_000
 """Messages among which a person's words are looked for when no other word of the question is known."""
 
-_FACTS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
+_TRAITS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
 _IN_SPAN = """
 SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? ORDER BY created DESC LIMIT ?) ORDER BY said DESC LIMIT ?
@@ -28,7 +28,7 @@ WHERE speaker IN (SELECT value FROM json_each(?)) ORDER BY said DESC LIMIT ?
 """
 
 
-class Fact(NamedTuple):
+class Traits(NamedTuple):
     """A message's row. ``length`` counts its content words, ``said`` those outside questions; ``form`` has the bits of ``tables``."""
 
     row: int
@@ -41,9 +41,9 @@ class Fact(NamedTuple):
     speaker: int | None
 
 
-def facts(db: apsw.Connection, rows: Iterable[int]) -> list[Fact]:
+def traits(db: apsw.Connection, rows: Iterable[int]) -> list[Traits]:
     """Return what is known of some rows, in any order; of those that there are."""
-    return list(map(Fact._make, db.execute(_FACTS, (array(rows),))))
+    return list(map(Traits._make, db.execute(_TRAITS, (array(rows),))))
 
 
 def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
