@@ -130,7 +130,7 @@ def test_indexes_are_bounded_in_bytes(store: MemoryStore) -> None:
         user.session("s").append(*(Message("user", f"word{number} word{place}") for place in range(50)))
         assert texts(user.recall(f"word{number}", k=1))[0].startswith(f"word{number} ")
         held = memory._engine.indexes
-        assert sum(held._sizes.values()) <= 400_000
+        assert sum(one.size for one in held._held.values()) == held._used <= 400_000
     assert 0 < len(held._held) < 20
     assert texts(memory.user("u0").recall("word0 word49", k=1)) == ["word0 word49"], "what was dropped is made again"
 

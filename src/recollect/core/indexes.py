@@ -22,19 +22,20 @@ INDEX_BYTES = 256 << 20
 
 
 class _Held:
-    """An owner's index. ``anchor`` is the position of the latest entry in it, by which the ledger is known again."""
+    """An owner's index, and about how many bytes it takes. ``anchor`` is the position of the latest entry in it."""
 
     def __init__(self) -> None:
         self.lock = Lock()
         self.index = _new_index()
         self.anchor = 0
+        self.size = 0
 
 
 class Indexes:
     """Search indexes, bounded in bytes, and never stale: each search reads first what came to the owner's ledger.
 
-    A ledger is known again by the entry that was indexed last: positions are never used again. If it is gone (with its session,
-    or because the owner was erased), the index is made anew.
+    A ledger is known again by what stood last in it, since positions are never used again; where that was a document that has been
+    written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
     """
 
     def __init__(self, store: Store, most_bytes: int) -> None:
@@ -44,7 +45,7 @@ class Indexes:
         self._most_bytes = most_bytes
         self._lock = Lock()
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
-        self._sizes: dict[Owner, int] = {}
+        self._used = 0
 
     def search(self, owner: Owner, query: str, k: int, filters: "Filters", now: int | None) -> list[tuple["Hit", Entry]]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
@@ -54,7 +55,12 @@ class Indexes:
         with held.lock:
             self._catch_up(owner, held)
             found, size = self._find(owner, held.index, query, k, filters, now), held.index.size
-        self._weigh(owner, held, size)
+        with self._lock:
+            if self._held.get(owner) is held:
+                self._used += size - held.size
+                held.size = size
+            while self._used > self._most_bytes:
+                self._used -= self._held.popitem(last=False)[1].size
         return found
 
     def _find(self, owner: Owner, index: "Index", query: str, k: int, filters: "Filters", now: int | None) -> list[tuple["Hit", Entry]]:
@@ -69,49 +75,50 @@ class Indexes:
     def forget(self, owner: Owner) -> None:
         """Let go of an owner's index, because the owner was erased."""
         with self._lock:
-            self._held.pop(owner, None)
-            self._sizes.pop(owner, None)
+            held = self._held.pop(owner, None)
+            if held is not None:
+                self._used -= held.size
 
     def _catch_up(self, owner: Owner, held: _Held) -> None:
-        found = self._store.changes(owner, max(held.anchor - 1, 0), PAGE)
-        if held.anchor and not (found and isinstance(found[0], Entry) and found[0].position == held.anchor):
+        found = self._since(owner, held.index.through)
+        if found is None:
+            found = self._since(owner, held.anchor)
+        if found is None:
             held.index.close()
             held.index, held.anchor = _new_index(), 0
             found = self._store.changes(owner, 0, PAGE)
         while found:
-            self._take(held, [item for item in found if item.position > held.index.through])
+            _take(held, [item for item in found if item.position > held.index.through])
             found = self._store.changes(owner, found[-1].position, PAGE) if len(found) == PAGE else []
 
-    def _take(self, held: _Held, items: Sequence[Entry | Document]) -> None:
-        """Take in news, in order. A notice removes what its session had before."""
-        waiting: list[Entry] = []
-        for item in items:
-            if isinstance(item, Entry):
-                waiting.append(item)
-            elif item.collection == REMOVED:
-                _add(held, waiting)
-                waiting = []
-                held.index.remove_session(item.key)
-        _add(held, waiting)
+    def _since(self, owner: Owner, known: int) -> list[Entry | Document] | None:
+        """Return what stands at a position and beyond; None if what was known there is gone."""
+        found = self._store.changes(owner, max(known - 1, 0), PAGE)
+        return found if known == 0 or (found and found[0].position == known) else None
 
     def _entry(self, owner: Owner, hit: "Hit") -> list[Entry]:
         return self._store.entries(owner, hit.session, after=hit.position - 1, before=hit.position + 1)
-
-    def _weigh(self, owner: Owner, held: _Held, size: int) -> None:
-        with self._lock:
-            if self._held.get(owner) is not held:
-                return
-            self._sizes[owner] = size
-            while sum(self._sizes.values()) > self._most_bytes:
-                other = next(iter(self._held))
-                self._held.pop(other)
-                self._sizes.pop(other, None)
 
 
 def _new_index() -> "Index":
     from recollect.recall.index import Index
 
     return Index()
+
+
+def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
+    """Take in news, in order. A notice removes what its session had before."""
+    waiting: list[Entry] = []
+    for item in items:
+        if isinstance(item, Entry):
+            waiting.append(item)
+        elif item.collection == REMOVED:
+            _add(held, waiting)
+            waiting = []
+            held.index.remove_session(item.key)
+    _add(held, waiting)
+    if items:
+        held.index.add([], through=items[-1].position)
 
 
 def _add(held: _Held, entries: Iterable[Entry]) -> None:
