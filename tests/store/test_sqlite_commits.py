@@ -235,7 +235,7 @@ def test_who_waits_while_the_store_is_closed_hears_that_it_is_closed(tmp_path: P
             while not store._commits._waiting:
                 time.sleep(0.0005)
             store._commits.connection.close()
-            store._closed = True
+            store._lifetime.end()
         with pytest.raises(StoreError, match="closed"):
             future.result()
 

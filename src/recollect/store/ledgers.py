@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 
 from msgspec.structs import replace
 
-from recollect.errors import Damaged, StoreError
+from recollect.errors import Damaged
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
@@ -23,11 +23,10 @@ Fetch = Callable[[P], Kept]
 
 
 class LedgerStore(ABC, Generic[P]):
-    """The operations of ``Store``, over five that a child has: ``_read``, ``_write``, ``_owners``, ``erase`` and ``size``."""
+    """The operations of ``Store``, over six that a child has: ``_read``, ``_write``, ``_owners``, ``erase``, ``size`` and ``close``."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._closed = False
 
     @abstractmethod
     def _read(self, owner: Owner, look: Callable[[Ledger[P], Fetch[P]], T], absent: T) -> T:
@@ -56,6 +55,10 @@ class LedgerStore(ABC, Generic[P]):
     @abstractmethod
     def size(self) -> int:
         """See Store.size."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """See Store.close."""
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
@@ -169,14 +172,6 @@ class LedgerStore(ABC, Generic[P]):
         if damage is not None:
             raise damage
         return count
-
-    def close(self) -> None:
-        """See Store.close."""
-        self._closed = True
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError("the store is closed; open it again")
 
 
 def _state(ledger: Ledger[P], fetch: Fetch[P], session: Session[P]) -> SessionState:

@@ -5,24 +5,26 @@ from threading import Lock
 
 from recollect.errors import StoreError
 
+CLOSED = "the store is closed; open it again"
+
 
 class Lifetime:
-    """Begins when it is made. It may be asked by many threads at once."""
+    """Begins when it is made. It may be asked by many threads at once. ``over`` tells whether it has been ended."""
 
     def __init__(self) -> None:
         self._process = os.getpid()
         self._lock = Lock()
-        self._over = False
+        self.over = False
 
     def check(self) -> None:
         """Raise StoreError where the store may not be used any more."""
-        if self._over:
-            raise StoreError("the store is closed; open it again")
+        if self.over:
+            raise StoreError(CLOSED)
         if self._process != os.getpid():
             raise StoreError("the store was opened before a fork; open it again in this process")
 
     def end(self) -> bool:
         """End it. Returns whether the caller is to let go of what the store holds: the first one is, in the process that opened it."""
         with self._lock:
-            first, self._over = not self._over, True
+            first, self.over = not self.over, True
         return first and self._process == os.getpid()

@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TypeVar, cast
 
+from recollect.errors import StoreError
 from recollect.model import Owner
 from recollect.store.decisions import Decision
 from recollect.store.events import Event, Kept
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
+from recollect.store.lifetime import CLOSED
 from recollect.store.protocol import Clock, system_clock
 
 T = TypeVar("T")
@@ -27,6 +29,7 @@ class MemoryStore(LedgerStore[Event]):
         self._lock = Lock()
         self._ledgers: dict[Owner, Ledger[Event]] = {}
         self._watermark = 0
+        self._closed = False
 
     def erase(self, owner: Owner) -> bool:
         """See Store.erase. The watermark keeps the owner's positions from being used again."""
@@ -49,7 +52,7 @@ class MemoryStore(LedgerStore[Event]):
     def close(self) -> None:
         """See Store.close. What the store holds is gone."""
         with self._lock:
-            super().close()
+            self._closed = True
             self._ledgers.clear()
 
     def _read(self, owner: Owner, look: Callable[[Ledger[Event], Fetch[Event]], T], absent: T) -> T:
@@ -75,6 +78,10 @@ class MemoryStore(LedgerStore[Event]):
         with self._lock:
             self._check_open()
             return [owner for owner in self._ledgers if tenant is None or owner.tenant == tenant]
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(CLOSED)
 
 
 def _fetch(place: Event) -> Kept:

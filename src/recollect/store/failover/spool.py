@@ -16,6 +16,7 @@ from recollect.model import Owner
 from recollect.store.failover.operations import Erase, Operation, decode, encode, span
 from recollect.store.failover.positions import PROVISIONAL, RANGE, RANGES
 from recollect.store.failover.state import Moved
+from recollect.store.lifetime import CLOSED, Lifetime
 from recollect.store.sqlite.commits import Commits
 from recollect.store.sqlite.connection import connect, empty_log, make_private
 from recollect.store.sqlite.errors import translate
@@ -27,8 +28,6 @@ VERSION = 1
 
 PAGE = 200
 """Operations that are read at a time."""
-
-CLOSED = "the store is closed; open it again"
 
 _OWNER = "tenant IS ? AND kind IS ? AND name IS ?"
 
@@ -80,7 +79,7 @@ class Spool:
     def __init__(self, path: str | os.PathLike[str], *, wait: float, primary: str | None = None) -> None:
         self.path = str(Path(path).absolute())
         self._wait = wait
-        self._process = os.getpid()
+        self._lifetime = Lifetime()
         make_private(self.path)
         connection = connect(self.path, wait=wait)
         self._commits = Commits(connection)
@@ -222,12 +221,12 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the file."""
-        if self._process == os.getpid():
+        if self._lifetime.end():
             with self._commits.lock:
                 self._commits.connection.close()
 
     def _fetch(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        self._check_process()
+        self._lifetime.check()
         try:
             with self._commits.lock:
                 return self._commits.connection.execute(sql, values).fetchall()
@@ -237,15 +236,11 @@ class Spool:
             raise translate(error) from error
 
     def _write(self, work: Callable[[apsw.Connection], T]) -> T:
-        self._check_process()
+        self._lifetime.check()
         try:
             return self._commits.run(work)
         except apsw.ConnectionClosedError as error:
             raise StoreError(CLOSED) from error
-
-    def _check_process(self) -> None:
-        if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork; open it again in this process")
 
     def _row(self, row: Any) -> Row:
         return Row(row[0], _owner(row[1:4]), row[4], row[5], bool(row[6]), decode(row[7]))

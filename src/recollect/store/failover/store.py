@@ -17,8 +17,9 @@ from recollect.store.failover.outage import Outage
 from recollect.store.failover.overlay import Overlay
 from recollect.store.failover.positions import BEYOND, BORROWED, PROVISIONAL
 from recollect.store.failover.routing import Routing
-from recollect.store.failover.spool import CLOSED, Refused, Spool
+from recollect.store.failover.spool import Refused, Spool
 from recollect.store.failover.state import Down, FailoverState, Moved
+from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, Store, system_clock
 from recollect.store.url import shown
 
@@ -75,7 +76,7 @@ class Failover:
         self._copy = Copy(self._fallback, replica=replica)
         self._outage = Outage(self._copy, self._spool, clock)
         self._first_foreign = PROVISIONAL if replica else BORROWED
-        self._closed = False
+        self._lifetime = Lifetime()
         self._counted: Counter[str] = Counter()
         self._counting = Lock()
 
@@ -84,7 +85,7 @@ class Failover:
     @property
     def state(self) -> FailoverState:
         """How it stands now. It asks the spool, and not the primary."""
-        self._check_open()
+        self._lifetime.check()
         counts = self._spool.counts()
         down = self._breaker.open
         return FailoverState(
@@ -101,22 +102,22 @@ class Failover:
 
     def check(self) -> bool:
         """Ask the primary whether it answers, and return that. Calls do so by themselves."""
-        self._check_open()
+        self._lifetime.check()
         return self._routing.check()
 
     def replay(self, seconds: float | None = None) -> bool:
         """Replay what waits, now, for so many seconds at the most. Returns whether nothing waits any more. Calls do so by themselves, bit by bit."""
-        self._check_open()
+        self._lifetime.check()
         return self._routing.check() and self._routing.replay(seconds)
 
     def refused(self) -> list[Refused]:
         """Return the acknowledged operations that the primary did not take when it was back, with the reason, the oldest first."""
-        self._check_open()
+        self._lifetime.check()
         return self._spool.refused()
 
     def forget(self, number: int) -> bool:
         """Remove a refused operation for good, once it has been dealt with. Returns whether there was one of this number."""
-        self._check_open()
+        self._lifetime.check()
         return self._spool.forget(number)
 
     # the store
@@ -232,8 +233,7 @@ class Failover:
 
     def close(self) -> None:
         """Let go of the spool, and of the stores that were opened here. What waits is replayed by whoever opens the same spool next."""
-        if not self._closed:
-            self._closed = True
+        if self._lifetime.end():
             self._spool.close()
             self._primary.close()
             self._fallback.close()
@@ -241,7 +241,7 @@ class Failover:
     # which way
 
     def _write(self, owner: Owner, call: Callable[[Store], int], propose: writing.Propose, *, repeatable: bool = True) -> int:
-        self._check_open()
+        self._lifetime.check()
         unknown: Down | None = None
         for _ in range(ROUNDS):
             if self._routing.ready(owner):
@@ -265,11 +265,11 @@ class Failover:
         raise StoreError("the primary comes and goes; repeat the call", "failed" if unknown is None else "unknown")
 
     def _read(self, owner: Owner, call: Callable[[Store], T], look: Callable[[Overlay, int], T]) -> T:
-        self._check_open()
+        self._lifetime.check()
         return self._either(lambda: self._routing.ready(owner), call, lambda: self._outage.read(owner, look))
 
     def _read_all(self, call: Callable[[Store], T], otherwise: Callable[[], T]) -> T:
-        self._check_open()
+        self._lifetime.check()
         return self._either(self._routing.ready_for_all, call, otherwise)
 
     def _either(self, ready: Callable[[], bool], call: Callable[[Store], T], otherwise: Callable[[], T]) -> T:
@@ -301,7 +301,3 @@ class Failover:
         if position is not None and self._first_foreign <= position < BEYOND:
             raise StoreError(f"position {position} is from an outage that is over; read again from the end, without it")
         return position
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError(CLOSED)

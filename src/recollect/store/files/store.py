@@ -9,7 +9,7 @@ from secrets import token_hex
 from time import monotonic
 from typing import TypeVar
 
-from recollect.errors import Damaged, Invalid, StoreError
+from recollect.errors import Damaged, Invalid
 from recollect.model import Owner
 from recollect.store.decisions import Decision
 from recollect.store.files import disk
@@ -23,6 +23,7 @@ from recollect.store.files.names import ERASED, FOLDER, OURS, folder_name, may_b
 from recollect.store.files.watermark import raise_watermark, read_watermark
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
+from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, system_clock
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class FileStore(LedgerStore[Place]):
         self.repairs: list[str] = []
         self._root = Path(path).absolute()
         self._wait = wait
-        self._process = os.getpid()
+        self._lifetime = Lifetime()
         self._logs = Cache(lambda owner: Log(self._folder(owner), owner, self._repaired))
         with translated():
             _make_root(self._root)
@@ -59,7 +60,7 @@ class FileStore(LedgerStore[Place]):
 
     def erase(self, owner: Owner) -> bool:
         """See Store.erase. A damaged ledger can be erased as well."""
-        self._check_open()
+        self._lifetime.check()
         folder, deadline = self._folder(owner), monotonic() + self._wait
         with translated(), locked(folder / "lock", exclusive=True, make=False, deadline=deadline):
             head = _head(folder / "log.jsonl")
@@ -74,7 +75,7 @@ class FileStore(LedgerStore[Place]):
 
     def size(self) -> int:
         """Return the bytes of all files."""
-        self._check_open()
+        self._lifetime.check()
         total = 0
         with translated():
             for path in self._root.rglob("*"):
@@ -84,8 +85,7 @@ class FileStore(LedgerStore[Place]):
 
     def close(self) -> None:
         """See Store.close."""
-        super().close()
-        if self._process == os.getpid():
+        if self._lifetime.end():
             self._logs.clear()
 
     def _read(self, owner: Owner, look: Callable[[Ledger[Place], Fetch[Place]], T], absent: T) -> T:
@@ -105,7 +105,7 @@ class FileStore(LedgerStore[Place]):
             return value
 
     def _owners(self, tenant: str | None) -> Iterator[Owner]:
-        self._check_open()
+        self._lifetime.check()
         damage: Damaged | None = None
         with translated():
             folders = [folder for folder in self._root.iterdir() if FOLDER.fullmatch(folder.name)]
@@ -125,7 +125,7 @@ class FileStore(LedgerStore[Place]):
     @contextmanager
     def _held(self, owner: Owner, *, exclusive: bool, make: bool = False) -> Iterator[Log]:
         """Hold an owner's ledger, as of now: alone, or together with other readers. ``make`` the folder if it is absent."""
-        self._check_open()
+        self._lifetime.check()
         deadline = monotonic() + self._wait
         with (
             translated(),
@@ -148,11 +148,6 @@ class FileStore(LedgerStore[Place]):
     def _repaired(self, text: str) -> None:
         self.repairs.append(text)
         _logger.warning("%s", text)
-
-    def _check_open(self) -> None:
-        super()._check_open()
-        if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork; open it again in this process")
 
 
 def _make_root(root: Path) -> None:

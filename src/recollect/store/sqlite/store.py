@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
 from typing import TypeVar
 
 import apsw
 
 from recollect.errors import RecollectError, StoreError
 from recollect.model import Document, Entry, Owner, SessionState
+from recollect.store.lifetime import CLOSED, Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.sqlite import changes as ledger
 from recollect.store.sqlite import documents as document_rows
@@ -30,8 +30,6 @@ SMALL = 200
 
 READERS = 8
 """Connections for reading that are kept open while nobody uses them."""
-
-CLOSED = "the store is closed; open it again"
 
 LOST = (
     "another copy of SQLite in this process, such as Python's sqlite3, has closed the same file and removed this one's log; "
@@ -66,9 +64,7 @@ class SQLiteStore:
         self._exclusive = exclusive
         self._vfs = vfs
         self._clock = clock
-        self._process = os.getpid()
-        self._closing = Lock()
-        self._closed = False
+        self._lifetime = Lifetime()
         self._lost = False
         if vfs is None:
             make_private(self.path)
@@ -173,18 +169,16 @@ class SQLiteStore:
 
     def close(self) -> None:
         """See Store.close."""
-        with self._closing:
-            if self._closed:
-                return
-            self._closed = True
-        if self._process == os.getpid():
+        if self._lifetime.end():
             with self._commits.lock:
                 while self._readers:
                     self._readers.pop().close()
                 self._commits.connection.close()
 
     def _write(self, work: Callable[[apsw.Connection], T]) -> T:
-        self._check_open()
+        self._lifetime.check()
+        if self._lost:
+            raise StoreError(LOST)
         try:
             return self._commits.run(work)
         except apsw.ConnectionClosedError as error:
@@ -203,7 +197,9 @@ class SQLiteStore:
 
     def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False, parts: bool = False) -> T:
         """Run ``work(connection)`` in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
-        self._check_open()
+        self._lifetime.check()
+        if self._lost:
+            raise StoreError(LOST)
         try:
             if self._exclusive or (small and not self._commits.lock.locked()):
                 with self._commits.lock:
@@ -226,18 +222,10 @@ class SQLiteStore:
             yield connection
             done = True
         finally:
-            if done and not self._closed and len(self._readers) < READERS:
+            if done and not self._lifetime.over and len(self._readers) < READERS:
                 self._readers.append(connection)
             else:
                 connection.close()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise StoreError(CLOSED)
-        if self._process != os.getpid():
-            raise StoreError("the store was opened before a fork; open it again in this process")
-        if self._lost:
-            raise StoreError(LOST)
 
     def _check_log(self) -> None:
         """Raise if commits go to a log that is no longer the database's: then they are not to be acknowledged.
