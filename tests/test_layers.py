@@ -15,7 +15,7 @@ ORDER = [
     {"model", "errors", "runtime"},
     {"codec"},
     {"store"},
-    {"views", "recall", "privacy"},
+    {"views", "recall", "facts", "privacy"},
     {"core"},
     {"memory", "aio"},
     {"__init__"},
