@@ -31,7 +31,7 @@ def described(function: object) -> tuple:
 
 
 def plain(annotation: object) -> str:
-    return re.sub(r"\bAsync|recollect\.(aio|memory)\.|['\"]|<class |>", "", str(annotation))
+    return re.sub(r"\bAsync|recollect\.(aio|memory)\.(\w+\.)?|['\"]|<class |>", "", str(annotation))
 
 
 @pytest.mark.parametrize(("sync", "async_"), PAIRS, ids=lambda face: face.__name__)

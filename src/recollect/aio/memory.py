@@ -1,0 +1,81 @@
+"""A memory, and the handles that it gives."""
+
+from functools import cached_property
+from types import TracebackType
+from typing import Self
+
+from recollect.aio.documents import AsyncDocuments
+from recollect.aio.session import AsyncSession
+from recollect.aio.user import AsyncUser
+from recollect.codec.plain import check_name
+from recollect.core import collections, sessions
+from recollect.core.address import address
+from recollect.core.engine import Engine
+from recollect.core.indexes import INDEX_BYTES, Indexes
+from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
+from recollect.memory import Memory
+from recollect.model import Owner, Page, SessionInfo
+from recollect.runtime import Threaded
+from recollect.store import Store, store_of
+
+WORKERS = 16
+"""Threads in which a memory waits for its store: how many calls are under way at once."""
+
+
+class AsyncMemory:
+    """As Memory. Opening the store blocks for a moment; every other call waits in a thread of the memory's own."""
+
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
+        self.tenant = check_name(tenant, "the tenant", empty=True)
+        self.store, self._owns_store = store_of(store)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Threaded(WORKERS))
+
+    @cached_property
+    def sync(self) -> Memory:
+        """The same memory, to be called. It shares the store."""
+        other = Memory(self.store, tenant=self.tenant)
+        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes)  # noqa: SLF001  # the other face of this object
+        return other
+
+    @property
+    def cache(self) -> CacheStats:
+        """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
+        return self._engine.tails.stats()
+
+    def session(self, id: str, *, user: str | None = None) -> AsyncSession:
+        """As Memory.session; nothing to await."""
+        return AsyncSession(self._engine, address(self.tenant, user, id))
+
+    def user(self, name: str) -> AsyncUser:
+        """As Memory.user; nothing to await."""
+        return AsyncUser(self._engine, Owner(self.tenant, "user", check_name(name, "the user")))
+
+    def documents(self, collection: str) -> AsyncDocuments:
+        """As Memory.documents; nothing to await."""
+        return AsyncDocuments(self._engine, Owner(self.tenant, "tenant", ""), collections.check_collection(collection))
+
+    async def users(self, *, after: str | None = None, limit: int = 100) -> Page[str]:
+        """As Memory.users."""
+        return await sessions.users(self._engine, self.tenant, after, limit)
+
+    async def recent(self, *, limit: int = 50) -> list[SessionInfo]:
+        """As Memory.recent."""
+        return await sessions.recent(self._engine, self.tenant, limit)
+
+    async def expire(self) -> int:
+        """As Memory.expire."""
+        return await sessions.expire(self._engine)
+
+    async def close(self) -> None:
+        """As Memory.close. Waits for the calls under way."""
+        self._engine.runtime.close()
+        if self._owns_store:
+            self.store.close()
+
+    async def __aenter__(self) -> Self:
+        """As Memory.__enter__."""
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """As Memory.__exit__."""
+        await self.close()

@@ -1,0 +1,85 @@
+"""A session's handle."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from recollect.core import conversation, recalling, sessions
+from recollect.core.address import Address, address
+from recollect.core.engine import Engine
+from recollect.model import Json, Message, Recollection, SessionInfo
+from recollect.views import View
+
+T = TypeVar("T")
+
+
+class AsyncSession:
+    """As Session."""
+
+    def __init__(self, engine: Engine, address: Address) -> None:
+        self._engine = engine
+        self._address = address
+
+    @property
+    def id(self) -> str:
+        """As Session.id."""
+        return self._address.session
+
+    @property
+    def user(self) -> str | None:
+        """As Session.user."""
+        return self._address.owner.name if self._address.owner.kind == "user" else None
+
+    async def append(
+        self, *messages: Message, system: str | None = None, user: str | None = None, assistant: str | None = None, expect: int | None = None
+    ) -> int:
+        """As Session.append. A cancelled append may still be written; its repetition is safe."""
+        return await conversation.append(self._engine, self._address, conversation.said(messages, system, user, assistant), expect)
+
+    async def messages(self, *, last: int | None = None, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Message]:
+        """As Session.messages."""
+        return await conversation.read(self._engine, self._address, last=last, after=after, before=before, limit=limit)
+
+    async def context(self, view: View[T]) -> T:
+        """As Session.context."""
+        return await conversation.context(self._engine, self._address, view)
+
+    async def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """As Session.recall."""
+        at = self._address
+        return await recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now)
+
+    async def info(self) -> SessionInfo | None:
+        """As Session.info."""
+        return await sessions.info(self._engine, self._address)
+
+    async def update(
+        self, *, title: str | UnsetType | None = UNSET, metadata: Json | UnsetType = UNSET, ttl: timedelta | UnsetType | None = UNSET
+    ) -> None:
+        """As Session.update."""
+        await sessions.update(self._engine, self._address, title, metadata, ttl)
+
+    async def clear(self) -> bool:
+        """As Session.clear."""
+        return await sessions.clear(self._engine, self._address)
+
+    async def delete(self) -> bool:
+        """As Session.delete."""
+        return await sessions.delete(self._engine, self._address)
+
+    async def fork(self, id: str, *, at: int | None = None) -> "AsyncSession":
+        """As Session.fork."""
+        new = AsyncSession(self._engine, address(self._address.owner.tenant, self.user, id))
+        await sessions.fork(self._engine, self._address, new._address, at)
+        return new

@@ -1,0 +1,95 @@
+"""A memory, and the handles that it gives."""
+
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from recollect.codec.plain import check_name
+from recollect.core import collections, sessions
+from recollect.core.address import address
+from recollect.core.engine import Engine
+from recollect.core.indexes import INDEX_BYTES, Indexes
+from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
+from recollect.memory.documents import Documents
+from recollect.memory.session import Session
+from recollect.memory.user import User
+from recollect.model import Owner, Page, SessionInfo
+from recollect.runtime import Blocking, complete
+from recollect.store import Store, store_of
+
+if TYPE_CHECKING:
+    from recollect.aio import AsyncMemory
+
+
+class Memory:
+    """The memory of one application, in a database that its owner runs. ``AsyncMemory`` has the same methods, to be awaited.
+
+    Args:
+        store: a URL such as ``sqlite:///support.db``, ``file:///folder`` or ``memory://``, or an open store, which its owner closes.
+        tenant: whose memory, where one database holds several. No call reaches another tenant's.
+        cache_bytes: how much this memory may keep of the ends of the sessions in use. What it gives is never stale.
+        index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
+
+    Raises:
+        Invalid: the URL names no store.
+        StoreError: the store cannot be opened.
+
+    """
+
+    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
+        self.tenant = check_name(tenant, "the tenant", empty=True)
+        self.store, self._owns_store = store_of(store)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Blocking())
+
+    @cached_property
+    def aio(self) -> "AsyncMemory":
+        """The same memory, to be awaited. It shares the store; closing this memory closes both."""
+        from recollect.aio import AsyncMemory
+
+        other = AsyncMemory(self.store, tenant=self.tenant)
+        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes)  # noqa: SLF001  # the other face of this object
+        return other
+
+    @property
+    def cache(self) -> CacheStats:
+        """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
+        return self._engine.tails.stats()
+
+    def session(self, id: str, *, user: str | None = None) -> Session:
+        """Return the handle of a session: of a user's, or of an anonymous one, which shares its ledger with no other."""
+        return Session(self._engine, address(self.tenant, user, id))
+
+    def user(self, name: str) -> User:
+        """Return the handle of a user."""
+        return User(self._engine, Owner(self.tenant, "user", check_name(name, "the user")))
+
+    def documents(self, collection: str) -> Documents:
+        """Return the handle of a collection that belongs to the tenant, and to no user."""
+        return Documents(self._engine, Owner(self.tenant, "tenant", ""), collections.check_collection(collection))
+
+    def users(self, *, after: str | None = None, limit: int = 100) -> Page[str]:
+        """Return a page of the users that have anything stored, in order."""
+        return complete(sessions.users(self._engine, self.tenant, after, limit))
+
+    def recent(self, *, limit: int = 50) -> list[SessionInfo]:
+        """Return the sessions that were updated last, over all users and the anonymous ones: for an overview."""
+        return complete(sessions.recent(self._engine, self.tenant, limit))
+
+    def expire(self) -> int:
+        """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before."""
+        return complete(sessions.expire(self._engine))
+
+    def close(self) -> None:
+        """Let go of the threads, and of the store if it was opened from a URL."""
+        if "aio" in self.__dict__:
+            self.aio._engine.runtime.close()  # noqa: SLF001  # the other face of this object
+        if self._owns_store:
+            self.store.close()
+
+    def __enter__(self) -> Self:
+        """Return the memory, to be closed at the end of the block."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close the memory."""
+        self.close()

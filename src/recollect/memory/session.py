@@ -1,0 +1,116 @@
+"""A session's handle."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from msgspec import UNSET, UnsetType
+
+from recollect.core import conversation, recalling, sessions
+from recollect.core.address import Address, address
+from recollect.core.engine import Engine
+from recollect.model import Json, Message, Recollection, SessionInfo
+from recollect.runtime import complete
+from recollect.views import View
+
+T = TypeVar("T")
+
+
+class Session:
+    """One conversation."""
+
+    def __init__(self, engine: Engine, address: Address) -> None:
+        self._engine = engine
+        self._address = address
+
+    @property
+    def id(self) -> str:
+        """The session's id."""
+        return self._address.session
+
+    @property
+    def user(self) -> str | None:
+        """Whose session it is; None for an anonymous one."""
+        return self._address.owner.name if self._address.owner.kind == "user" else None
+
+    def append(
+        self, *messages: Message, system: str | None = None, user: str | None = None, assistant: str | None = None, expect: int | None = None
+    ) -> int:
+        """Add messages at the end: all or none, durable when the call returns.
+
+        A message whose id is in the session already, with the same role and content, is not written twice: a call whose
+        outcome is unknown can be repeated.
+
+        Args:
+            messages: what was said, in order.
+            system: the text of a system message, after those.
+            user: the text of a user message, after those.
+            assistant: the text of an assistant message, after those.
+            expect: the position at which the session must stand (``info().position``; 0 for an empty one).
+
+        Returns:
+            The position of the last message given.
+
+        Raises:
+            Invalid: a message cannot be kept exactly; the error names it and the field.
+            Conflict: an id is taken by another message, or the session is not at ``expect``.
+            StoreError: the database failed; ``outcome`` tells whether anything may have been written.
+
+        """
+        return complete(conversation.append(self._engine, self._address, conversation.said(messages, system, user, assistant), expect))
+
+    def messages(self, *, last: int | None = None, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Message]:
+        """Return messages in order, those with ``after < position < before``: all of them, the ``last`` so many, or the first ``limit``.
+
+        To page forwards, pass the position of the last message read as ``after``; backwards, that of the first as ``before``.
+        """
+        return complete(conversation.read(self._engine, self._address, last=last, after=after, before=before, limit=limit))
+
+    def context(self, view: View[T]) -> T:
+        """Return what the model is to see, reading only as much as the view needs: ``context(Window(turns=5))``."""
+        return complete(conversation.context(self._engine, self._address, view))
+
+    def recall(
+        self,
+        query: str,
+        *,
+        k: int = 10,
+        roles: Collection[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        now: datetime | None = None,
+    ) -> list[Recollection]:
+        """Return the messages of this session that answer a query best: see User.recall."""
+        at = self._address
+        return complete(recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now))
+
+    def info(self) -> SessionInfo | None:
+        """Return what is known of the session; None if there is none, or its time is over."""
+        return complete(sessions.info(self._engine, self._address))
+
+    def update(self, *, title: str | UnsetType | None = UNSET, metadata: Json | UnsetType = UNSET, ttl: timedelta | UnsetType | None = UNSET) -> None:
+        """Change the title, the metadata or the time to live; what is not given stays. Makes the session where it is new.
+
+        With a ``ttl``, the session expires so long after its latest append; None keeps it for good.
+        """
+        complete(sessions.update(self._engine, self._address, title, metadata, ttl))
+
+    def clear(self) -> bool:
+        """Remove the messages, and keep title and metadata. Returns whether there was a session."""
+        return complete(sessions.clear(self._engine, self._address))
+
+    def delete(self) -> bool:
+        """Remove the session whole. Returns whether there was one."""
+        return complete(sessions.delete(self._engine, self._address))
+
+    def fork(self, id: str, *, at: int | None = None) -> "Session":
+        """Copy the messages, up to the one at position ``at``, into a new session of the same user, and return its handle.
+
+        Raises:
+            NotFound: there is nothing to copy.
+            Conflict: the new session has other messages already.
+
+        """
+        new = Session(self._engine, address(self._address.owner.tenant, self.user, id))
+        complete(sessions.fork(self._engine, self._address, new._address, at))
+        return new
