@@ -10,6 +10,9 @@ KINDS: frozenset[str] = frozenset(get_args(Kind))
 USER = "user"
 """The subject that stands for the user, whatever the name."""
 
+OPPOSITES: dict[str, str] = {"likes": "dislikes", "dislikes": "likes"}
+"""Whatever comes to stand in the one no longer stands in the other."""
+
 
 class Finding(Struct, frozen=True):
     """One thing that a message says, found by rules or by a model.
@@ -25,6 +28,8 @@ class Finding(Struct, frozen=True):
         corrects: what was said before of the slot was wrong.
         since: from when it holds, in microseconds since 1970 (UTC), where the message tells a time; otherwise it holds from when it was said.
         until: when it is over, in the same unit, where the message tells that.
+        wrong: the value that stood wrongly, where a correction names it: "Ana, not Anna". A correction may name no slot; then the slot is
+            the one whose current value is ``wrong``, or, without it, the one that the latest fact of the conversation stands in.
 
     """
 
@@ -38,3 +43,4 @@ class Finding(Struct, frozen=True):
     corrects: bool = False
     since: int | None = None
     until: int | None = None
+    wrong: str | None = None
