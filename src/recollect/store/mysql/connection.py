@@ -28,12 +28,16 @@ class Answer(NamedTuple):
     rows: list[Row]
     number: int
 
+    def fetchall(self) -> list[Row]:
+        """See Answer, of work."""
+        return self.rows
+
 
 class Link(Struct, eq=False):
     """A connection in autocommit.
 
     ``together``: whether several statements may be sent at once. ``packet``: the bytes that may be sent at once. ``talking``: what was
-    sent has not been answered in full. ``used``: when it was given back (``time.monotonic``).
+    sent has not been answered in full. ``used``: when the server has last answered (``time.monotonic``).
     """
 
     connection: Connection
@@ -58,6 +62,7 @@ class Link(Struct, eq=False):
             self.talking = False  # the server's last word, or the end of the connection
             raise
         self.talking = False
+        self.used = time.monotonic()
         return answers
 
     def rows(self, text: str) -> list[Row]:
@@ -78,7 +83,7 @@ def connect(make: Callable[[], Connection], wait: float) -> Link:
     except pymysql.MySQLError as error:
         raise translate(error) from error
     try:
-        link = Link(connection, bool(connection.client_flag & CLIENT.MULTI_STATEMENTS), used=time.monotonic())
+        link = Link(connection, bool(connection.client_flag & CLIENT.MULTI_STATEMENTS))
         version: str = connection.get_server_info()  # type: ignore[no-untyped-call]
         for text in _setup(version, wait):
             link.run(text)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from recollect.errors import RecollectError, StoreError
+from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner
 from recollect.store.mysql.address import address, maker
 from recollect.store.mysql.changes import Changes, in_order
@@ -13,8 +13,7 @@ from recollect.store.mysql.durability import Durability, look
 from recollect.store.mysql.migrations import QUOTE, migrate
 from recollect.store.mysql.quick import MANY, QuickAppend
 from recollect.store.protocol import Clock, system_clock
-from recollect.store.relational import Dialect, Pool, RelationalStore, Statements
-from recollect.store.relational.pool import check_limits
+from recollect.store.relational import Dialect, Pool, RelationalStore, Statements, check_limits, first_of
 from recollect.store.relational.statements import owner_number, table_names
 
 DIALECT = Dialect(
@@ -59,11 +58,9 @@ class MySQLStore(RelationalStore):
             make = to
         names = table_names(QUOTE, None, prefix)
         connections: Pool[Link] = Pool(lambda: connect(make, wait), usable, close, size=pool, wait=wait)
-        try:
-            self.durability: Durability = _prepare(connections, prefix, wait)
-        except RecollectError:
-            connections.close()
-            raise
+        with first_of(connections) as link:
+            migrate(link, prefix, wait)
+            self.durability: Durability = look(link)
         tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document")])
         self._analyze = f"ANALYZE NO_WRITE_TO_BINLOG TABLE {tables}"
         self._mysql = MySQL(connections)
@@ -110,16 +107,3 @@ class MySQLStore(RelationalStore):
 def open_url(url: str) -> MySQLStore:
     """Open the store that a URL names."""
     return MySQLStore(url)
-
-
-def _prepare(connections: Pool[Link], prefix: str, wait: float) -> Durability:
-    """Bring the tables up to date, and look at what the server promises."""
-    link = connections.take()
-    try:
-        migrate(link, prefix, wait)
-        durability = look(link)
-    except BaseException:
-        connections.drop(link)
-        raise
-    connections.give(link)
-    return durability

@@ -37,6 +37,9 @@ LOST = "the server cannot be reached, or the connection was lost; check that it 
 REPEATABLE = frozenset({"40001", "40P01"})
 """Serialisation failures and deadlocks: the server has rolled back, and asks for another attempt."""
 
+ELSEWHERE = frozenset({"25006", "57P03"})
+"""The connection is in order, but the next one may lead to a better server."""
+
 
 def translate(error: psycopg.Error, outcome: Outcome = "failed") -> StoreError:
     """Return our error for one of the driver's."""

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from recollect.errors import RecollectError, StoreError
+from recollect.errors import StoreError
 from recollect.model import Entry, Owner
 from recollect.store.postgresql.address import address, complete
 from recollect.store.postgresql.borrowed import Borrowed, ConnectionPool
 from recollect.store.postgresql.connection import Link, close, connect, usable
-from recollect.store.postgresql.database import Connections, PostgreSQL
+from recollect.store.postgresql.database import PostgreSQL
 from recollect.store.postgresql.durability import Durability, look
 from recollect.store.postgresql.migrations import QUOTE, migrate
 from recollect.store.postgresql.quick import MANY, QuickAppend
 from recollect.store.protocol import Clock, system_clock
-from recollect.store.relational import Dialect, Pool, RelationalStore, Statements, check_limits
+from recollect.store.relational import Connections, Dialect, Pool, RelationalStore, Statements, check_limits, first_of
 from recollect.store.relational.statements import POSITIONS, table_names
 
 DIALECT = Dialect(
@@ -56,17 +56,16 @@ class PostgreSQLStore(RelationalStore):
     ) -> None:
         names = table_names(QUOTE, schema, prefix)
         check_limits(pool, wait)
-        connections: Connections
+        connections: Connections[Link]
         if isinstance(to, str):
             conninfo = complete(to)
             connections = Pool(lambda: connect(conninfo, wait=wait, prepare=prepare), usable, close, size=pool, wait=wait)
         else:
             connections = Borrowed(to, wait)
-        try:
-            self.durability: Durability = _prepare(connections, schema, prefix, wait)
-        except RecollectError:
-            connections.close()
-            raise
+        with first_of(connections) as link:
+            _check_text(link)
+            migrate(link, schema, prefix, wait)
+            self.durability: Durability = look(link)
         self._server = PostgreSQL(connections, wait)
         super().__init__(self._server, Statements(DIALECT, names), clock)
         self._quick = QuickAppend(names, wait)
@@ -91,17 +90,3 @@ def _check_text(link: Link) -> None:
     """Refuse a given connection that tells text as bytes."""
     if link.connection.info.encoding == "ascii":
         raise StoreError("the pool's connections are in SQL_ASCII; make them with client_encoding='UTF8'")
-
-
-def _prepare(connections: Connections, schema: str | None, prefix: str, wait: float) -> Durability:
-    """Bring the tables up to date, and look at what the server promises."""
-    link = connections.take()
-    try:
-        _check_text(link)
-        migrate(link, schema, prefix, wait)
-        durability = look(link)
-    except BaseException:
-        connections.drop(link)
-        raise
-    connections.give(link)
-    return durability

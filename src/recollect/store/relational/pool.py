@@ -2,9 +2,10 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Semaphore
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from recollect.errors import Busy, Invalid, StoreError
 
@@ -25,8 +26,48 @@ def check_limits(pool: int, wait: float) -> None:
         raise Invalid(f"a wait of {wait} seconds cannot be kept; give 0 to {LONGEST:,.0f}")
 
 
+class Connections(Protocol[C]):
+    """Where connections come from."""
+
+    def take(self) -> C:
+        """Return a connection that is the caller's until it is given back or dropped."""
+        ...
+
+    def give(self, connection: C, /) -> None:
+        """Take back a connection that is in order."""
+        ...
+
+    def drop(self, connection: C, /) -> None:
+        """Take back a connection that is not."""
+        ...
+
+    def clear(self) -> None:
+        """Close the idle connections."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections that are ours to close."""
+        ...
+
+
+@contextmanager
+def first_of(connections: Connections[C]) -> Iterator[C]:
+    """Lend the connection that prepares the database for a store. If that fails, it is dropped, and all are closed."""
+    try:
+        connection = connections.take()
+        try:
+            yield connection
+        except BaseException:
+            connections.drop(connection)
+            raise
+        connections.give(connection)
+    except BaseException:
+        connections.close()
+        raise
+
+
 class Pool(Generic[C]):
-    """At most ``size`` connections, made when they are needed, kept open for the next; the one that was used last is used first.
+    """See Connections: at most ``size`` connections, made when they are needed, kept open for the next; the one that was used last is used first.
 
     Args:
         connect: makes a connection. It raises Busy where the server takes none at the moment: then it is called again, for a while.
