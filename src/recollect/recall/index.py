@@ -1,4 +1,4 @@
-"""One user's messages, to be searched: a small SQLite database in memory."""
+"""One user's messages and facts, to be searched: a small SQLite database in memory."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Self
@@ -14,7 +14,7 @@ from recollect.recall.weights import DEFAULT, Weights
 
 
 class Index:
-    """A search index over the messages of one user.
+    """A search index over the messages of one user, and what is known of that user: facts.
 
     It holds no text: only which words stand where, and what ranking needs to know of each message. It does no I/O. One thread at
     a time may use it: whoever shares one, locks it.
@@ -64,20 +64,24 @@ class Index:
         return _number(self._db, "page_count") * _number(self._db, "page_size")
 
     def __len__(self) -> int:
-        """Count the messages."""
+        """Count the messages and facts."""
         return self._writer.count
 
     def add(self, passages: Iterable[Passage], *, through: int | None = None) -> None:
-        """Take messages in, those of a session in their order; all or none.
+        """Take messages and facts in, the messages of a session in their order; all or none.
 
-        A message whose position is known already replaces the one that was there. ``through`` is the position that the ledger has
-        now been read up to; unless given, the highest of the messages'.
+        One whose position (or, of a fact, whose key) is known already replaces the one that was there. ``through`` is the position
+        that the ledger has now been read up to; unless given, the highest of theirs.
         """
         self._writer.add(passages, through)
 
     def remove(self, positions: Collection[int]) -> None:
-        """Forget messages, those that are there."""
+        """Forget messages and facts by their positions, those that are there."""
         self._writer.remove(positions)
+
+    def remove_facts(self, keys: Iterable[str]) -> None:
+        """Forget facts by their keys, those that are there."""
+        self._writer.remove_facts(keys)
 
     def remove_session(self, session: str) -> None:
         """Forget a session's messages, if there are any."""
@@ -93,7 +97,7 @@ class Index:
         dense: Dense | None = None,
         weights: Weights = DEFAULT,
     ) -> Sequence[Hit]:
-        """Return at most ``k`` messages, the best first.
+        """Return at most ``k`` messages and facts, the best first.
 
         Args:
             query: any text. It is data: nothing in it is an operator.

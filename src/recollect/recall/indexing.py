@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 import apsw
 
 from recollect.recall.english import EMPTY
-from recollect.recall.passage import Passage
+from recollect.recall.passage import FACT, Passage
 from recollect.recall.rows import first, listed, only
-from recollect.recall.tables import ANSWERS, ASKED, ASKS, GAP, OPENS, PERSONAL, PLACE_BITS, QUESTIONED, ROLES, SHORT, TURNS, level
+from recollect.recall.tables import ANSWERS, APART, ASKED, ASKS, FACTS, GAP, OPENS, PERSONAL, PLACE_BITS, QUESTIONED, ROLES, SHORT, TURNS, level
 from recollect.recall.traits import rows_at
 from recollect.recall.words import asks, stated, terms
 
@@ -36,6 +36,8 @@ class Writer:
         self._removed: int
         self.through, self.count, self.words, self._removed = only(db, "SELECT through, count, words, removed FROM state")
         self._speakers: dict[str, int] = dict(db.execute("SELECT name, id FROM speaker"))
+        self.facts: dict[str, int] = dict(db.execute("SELECT key, row FROM fact"))
+        self.fact_blocks: set[int] = {row // TURNS for row in self.facts.values()}
         self.names: dict[str, frozenset[int]] = {}
         for name, speaker in self._speakers.items():
             self._name(name, speaker)
@@ -43,7 +45,7 @@ class Writer:
     @property
     def usual(self) -> float:
         """How short messages are here: 1 up to SHORT content words on average, less where answers are long."""
-        return min(1.0, SHORT * self.count / max(1, self.words))
+        return min(1.0, SHORT * (self.count - len(self.facts)) / max(1, self.words))
 
     @property
     def speakers(self) -> int:
@@ -51,30 +53,25 @@ class Writer:
         return len(self._speakers)
 
     def add(self, passages: Iterable[Passage], through: int | None) -> None:
-        """Take messages in; see ``Index.add``."""
+        """Take messages and facts in; see ``Index.add``."""
         batch = list(passages)
-        before = self.count, self.words, dict(self._speakers), dict(self.names)
+        before = self.count, self.words, dict(self._speakers), dict(self.names), dict(self.facts)
         try:
             with self._db:
                 for passage in batch:
                     self._add(passage)
         except BaseException:
-            self.count, self.words, self._speakers, self.names = before
+            self.count, self.words, self._speakers, self.names, self.facts = before
             raise
         if len(batch) >= MANY:
             self._merge()
         self.through = max(self.through, *(passage.position for passage in batch), 0) if through is None else through
 
     def _add(self, passage: Passage) -> None:
-        known = first(self._db, "SELECT row FROM passage WHERE position = ?", passage.position)
-        if known:
-            row = known[0]
-            self._forget(row)
-        else:
-            row = self._next(passage.session)
+        row = self._row(passage)
         words = terms(passage.text)
         said = len(words) if not _QUESTION.search(passage.text) else len(terms(stated(passage.text)))
-        form = self._form(row, passage.text)
+        form = self._form(row, passage.text) if passage.key is None else PERSONAL
         self._db.execute(
             "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -92,16 +89,33 @@ class Writer:
         for number, text in _documents(words):
             self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (place | number, text))
         self.count += 1
-        self.words += len(words)
+        self.words += len(words) if passage.key is None else 0
 
-    def _next(self, session: str) -> int:
-        """Return the number of a session's next row."""
+    def _row(self, passage: Passage) -> int:
+        """Return the number that a passage is to have: that of the one whose place it takes, which is forgotten, or the next."""
+        known = first(self._db, "SELECT row FROM passage WHERE position = ?", passage.position)
+        if known:
+            self._forget(known[0])
+        if passage.key is None:
+            return int(known[0]) if known else self._next(passage.session, 1)
+        if passage.key in self.facts:
+            row = self.facts[passage.key]
+            self._forget(row)
+        else:
+            row = self._next(FACTS, APART)
+        self._db.execute("INSERT INTO fact (key, row) VALUES (?, ?)", (passage.key, row))
+        self.facts[passage.key] = row
+        self.fact_blocks.add(row // TURNS)
+        return row
+
+    def _next(self, session: str, step: int) -> int:
+        """Return the number of a session's next row, the one after which will be a step further."""
         last = first(self._db, "SELECT id, turns FROM block WHERE session = ? ORDER BY id DESC LIMIT 1", session)
         if last is None or last[1] >= TURNS - GAP:
-            block, turn = only(self._db, "INSERT INTO block (session, turns) VALUES (?, 1) RETURNING id", session)[0], 0
+            block, turn = only(self._db, "INSERT INTO block (session, turns) VALUES (?, ?) RETURNING id", session, step)[0], 0
         else:
             block, turn = last
-            self._db.execute("UPDATE block SET turns = turns + 1 WHERE id = ?", (block,))
+            self._db.execute("UPDATE block SET turns = turns + ? WHERE id = ?", (step, block))
         return int(block * TURNS + turn)
 
     def _form(self, row: int, text: str) -> int:
@@ -134,6 +148,13 @@ class Writer:
             for row in rows_at(self._db, positions):
                 self._forget(row)
 
+    def remove_facts(self, keys: Iterable[str]) -> None:
+        """Forget facts by key."""
+        with self._db:
+            for key in keys:
+                if key in self.facts:
+                    self._forget(self.facts[key])
+
     def remove_session(self, session: str) -> None:
         """Forget a session's messages."""
         with self._db:
@@ -144,7 +165,11 @@ class Writer:
 
     def _forget(self, row: int) -> None:
         self._db.execute("DELETE FROM word WHERE rowid BETWEEN ? AND ?", (row << PLACE_BITS, (row + 1 << PLACE_BITS) - 1))
-        self.words -= only(self._db, "DELETE FROM passage WHERE row = ? RETURNING length", row)[0]
+        length, role = only(self._db, "DELETE FROM passage WHERE row = ? RETURNING length, role", row)
+        if role == ROLES.index(FACT):
+            self.facts.pop(only(self._db, "DELETE FROM fact WHERE row = ? RETURNING key", row)[0], None)
+        else:
+            self.words -= length
         self.count -= 1
         self._removed = 1
 

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from recollect.recall.question import Wanted
 from recollect.recall.rows import only
-from recollect.recall.tables import ASKED, LEVEL_BITS, LEVELS, PLACE_BITS
+from recollect.recall.tables import ASKED, LEVEL_BITS, LEVELS, PLACE_BITS, TURNS
 
 SATURATION = 1.2
 """BM25's k1: how soon more of a word stops to count."""
@@ -146,10 +146,11 @@ def nth(scores: Mapping[int, float], count: int) -> float:
     return sorted(scores.values())[-count]
 
 
-def matches(words: list[Word], found: Candidates, sources: Rows, usual: float) -> Matches:
+def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, alone: AbstractSet[int] = frozenset()) -> Matches:
     """Return how well the sources, and the turns around them, match.
 
     ``usual`` is what the turns around count for: 1 where messages are short and lean on each other, less where they are long.
+    Rows in the blocks that are ``alone`` have none around.
     """
     soon = SATURATION
     own = {row: found.scores[row] for row in sources}
@@ -168,6 +169,8 @@ def matches(words: list[Word], found: Candidates, sources: Rows, usual: float) -
         get = whole.get
         for row, amount in _spread(codes, usual).items():
             whole[row] = get(row, 0.0) + most * amount / (amount + soon)
+    if alone:
+        whole = {row: score for row, score in whole.items() if row in own or row // TURNS not in alone}
     return Matches(own, whole, stretches)
 
 

@@ -5,9 +5,16 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+FACT = "fact"
+"""The role of what is known of the user, beside the messages' roles."""
+
 
 class Passage(Struct, frozen=True):
-    """A message as the index takes it in. ``created`` is in microseconds since 1970 (UTC); ``speaker`` is a name, where one is known."""
+    """A message or a fact as the index takes it in.
+
+    ``created`` is in microseconds since 1970 (UTC); ``speaker`` is a name, where one is known. A fact has the role FACT, the
+    session "", and a ``key``: one with a key that is known already takes the place of the one that was there.
+    """
 
     session: str
     position: int
@@ -15,17 +22,19 @@ class Passage(Struct, frozen=True):
     created: int
     text: str
     speaker: str | None = None
+    key: str | None = None
 
 
 class Filters(Struct, frozen=True):
     """What may be found. Everything unless told.
 
     Args:
-        sessions: only in these sessions.
-        roles: only messages of these roles.
+        sessions: only messages of these sessions; facts, which have none, are found all the same.
+        roles: only messages of these roles; FACT for facts.
         since: only messages of this time or later, in microseconds since 1970 (UTC).
         until: only messages before this time.
         before: only messages that stand before this position in the ledger: what was known as of then.
+        hidden: the keys of facts that are not to be found, such as those that others superseded.
 
     """
 
@@ -34,15 +43,17 @@ class Filters(Struct, frozen=True):
     since: int | None = None
     until: int | None = None
     before: int | None = None
+    hidden: frozenset[str] = frozenset()
 
 
 class Hit(Struct, frozen=True):
-    """A message that was found. ``why`` has each signal's share; the shares add up to the score."""
+    """A message or a fact that was found. ``why`` has each signal's share; the shares add up to the score. A fact has a ``key``."""
 
     position: int
     session: str
     score: float
     why: dict[str, float] = field(default_factory=dict)
+    key: str | None = None
 
 
 class Dense(Protocol):

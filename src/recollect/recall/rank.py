@@ -7,10 +7,10 @@ import apsw
 
 from recollect.recall.dates import DAY, Span
 from recollect.recall.matching import STRETCH, Matches
-from recollect.recall.passage import Dense, Hit
+from recollect.recall.passage import FACT, Dense, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
-from recollect.recall.tables import ANSWERS, ASKS, OPENS, PERSONAL, ROLES, TURNS, norm
+from recollect.recall.tables import ANSWERS, ASKS, FACTS, OPENS, PERSONAL, ROLES, TURNS, norm
 from recollect.recall.traits import Traits
 from recollect.recall.weights import Weights
 
@@ -21,10 +21,11 @@ LATER = 0.9
 AFTER = 14 * DAY
 """How long after a time people still tell of it, at least; after a longer time, half its length."""
 
+_FACT = ROLES.index(FACT)
 _FULLNESS = tuple(log1p(words) / log1p(ENOUGH) for words in range(ENOUGH + 1))
 
 
-SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "personal", "opens", "recency", "dense")
+SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "personal", "opens", "fact", "recency", "dense")
 """The names in a hit's ``why``, in the order that ``_shares`` gives them in."""
 
 
@@ -45,7 +46,7 @@ def ranked(
     times = [created for _, _, created, *_ in traits]
     oldest = min(times, default=0)
     recency = weights.recency / (max(times, default=0) - oldest or 1)
-    asked_role = None if asked.role is None else ROLES.index(asked.role)
+    asked_roles = () if asked.role is None else (ROLES.index(asked.role), *((_FACT,) if asked.role == "user" else ()))
     form_of_users = 0 if asked.role == "assistant" else PERSONAL | OPENS
     found = []
     for row, position, created, said, length, form, role, speaker in traits:
@@ -54,12 +55,13 @@ def ranked(
             words * mine,
             words * (whole(row, mine) - mine) / norm(length),
             stretch * stretches(row >> STRETCH, 0.0),
-            weights.speaker if speaker in asked.speakers or role == asked_role else 0.0,
+            weights.speaker if speaker in asked.speakers or role in asked_roles else 0.0,
             weights.date * max(_told(created, span) for span in asked.spans) if asked.spans else 0.0,
             (0.0 if form & ASKS else weights.form) + (weights.form / 2 if form & ANSWERS else 0.0),
-            weights.length * _FULLNESS[min(ENOUGH, said)],
+            weights.length * (_FULLNESS[min(ENOUGH, said)] if role != _FACT else 1.0),
             weights.personal if form & form_of_users & PERSONAL else 0.0,
             weights.opens if form & form_of_users & OPENS else 0.0,
+            weights.fact if role == _FACT else 0.0,
             recency * (created - oldest),
             weights.dense * alike.get(position, 0.0),
         )
@@ -88,7 +90,9 @@ def _alike(traits: Sequence[Traits], dense: Dense | None) -> dict[int, float]:
 def _hits(db: apsw.Connection, found: Sequence[tuple[float, int, int, tuple[float, ...]]]) -> list[Hit]:
     blocks = array({row // TURNS for _, _, row, _ in found})
     sessions = dict(db.execute("SELECT id, session FROM block WHERE id IN (SELECT value FROM json_each(?))", (blocks,)))
+    alone = array(row for _, _, row, _ in found if sessions[row // TURNS] == FACTS)
+    keys = dict(db.execute("SELECT row, key FROM fact WHERE row IN (SELECT value FROM json_each(?))", (alone,))) if alone != "[]" else {}
     return [
-        Hit(position, sessions[row // TURNS], score, {name: share for name, share in zip(SIGNALS, shares, strict=True) if share})
+        Hit(position, sessions[row // TURNS], score, {name: share for name, share in zip(SIGNALS, shares, strict=True) if share}, keys.get(row))
         for score, position, row, shares in found
     ]

@@ -11,6 +11,7 @@ from recollect.recall.question import question
 from recollect.recall.rank import ranked
 from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
+from recollect.recall.tables import TURNS
 from recollect.recall.traits import in_spans, rows_at, said_by, traits
 from recollect.recall.weights import Weights
 
@@ -27,23 +28,22 @@ def search(
     if now is None:
         now = only(db, "SELECT max(created) FROM passage")[0]
     asked = question(query, now, writer.names, writer.speakers)
-    sieve = Sieve(db, filters)
+    sieve = Sieve(db, writer.facts, filters)
     words = looked_up(db, asked.wanted, writer.count)
     enough = max(CANDIDATES, k)
-    promising = candidates(words, enough if sieve.open else None)
+    promising = candidates(words, enough + len(sieve.hidden) if sieve.open else None)
     sources = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k
-    found = matches(words, promising, sources, writer.usual)
+    found = matches(words, promising, sources, writer.usual, writer.fact_blocks)
     finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
     if len(finalists) < count:
-        finalists += surroundings(found.whole, sources, count - len(finalists))
+        told = [row for row in sources if row // TURNS not in writer.fact_blocks]
+        finalists += surroundings(found.whole, told, count - len(finalists))
     if not words and asked.speakers:
         finalists += said_by(db, asked.speakers, count)
     if asked.spans:
         finalists += in_spans(db, asked.spans)
     if dense is not None:
         finalists += rows_at(db, dense.nearest(count))
-    known = traits(db, finalists)
-    if not sieve.open:
-        known = [one for one in known if sieve.passes(one)]
+    known = sieve.passed(traits(db, finalists))
     return ranked(db, known, found, asked, k, dense, weights)

@@ -1,23 +1,28 @@
 """What may be found."""
 
+from collections.abc import Mapping
+
 import apsw
 
 from recollect.recall.passage import Filters
 from recollect.recall.rows import array, listed
-from recollect.recall.tables import ROLES, TURNS
+from recollect.recall.tables import FACTS, ROLES, TURNS
 from recollect.recall.traits import Traits, traits
+
+_BLOCKS = "SELECT id FROM block WHERE session IN (SELECT value FROM json_each(?))"
 
 
 class Sieve:
-    """The filters of a query, in the numbers of an index."""
+    """The filters of a query, in the numbers of an index. It is ``open`` where nothing but some facts is left out, the ``hidden`` rows."""
 
-    def __init__(self, db: apsw.Connection, filters: Filters) -> None:
+    def __init__(self, db: apsw.Connection, facts: Mapping[str, int], filters: Filters) -> None:
         self._db = db
         self._filters = filters
-        self.open = filters == Filters()
+        self.open = filters == Filters(hidden=filters.hidden)
+        self.hidden = frozenset(facts[key] for key in filters.hidden if key in facts)
         self._blocks: frozenset[int] | None = None
         if filters.sessions is not None:
-            self._blocks = frozenset(listed(db, "SELECT id FROM block WHERE session IN (SELECT value FROM json_each(?))", array(filters.sessions)))
+            self._blocks = frozenset(listed(db, _BLOCKS, array({*filters.sessions, FACTS})))
         roles = filters.roles
         self._roles = None if roles is None else frozenset(number for number, role in enumerate(ROLES) if role in roles)
 
@@ -26,6 +31,8 @@ class Sieve:
 
         A message of another role is no hit, but its words may say what its neighbours are about.
         """
+        if self.hidden:
+            rows = [row for row in rows if row not in self.hidden]
         if self.open:
             return rows[:count]
         if self._blocks is not None:
@@ -43,12 +50,18 @@ class Sieve:
                 break
         return sources
 
+    def passed(self, known: list[Traits]) -> list[Traits]:
+        """Return those that may be found."""
+        if self.open and not self.hidden:
+            return known
+        return [one for one in known if one.row not in self.hidden and (self.open or self.passes(one))]
+
     def passes(self, one: Traits) -> bool:
-        """Tell whether a message may be found."""
-        return self.open or (self._stands(one) and (self._roles is None or one.role in self._roles))
+        """Tell whether a message or a fact that is not hidden may be found."""
+        return self._stands(one) and (self._roles is None or one.role in self._roles)
 
     def _stands(self, one: Traits) -> bool:
-        """Tell whether a message is of the sessions and times that are asked for."""
+        """Tell whether it is of the sessions and times that are asked for."""
         only = self._filters
         return (
             (self._blocks is None or one.row // TURNS in self._blocks)

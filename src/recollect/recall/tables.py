@@ -2,6 +2,7 @@
 
 A row's number tells its session and its place there: ``block << 16 | turn``. So the turns around a message are the numbers
 around its own, a session is a range of numbers, and neither needs a look into a table. A session that outgrows a block gets another.
+Facts stand in blocks of the session "", so far from each other that none is another's neighbour.
 
 Words are kept by impact: a message is up to five documents of the word table, numbered ``row << 4 | asked << 3 | level``, each
 with the words of that level. Level 1 is a word that is said once in a message of usual length; in a long answer such a word stands at
@@ -13,13 +14,17 @@ from math import log2
 
 APPLICATION = 0x52435231
 """SQLite's application id of a saved index."""
-FORMAT = 1
+FORMAT = 2
 """Goes up when the tables change, or what text becomes which terms."""
 
 TURNS = 1 << 16
 """Numbers of a block."""
 GAP = 2
 """Numbers at a block's end that stay free, so that no turn is taken for a neighbour of another session's."""
+FACTS = ""
+"""The session in whose blocks facts stand. No session of a user's has this name."""
+APART = 64
+"""Numbers from one fact to the next: a stretch of conversation each."""
 LEVELS = (2.0, 1.0, 0.5, 0.25, 0.125)
 """What a word counts for in a message, by level; 1 is once in a message of usual length."""
 LEVEL_BITS = 3
@@ -34,7 +39,7 @@ SHORT = 20
 PENALTY = 0.75
 """BM25's b: how much of a length beyond the usual counts against a word."""
 
-ROLES = ("system", "user", "assistant", "tool")
+ROLES = ("system", "user", "assistant", "tool", "fact")
 
 ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS = 1, 2, 4, 8, 16
 """Form, as bits: ends with a question; has one; the message before has one; speaks of "I" or "we"; is a session's first."""
@@ -51,6 +56,7 @@ CREATE TABLE passage (
     said INTEGER NOT NULL, length INTEGER NOT NULL, form INTEGER NOT NULL, role INTEGER NOT NULL, speaker INTEGER
 );
 CREATE INDEX passage_created ON passage (created);
+CREATE TABLE fact (key TEXT PRIMARY KEY, row INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5 (terms, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '@._/-'");
 """
 

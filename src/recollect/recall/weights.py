@@ -15,6 +15,7 @@ class Weights(Struct, frozen=True):
         length: up to fifteen content words that are no question.
         personal: speaks of "I" or "we".
         opens: the first message of a session, where news and wishes are told.
+        fact: what is known of the user, rather than a message: somebody distilled it.
         recency: the later of two that are otherwise alike.
         dense: likeness by vectors, where there are any.
 
@@ -28,6 +29,7 @@ class Weights(Struct, frozen=True):
     length: float = 0.2
     personal: float = 0.1
     opens: float = 0.1
+    fact: float = 0.1
     recency: float = 0.01
     dense: float = 0.6
 
