@@ -160,3 +160,13 @@ def test_a_session_longer_than_a_block_goes_on_in_another(monkeypatch):
 def test_a_turn_of_another_session_is_no_neighbour():
     made = index(*talk("Shall we go to the opera?", session="a"), *talk("Yes, gladly", session="b", first=2))
     assert 2 not in found(made, "opera")
+
+
+def test_a_message_s_neighbours_are_those_of_its_session():
+    made = index(*talk("a", "b", "c"), *talk("x", "y", session="t", first=4), *talk("d", session="s", first=6))
+    assert made.neighbours(2, 1) == ([1], [3])
+    assert made.neighbours(3, 5) == ([1, 2], [6])
+    assert made.neighbours(4, 2) == ([], [5])
+    made.remove([2])
+    assert made.neighbours(3, 1) == ([1], [6])
+    assert made.neighbours(99, 1) == ([], [])

@@ -7,6 +7,7 @@ import apsw
 
 from recollect.errors import Damaged
 from recollect.recall.indexing import Writer
+from recollect.recall.neighbours import neighbours
 from recollect.recall.passage import Dense, Filters, Hit, Passage
 from recollect.recall.search import search
 from recollect.recall.tables import APPLICATION, FORMAT, SCHEMA
@@ -109,6 +110,10 @@ class Index:
 
         """
         return search(self._db, self._writer, query, k, filters or Filters(), now, dense, weights)
+
+    def neighbours(self, position: int, count: int) -> tuple[list[int], list[int]]:
+        """Return the positions of at most ``count`` messages before a message in its session, and of as many after it, both in order."""
+        return neighbours(self._db, position, count)
 
     def close(self) -> None:
         """Give the memory back."""
