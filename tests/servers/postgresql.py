@@ -69,7 +69,7 @@ class PostgreSQL(Server):
         """End all of its processes at once. While the postmaster stands still, it starts no others."""
         if self.running:
             self.pause()
-            for pid in _children(self.pid):
+            for pid in children(self.pid):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         super().kill()
@@ -149,6 +149,6 @@ def _program(name: str) -> str:
     return program(name, "postgresql", "/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
     """Return the processes that a process has started."""
     return [int(pid) for path in Path(f"/proc/{parent}/task").glob("*/children") for pid in path.read_text().split()]

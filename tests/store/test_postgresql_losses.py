@@ -1,8 +1,12 @@
 """PostgreSQL: connections that are lost, servers that go and come back."""
 
+import os
+import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from time import monotonic
 
 import psycopg
 import pytest
@@ -12,6 +16,7 @@ from recollect.model import Document, Owner
 from recollect.store.postgresql import PostgreSQLStore
 from recollect.testing import ALICE, entry
 from servers import postgresql
+from servers.postgresql import children
 from servers.proxy import Fault, Proxy
 
 from .beside_postgresql import end_connections, ids, run
@@ -105,6 +110,52 @@ def test_a_server_that_restarts_is_used_again() -> None:
             store.append(ALICE, "s", [entry(f"{number}")])
         assert ids(store) == ["0", "1", "2"]
         store.close()
+
+
+@pytest.mark.parametrize("call", [ids, lambda store: store.put(ALICE, [Document("c", "k", b"1")])], ids=["read", "transaction"])
+def test_an_answer_that_does_not_come_is_waited_for_on_another_connection(proxy: Proxy, url: str, call: Callable[[PostgreSQLStore], object]) -> None:
+    proxy.pause = 1.5  # then the server hears that the connection has ended, and lets go of the owner
+    with closing(PostgreSQLStore(proxy.on(url), read_timeout=1)) as store:
+        store.append(ALICE, "s", [entry("1")])
+        proxy.plan(Fault.SILENT)
+        call(store)
+        assert proxy.struck == 1
+
+
+def test_an_append_that_is_not_answered_is_unknown_and_leaves_no_answer_for_the_next(proxy: Proxy, url: str) -> None:
+    proxy.pause = 60
+    with closing(PostgreSQLStore(proxy.on(url), read_timeout=0.5, pool=1)) as store:
+        store.append(ALICE, "s", [entry("1")])
+        proxy.plan(Fault.SILENT)
+        start = monotonic()
+        with pytest.raises(StoreError, match="nothing came from the server") as caught:
+            store.append(ALICE, "s", [entry("2")])
+        assert monotonic() - start < 10
+        assert caught.value.outcome == "unknown"
+        assert store.append(ALICE, "s", [entry("2")]) == 2
+        assert ids(store) == ["1", "2"]
+
+
+def test_a_server_that_stands_still_is_not_waited_for_forever() -> None:
+    server = postgresql.durable()
+    with postgresql.database(server) as url, closing(PostgreSQLStore(f"{url}?connect_timeout=2", read_timeout=0.5, pool=1)) as store:
+        store.append(ALICE, "s", [entry("1")])
+        processes = [server.pid, *children(server.pid)]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            start = monotonic()
+            with pytest.raises(StoreError) as writing:
+                store.append(ALICE, "s", [entry("2")])
+            with pytest.raises(StoreError) as reading:
+                ids(store)
+            assert monotonic() - start < 20
+        finally:
+            for process in processes:
+                os.kill(process, signal.SIGCONT)
+        assert (writing.value.outcome, reading.value.outcome) == ("unknown", "failed")
+        store.append(ALICE, "s", [entry("2")])
+        assert ids(store) == ["1", "2"]
 
 
 def test_a_server_that_only_reads_is_told_and_left(store: PostgreSQLStore, url: str) -> None:

@@ -49,10 +49,10 @@ class TestThroughAPooler(Appending, Documents, Sessions, Threads, Setting):
 def test_statements_are_prepared_where_the_connection_leads_to_one_server_process_alone(url: str, bouncer: Bouncer) -> None:
     with postgresql.database() as direct:
         for conninfo, prepared in ((direct, True), (url, False)):
-            link = connect(conninfo, wait=30, prepare=None)
+            link = connect(conninfo, wait=30, patience=90, prepare=None)
             assert (link.connection.prepare_threshold is not None) is link.bounded is prepared
             link.connection.close()
-    link = connect(url, wait=30, prepare=True)
+    link = connect(url, wait=30, patience=90, prepare=True)
     assert link.connection.prepare_threshold is not None
     link.connection.close()
 

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from recollect.errors import Invalid
 from recollect.store.hosts import is_host, is_text
 
-FORM = "postgresql://user:password@host:5432/database?schema=…&prefix=…&pool=10&wait=30&prepare=auto"
+FORM = "postgresql://user:password@host:5432/database?schema=…&prefix=…&pool=10&wait=30&prepare=auto&read_timeout=90"
 
 PREPARE = {"auto": None, "on": True, "off": False}
 
@@ -72,4 +72,11 @@ def _parse(key: str, value: str) -> Any:
         raise Invalid(f"{key}={value!r} is no value for it; use the form {FORM}") from error
 
 
-_OWN: dict[str, Callable[[str], Any]] = {"schema": str, "prefix": str, "pool": int, "wait": float, "prepare": PREPARE.__getitem__}
+_OWN: dict[str, Callable[[str], Any]] = {
+    "schema": str,
+    "prefix": str,
+    "pool": int,
+    "wait": float,
+    "read_timeout": float,
+    "prepare": PREPARE.__getitem__,
+}

@@ -9,6 +9,7 @@ from psycopg.types.numeric import Int8BinaryDumper
 
 from recollect.errors import Busy, StoreError
 from recollect.store.postgresql.errors import translate
+from recollect.store.postgresql.patience import Patient
 from recollect.store.sockets import is_readable
 
 Connection = psycopg.Connection[Any]
@@ -28,8 +29,8 @@ class Link(Struct, eq=False):
         return self.connection.cursor(binary=True, row_factory=psycopg.rows.tuple_row)
 
 
-def connect(conninfo: str, *, wait: float, prepare: bool | None) -> Link:
-    """Open a connection.
+def connect(conninfo: str, *, wait: float, patience: float, prepare: bool | None) -> Link:
+    """Open a connection. ``wait``, ``patience``: the seconds for which a lock, or anything of an answer, is waited for.
 
     A proxy that lends each transaction another of its connections (PgBouncer) tells of another server process than the one that
     answers. Behind one, the session is left as it is, and statements are prepared only where ``prepare`` says so.
@@ -40,10 +41,11 @@ def connect(conninfo: str, *, wait: float, prepare: bool | None) -> Link:
 
     """
     try:
-        connection: Connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
+        connection = Patient.connect(conninfo, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         raise _refusal(error) from error
     try:
+        connection.patience = patience
         connection.adapters.register_dumper(int, Int8BinaryDumper)  # one type for all numbers, or statements are prepared many times over
         (process,) = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
         direct = process == connection.info.backend_pid

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from recollect.errors import StoreError
+from recollect.errors import Invalid, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.postgresql.address import address, complete
 from recollect.store.postgresql.borrowed import Borrowed, ConnectionPool
@@ -25,6 +25,9 @@ DIALECT = Dialect(
     number=lambda number: UUID(bytes=number),
 )
 
+READ = 60.0
+"""Seconds for which an answer is waited for when a lock would have been waited for in vain."""
+
 
 class PostgreSQLStore(RelationalStore):
     """A store in a PostgreSQL database, shared by threads, processes and machines.
@@ -37,6 +40,7 @@ class PostgreSQLStore(RelationalStore):
         pool: how many connections are open at the most; they are opened when they are needed.
         wait: the seconds for which a connection, or the lock of an owner, is waited for, before ``Busy`` is raised.
         prepare: whether statements are prepared on the server. None: where the connection is no pooling proxy's.
+        read_timeout: the seconds without anything of an answer after which a connection is given up. None: a minute more than ``wait``.
         clock: tells when a session has expired.
 
     What was acknowledged is as durable as the server's configuration makes it: ``durability`` tells what may be lost, and when.
@@ -52,14 +56,18 @@ class PostgreSQLStore(RelationalStore):
         pool: int = 10,
         wait: float = 30.0,
         prepare: bool | None = None,
+        read_timeout: float | None = None,
         clock: Clock = system_clock,
     ) -> None:
         names = table_names(QUOTE, schema, prefix)
         check_limits(pool, wait)
+        if read_timeout is not None and not read_timeout > 0:
+            raise Invalid(f"a read_timeout of {read_timeout} seconds leaves no time for an answer; give more than 0")
         connections: Connections[Link]
         if isinstance(to, str):
             conninfo = complete(to)
-            connections = Pool(lambda: connect(conninfo, wait=wait, prepare=prepare), usable, close, size=pool, wait=wait)
+            patience = wait + READ if read_timeout is None else read_timeout
+            connections = Pool(lambda: connect(conninfo, wait=wait, patience=patience, prepare=prepare), usable, close, size=pool, wait=wait)
         else:
             connections = Borrowed(to, wait)
         with first_of(connections) as link:
