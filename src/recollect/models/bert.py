@@ -140,7 +140,7 @@ def embedded(model: Bert, ids: "NDArray[Any]", mask: "NDArray[Any]") -> "NDArray
         mixed = (weights / weights.sum(axis=-1, keepdims=True)) @ value
         hidden = _normed(hidden + _mapped(mixed.transpose(0, 2, 1, 3).reshape(hidden.shape), layer.mixed), layer.after_attention, eps)
         wide = _mapped(hidden, layer.widened)
-        wide = wide * (1 + np.frompyfunc(erf, 1, 1)(wide / sqrt(2)).astype(np.float64)) / 2
+        wide = wide * (1 + np.vectorize(erf, otypes=[np.float64])(wide / sqrt(2))) / 2
         hidden = _normed(hidden + _mapped(wide, layer.narrowed), layer.after, eps)
     mean = (hidden * mask[..., None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
     return mean / np.linalg.norm(mean, axis=1, keepdims=True)  # type: ignore[no-any-return]

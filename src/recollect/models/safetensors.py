@@ -12,6 +12,8 @@ from recollect.errors import Invalid
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+LENGTH = 8
+"""Bytes of the length at the start."""
 LONGEST_HEADER = 16 << 20
 """Bytes of a header that are read; that of MiniLM has ten thousand."""
 WIDTHS = {"F32": 4, "F16": 2}
@@ -34,11 +36,11 @@ def tensors(path: Path) -> "dict[str, NDArray[Any]]":
     import numpy as np
 
     data = path.read_bytes()
-    start = 8 + int.from_bytes(data[:8], "little")
-    if not 8 < start <= min(len(data), LONGEST_HEADER):
+    start = LENGTH + int.from_bytes(data[:LENGTH], "little")
+    if not LENGTH < start <= min(len(data), LONGEST_HEADER):
         raise Invalid(f"{path.name} is no safetensors file")
     try:
-        header = msgspec.json.decode(data[8:start], type=dict[str, msgspec.Raw])
+        header = msgspec.json.decode(data[LENGTH:start], type=dict[str, msgspec.Raw])
         named = {name: msgspec.json.decode(raw, type=_Tensor) for name, raw in header.items() if name != "__metadata__"}
     except msgspec.DecodeError as error:
         raise Invalid(f"{path.name} is no safetensors file: {error}") from error
