@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from recollect import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser, Documents, Memory, Message, Session, StoreError, User, Window
+from recollect.aio.known import AsyncKnown
+from recollect.memory.known import Known
 
-PAIRS = [(Memory, AsyncMemory), (User, AsyncUser), (Session, AsyncSession), (Documents, AsyncDocuments)]
+PAIRS = [(Memory, AsyncMemory), (User, AsyncUser), (Known, AsyncKnown), (Session, AsyncSession), (Documents, AsyncDocuments)]
 TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__", "aio": "sync"}
 """What is called otherwise on the asynchronous face."""
 

@@ -15,7 +15,7 @@ from recollect.errors import (
     StoreError,
 )
 from recollect.memory import Documents, Memory, Session, User
-from recollect.model import Message, Page, Recollection, SessionInfo, ToolCall
+from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store
 from recollect.views import Buffer, String, TokenBudget, View, Window, estimate_tokens
 
@@ -32,6 +32,7 @@ __all__ = [
     "Conflict",
     "Damaged",
     "Documents",
+    "Fact",
     "Invalid",
     "Memory",
     "Message",
@@ -43,6 +44,7 @@ __all__ = [
     "Recollection",
     "Session",
     "SessionInfo",
+    "Source",
     "StorageFull",
     "Store",
     "StoreError",

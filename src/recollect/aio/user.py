@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from recollect.aio.documents import AsyncDocuments
+from recollect.aio.known import AsyncKnown
 from recollect.aio.session import AsyncSession
 from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
@@ -12,7 +13,7 @@ from recollect.core.engine import Engine
 from recollect.model import Owner, Page, Recollection, SessionInfo
 
 
-class AsyncUser:
+class AsyncUser(AsyncKnown):
     """As User."""
 
     def __init__(self, engine: Engine, owner: Owner) -> None:

@@ -1,11 +1,11 @@
 """What a message says of somebody, before it is remembered."""
 
-from typing import Literal, get_args
-
 from msgspec import Struct
 
-Kind = Literal["profile", "preference", "goal", "event", "note"]
-KINDS: frozenset[str] = frozenset(get_args(Kind))
+from recollect.model import FACT_KINDS, FactKind
+
+Kind = FactKind
+KINDS: frozenset[str] = frozenset(FACT_KINDS)
 
 USER = "user"
 """The subject that stands for the user, whatever the name."""

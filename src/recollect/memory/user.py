@@ -8,12 +8,13 @@ from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
 from recollect.memory.documents import Documents
+from recollect.memory.known import Known
 from recollect.memory.session import Session
 from recollect.model import Owner, Page, Recollection, SessionInfo
 from recollect.runtime import complete
 
 
-class User:
+class User(Known):
     """A user's sessions and documents."""
 
     def __init__(self, engine: Engine, owner: Owner) -> None:

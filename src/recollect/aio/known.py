@@ -1,0 +1,84 @@
+"""What a user's handle knows of the user: facts."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from recollect.core import facts
+from recollect.core.engine import Engine
+from recollect.core.stating import stated
+from recollect.model import Fact, FactKind, Owner, Source, Trust
+
+
+class AsyncKnown:
+    """As Known."""
+
+    _engine: Engine
+    _owner: Owner
+
+    async def remember(
+        self,
+        text: str | None = None,
+        *,
+        subject: str | None = None,
+        attribute: str | None = None,
+        value: str | None = None,
+        kind: FactKind = "note",
+        trust: Trust = "user",
+        valid_from: datetime | None = None,
+        expires: datetime | None = None,
+        sources: Sequence[Source | str] = (),
+        adds: bool = False,
+    ) -> Fact:
+        """As User.remember."""
+        fact = stated(
+            text,
+            subject=subject,
+            attribute=attribute,
+            value=value,
+            kind=kind,
+            trust=trust,
+            valid_from=valid_from,
+            expires=expires,
+            sources=sources,
+            adds=adds,
+        )
+        return await facts.remember(self._engine, self._owner, fact)
+
+    async def facts(
+        self,
+        *,
+        subject: str | None = None,
+        attribute: str | None = None,
+        kinds: Collection[FactKind] | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        source: str | None = None,
+        history: bool = False,
+        archived: bool = False,
+    ) -> list[Fact]:
+        """As User.facts."""
+        wanted = facts.listed(
+            self._engine,
+            self._owner,
+            subject=subject,
+            attribute=attribute,
+            kinds=kinds,
+            as_of=as_of,
+            trust=trust,
+            source=source,
+            history=history,
+            archived=archived,
+        )
+        return await wanted
+
+    async def correct(self, fact: Fact | str, *, text: str | None = None, value: str | None = None) -> Fact:
+        """As User.correct."""
+        return await facts.correct(self._engine, self._owner, fact, text, value)
+
+    async def forget(self, fact: Fact | str) -> int:
+        """As User.forget."""
+        return await facts.forget(self._engine, self._owner, fact)
+
+    async def history(self, fact: Fact | str) -> list[Fact]:
+        """As User.history."""
+        return await facts.history(self._engine, self._owner, fact)

@@ -1,0 +1,62 @@
+"""Facts as documents, and back."""
+
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from recollect.codec.body import pack, unpack
+from recollect.errors import StoreError
+from recollect.model import Document, Fact, FactKind, Source, Trust
+
+FACTS = "recollect.facts"
+"""The collection of an owner's facts, by id."""
+
+
+class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What a fact's body holds: all but its id, its position, and what is seen from the other facts."""
+
+    text: str
+    kind: FactKind = "note"
+    subject: str | None = None
+    attribute: str | None = None
+    value: str | None = None
+    adds: bool = False
+    denies: bool = False
+    corrects: bool = False
+    replaces: str | None = None
+    wrong: str | None = None
+    sources: tuple[Source, ...] = ()
+    trust: Trust = "user"
+    said: datetime | None = None
+    created: datetime
+    valid_from: datetime
+    valid_to: datetime | None = None
+    expires: datetime | None = None
+    archived: datetime | None = None
+    order: tuple[int, int] = (0, 0)
+
+
+_decoder = Decoder(_Body)
+_FIELDS = _Body.__struct_fields__
+
+
+def encode_fact(fact: Fact) -> Document:
+    """Return the document of a fact as it was remembered, without what is seen from other facts."""
+    return Document(FACTS, fact.id, pack(_Body(**{name: getattr(fact, name) for name in _FIELDS})))
+
+
+def decode_fact(document: Document) -> Fact:
+    """Return the fact of a document, as it was remembered.
+
+    Raises:
+        NewerFormat, Damaged: the body cannot be read.
+
+    """
+    try:
+        body = unpack(document.body or b"", _decoder)
+    except StoreError as error:
+        raise type(error)(f"fact {document.key!r}: {error}") from error
+    known = {name: getattr(body, name) for name in _FIELDS}
+    known["order"] = body.order if body.order != (0, 0) else (document.position, 0)
+    return Fact(id=document.key, position=document.position, **known)

@@ -1,0 +1,158 @@
+"""Facts: what is known of a user, remembered, corrected, forgotten."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from recollect.codec.facts import FACTS, decode_fact, encode_fact
+from recollect.core.engine import Engine
+from recollect.core.stating import check_kind, check_moment, check_trust, stated
+from recollect.errors import Conflict, Invalid, NotFound
+from recollect.facts.slots import by_slot
+from recollect.facts.timeline import derive
+from recollect.facts.trust import passes
+from recollect.facts.wanted import Wanted
+from recollect.model import Document, Fact, Owner, Trust, utc_now
+from recollect.store.protocol import Store
+
+
+def stored(store: Store, owner: Owner) -> list[Fact]:
+    """Return an owner's facts as they were remembered."""
+    return [decode_fact(document) for document in store.documents(owner, FACTS)]
+
+
+def known(store: Store, owner: Owner, trust: Trust | None = None) -> list[Fact]:
+    """Return all that is known of an owner, told by those who are trusted at least so, derived."""
+    return derive(fact for fact in stored(store, owner) if passes(fact, trust))
+
+
+async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
+    """Write a fact, and return what is known by it: an older fact that says the same stands for both."""
+    return await engine.runtime.io(_remember, engine.store, owner, fact)
+
+
+def _remember(store: Store, owner: Owner, fact: Fact) -> Fact:
+    store.put(owner, [encode_fact(fact)], expect={(FACTS, fact.id): 0})
+    return _find(known(store, owner), fact.id)
+
+
+async def listed(
+    engine: Engine,
+    owner: Owner,
+    *,
+    subject: str | None,
+    attribute: str | None,
+    kinds: Collection[str] | None,
+    as_of: datetime | None,
+    trust: Trust | None,
+    source: str | None,
+    history: bool,
+    archived: bool,
+) -> list[Fact]:
+    """Return the facts that a reader asks for, by ``valid_from``."""
+    if isinstance(kinds, str):
+        raise Invalid("kinds is a text; give a list of them")
+    wanted = Wanted(
+        utc_now() if as_of is None else check_moment(as_of, "as_of"),
+        subject,
+        attribute,
+        None if kinds is None else frozenset(map(check_kind, kinds)),
+        None if trust is None else check_trust(trust),
+        source,
+        history,
+        archived,
+    )
+    return [fact for fact in await engine.runtime.io(known, engine.store, owner, wanted.trust) if wanted.admits(fact)]
+
+
+async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
+    """Return all that ever stood in a fact's slot, also what was denied or corrected, by ``valid_from``."""
+    facts, id = await engine.runtime.io(stored, engine.store, owner), id_of(fact)
+    slot = next((slot for slot in by_slot(facts).values() if any(one.id == id for one in slot)), None)
+    if slot is None:
+        raise _missing(id)
+    return derive(slot)
+
+
+async def correct(engine: Engine, owner: Owner, fact: Fact | str, text: str | None, value: str | None) -> Fact:
+    """Put right what was wrong from the beginning."""
+    return await engine.runtime.io(_correct, engine.store, owner, id_of(fact), text, value)
+
+
+def _correct(store: Store, owner: Owner, id: str, text: str | None, value: str | None) -> Fact:
+    old = _find(known(store, owner), id)
+    if text is None and value is None:
+        raise Invalid("there is no correction; give a text or a value")
+    if value is not None and old.attribute is None:
+        raise Invalid(f"fact {id!r} has no value; correct its text")
+    new = stated(
+        text,
+        subject=old.subject,
+        attribute=old.attribute,
+        value=old.value if value is None else value,
+        kind=old.kind,
+        valid_from=old.valid_from,
+        expires=old.expires,
+        adds=old.adds,
+    )
+    return _remember(store, owner, replace(new, corrects=True, replaces=old.id, said=new.created))
+
+
+async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
+    """Remove a fact for good, with what it had superseded, and return how many were removed."""
+    return await engine.runtime.io(_forget, engine.store, owner, id_of(fact))
+
+
+def _forget(store: Store, owner: Owner, id: str) -> int:
+    while True:  # ends: each round that fails is another writer's success
+        facts = known(store, owner)
+        gone = ended_by(facts, [_find(facts, id)])
+        try:
+            return remove(store, owner, gone)
+        except Conflict:
+            continue
+
+
+def ended_by(facts: Sequence[Fact], first: Sequence[Fact]) -> list[Fact]:
+    """Return facts with all that they ended, and what those had ended: what would come back if the first alone were removed."""
+    ended: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.superseded_by is not None:
+            ended.setdefault(fact.superseded_by, []).append(fact)
+    found = {fact.id: fact for fact in first}
+    waiting = list(first)
+    while waiting:
+        fact = waiting.pop()
+        new = [older for id in (fact.id, *fact.also) for older in ended.get(id, ()) if older.id not in found]
+        found |= {older.id: older for older in new}
+        waiting += new
+    return list(found.values())
+
+
+def remove(store: Store, owner: Owner, facts: Sequence[Fact]) -> int:
+    """Remove facts with their repetitions, all or none, and return how many documents these were."""
+    ids = {id for fact in facts for id in (fact.id, *fact.also)}
+    there = store.documents(owner, FACTS, keys=sorted(ids))
+    store.put(owner, [Document(FACTS, document.key, None) for document in there], expect={(FACTS, one.key): one.position for one in there})
+    return len(there)
+
+
+def id_of(fact: Fact | str) -> str:
+    """Return the id of a fact, or of what is one."""
+    if isinstance(fact, Fact):
+        return fact.id
+    if isinstance(fact, str) and fact:
+        return fact
+    raise Invalid(f"{fact!r} is no fact; give a Fact, or its id")
+
+
+def _find(facts: Sequence[Fact], id: str) -> Fact:
+    for fact in facts:
+        if id == fact.id or id in fact.also:
+            return fact
+    raise _missing(id)
+
+
+def _missing(id: str) -> NotFound:
+    return NotFound(f"there is no fact {id!r} of this user; list them with facts(history=True, archived=True)")

@@ -1,0 +1,132 @@
+"""What a user's handle knows of the user: facts."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from recollect.core import facts
+from recollect.core.engine import Engine
+from recollect.core.stating import stated
+from recollect.model import Fact, FactKind, Owner, Source, Trust
+from recollect.runtime import complete
+
+
+class Known:
+    """Facts: remembered, corrected, forgotten."""
+
+    _engine: Engine
+    _owner: Owner
+
+    def remember(
+        self,
+        text: str | None = None,
+        *,
+        subject: str | None = None,
+        attribute: str | None = None,
+        value: str | None = None,
+        kind: FactKind = "note",
+        trust: Trust = "user",
+        valid_from: datetime | None = None,
+        expires: datetime | None = None,
+        sources: Sequence[Source | str] = (),
+        adds: bool = False,
+    ) -> Fact:
+        """Remember a fact: a text, or an attribute and its value. The new value of an attribute supersedes the older one, which is kept.
+
+        Args:
+            text: the fact as a sentence; made of the attribute and the value unless given.
+            subject: whom it is about; the user, where there is an attribute, unless given.
+            attribute: what of the subject, such as ``"lives in"``.
+            value: such as ``"Lisbon"``.
+            kind: ``"profile"``, ``"preference"``, ``"goal"``, ``"event"`` or ``"note"``.
+            trust: who told it: ``"user"``, ``"assistant"``, ``"tool"``, ``"inferred"`` or ``"imported"``.
+            valid_from: since when it is so (aware); now unless given.
+            expires: when it is to be forgotten (aware).
+            sources: what it rests on: messages, or sessions and batches by name.
+            adds: the value stands beside the others of its attribute, as likes do.
+
+        Returns:
+            What is known now: the older fact, where one says the same and still holds.
+
+        Raises:
+            Invalid: it says nothing, or cannot be kept exactly.
+
+        """
+        fact = stated(
+            text,
+            subject=subject,
+            attribute=attribute,
+            value=value,
+            kind=kind,
+            trust=trust,
+            valid_from=valid_from,
+            expires=expires,
+            sources=sources,
+            adds=adds,
+        )
+        return complete(facts.remember(self._engine, self._owner, fact))
+
+    def facts(
+        self,
+        *,
+        subject: str | None = None,
+        attribute: str | None = None,
+        kinds: Collection[FactKind] | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        source: str | None = None,
+        history: bool = False,
+        archived: bool = False,
+    ) -> list[Fact]:
+        """Return what is known of the user, by the time since when it is so.
+
+        Args:
+            subject: only about this one (``"user"`` is the user).
+            attribute: only this attribute.
+            kinds: only these kinds.
+            as_of: what was so at this time (aware), and not what is so now.
+            trust: only what was told by those who are trusted at least so; nobody else's words supersede these.
+            source: only what rests on this session or batch.
+            history: also what is over, was denied, or was corrected.
+            archived: also what was put aside.
+
+        """
+        wanted = facts.listed(
+            self._engine,
+            self._owner,
+            subject=subject,
+            attribute=attribute,
+            kinds=kinds,
+            as_of=as_of,
+            trust=trust,
+            source=source,
+            history=history,
+            archived=archived,
+        )
+        return complete(wanted)
+
+    def correct(self, fact: Fact | str, *, text: str | None = None, value: str | None = None) -> Fact:
+        """Put a fact right that was wrong from the beginning: ``as_of`` any time, the new one takes its place. The wrong one is kept in its history.
+
+        Raises:
+            NotFound: there is no such fact.
+
+        """
+        return complete(facts.correct(self._engine, self._owner, fact, text, value))
+
+    def forget(self, fact: Fact | str) -> int:
+        """Remove a fact for good, with the older ones that it superseded, and return how many were removed.
+
+        Raises:
+            NotFound: there is no such fact.
+
+        """
+        return complete(facts.forget(self._engine, self._owner, fact))
+
+    def history(self, fact: Fact | str) -> list[Fact]:
+        """Return all that was ever known in a fact's slot, by the time since when it was so.
+
+        Raises:
+            NotFound: there is no such fact.
+
+        """
+        return complete(facts.history(self._engine, self._owner, fact))
