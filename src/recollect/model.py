@@ -196,14 +196,56 @@ class Fact(Struct, frozen=True, kw_only=True):
     order: tuple[int, int] = (0, 0)
     position: int = 0
 
+    @property
+    def statement(self) -> str:
+        """The text, with whom it is about where that is another than the user and the text does not say so."""
+        if self.subject in (None, "user") or self.subject.casefold() in self.text.casefold():
+            return self.text
+        return f"{self.subject}: {self.text}"
+
 
 class Recollection(Struct, frozen=True):
-    """A message that was recalled. ``why`` has each signal's share of the score; the shares add up to it. Its time and position are the message's."""
+    """What was recalled: either a message or a fact.
 
-    message: Message
-    session: str
+    Args:
+        message: the message; None where it is a fact.
+        session: the session that the message stands in; None where it is a fact.
+        score: how well it answers, higher is better; comparable within one recall alone.
+        why: each signal's share of the score; the shares add up to it.
+        fact: the fact; None where it is a message.
+        before: the messages right before it in its session, in order, as many as were asked for: context, not found by themselves.
+        after: those right after it.
+
+    """
+
+    message: Message | None
+    session: str | None
     score: float
     why: dict[str, float]
+    fact: Fact | None = None
+    before: tuple[Message, ...] = ()
+    after: tuple[Message, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The text of the message, or of the fact with whom it is about."""
+        return self.fact.statement if self.fact is not None else self._message.text
+
+    @property
+    def created(self) -> datetime:
+        """When the message was written, or since when the fact holds."""
+        return self.fact.valid_from if self.fact is not None else self._message.created
+
+    @property
+    def position(self) -> int:
+        """Where it stands in its owner's ledger."""
+        return self.fact.position if self.fact is not None else self._message.position or 0
+
+    @property
+    def _message(self) -> Message:
+        if self.message is None:
+            raise TypeError("a recollection is of a message or of a fact; this one has neither")
+        return self.message
 
 
 class Page(Struct, Generic[T], frozen=True):
