@@ -1,6 +1,5 @@
 """Redis: long and large, full and lost, and the keys that it leaves."""
 
-import os
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -369,19 +368,6 @@ def test_a_server_that_stands_still_is_waited_for_a_bounded_time():
         store.close()
     finally:
         server.discard()
-
-
-def test_a_store_is_not_carried_into_a_forked_process(store):
-    store.append(ALICE, "s", [entry("a")])
-    child = os.fork()
-    if child == 0:
-        try:
-            store.entries(ALICE, "s")
-        except StoreError as error:
-            os._exit(0 if "fork" in str(error) else 1)
-        os._exit(2)
-    assert os.waitpid(child, 0)[1] == 0
-    assert ids(store) == ["a"]
 
 
 # how it is opened

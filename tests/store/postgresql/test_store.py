@@ -1,7 +1,5 @@
 """PostgreSQL: URLs, the store's end, pools that are given."""
 
-import os
-from collections.abc import Iterator
 from time import monotonic
 from urllib.parse import urlsplit
 
@@ -20,21 +18,7 @@ from recollect.testing import ALICE, entry
 from servers import postgresql
 from servers.process import SECRET
 
-from .beside_postgresql import Rotating, end_connections, ids, run
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with postgresql.database() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[PostgreSQLStore]:
-    store = PostgreSQLStore(url)
-    yield store
-    store.close()
-
+from .beside import Rotating, end_connections, ids, run
 
 # URLs
 
@@ -135,20 +119,6 @@ def test_a_closed_store_has_no_connections_and_says_so(url: str) -> None:
     with pytest.raises(StoreError, match="closed"):
         store.entries(ALICE, "s")
     assert run(url, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()") == [(0,)]
-
-
-def test_a_fork_is_told_to_open_the_store_anew(store: PostgreSQLStore) -> None:
-    store.append(ALICE, "s", [entry("1")])
-    child = os.fork()
-    if child == 0:
-        try:
-            store.entries(ALICE, "s")
-        except StoreError as error:
-            os._exit(0 if "open it again in this process" in str(error) else 2)
-        os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    store.append(ALICE, "s", [entry("2")])
-    assert ids(store) == ["1", "2"]
 
 
 # a pool that is given

@@ -4,7 +4,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from time import monotonic, sleep
@@ -20,20 +19,7 @@ from recollect.store.postgresql.migrations import migrate
 from recollect.testing import ALICE, BOB, entry
 from servers import postgresql
 
-from .beside_postgresql import Rotating, ids, run
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with postgresql.database() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[PostgreSQLStore]:
-    store = PostgreSQLStore(url)
-    yield store
-    store.close()
+from .beside import Rotating, ids, run
 
 
 @pytest.mark.parametrize("given", [False, True])

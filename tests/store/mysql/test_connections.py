@@ -1,11 +1,10 @@
 """The store in MySQL and MariaDB where servers, connections and locks are not as one would like them."""
 
-import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from random import Random
@@ -16,7 +15,7 @@ import pymysql
 import pytest
 
 from recollect.errors import Busy, StoreError
-from recollect.model import Document, Owner
+from recollect.model import Document
 from recollect.store.mysql import MySQLStore
 from recollect.store.mysql import connection as connections
 from recollect.testing import ALICE, BOB, entry
@@ -24,30 +23,9 @@ from servers import mariadb
 from servers.process import SECRET
 from servers.proxy import LOSSES, Fault, Proxy
 
+from .beside import admin, ids, run
+
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with mariadb.database() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[MySQLStore]:
-    store = MySQLStore(url)
-    yield store
-    store.close()
-
-
-def admin(url: str) -> str:
-    return urlunsplit(urlsplit(mariadb.admin())._replace(path=urlsplit(url).path))
-
-
-def administer(url: str, *statements: str) -> None:
-    with closing(mariadb.connect(admin(url))) as connection, connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
 
 
 def of_clients(url: str, column: str = "id") -> list[Any]:
@@ -61,12 +39,8 @@ def kill(url: str) -> int:
     """End every connection to a database, and return how many there were."""
     found = of_clients(url)
     for number in found:
-        administer(url, f"KILL {number}")
+        run(admin(url), f"KILL {number}")
     return len(found)
-
-
-def ids(store: MySQLStore, owner: Owner = ALICE, session: str = "s") -> list[str]:
-    return [item.id for item in store.entries(owner, session)]
 
 
 def maker(url: str, **options: Any) -> Callable[[], Any]:
@@ -145,7 +119,9 @@ def test_an_interrupted_call_leaves_no_answer_for_the_next(store: MySQLStore) ->
 
     before = signal.signal(signal.SIGALRM, ring)
     try:
-        for number in range(60):
+        for number in range(1000):  # as many as it takes: the quicker the machine, the fewer are hit
+            if interrupted > 10:
+                break
             signal.setitimer(signal.ITIMER_REAL, 0.0005 * (1 + number % 40))
             try:
                 armed = True
@@ -237,20 +213,6 @@ def test_a_connection_of_the_callers_own_making_needs_no_flag_and_keeps_no_promi
     assert not any(connection.open for connection in made)
 
 
-def test_a_forked_process_is_told_to_open_the_store_itself_and_harms_nothing(store: MySQLStore) -> None:
-    store.append(ALICE, "s", [entry("a")])
-    child = os.fork()
-    if child == 0:
-        try:
-            store.entries(ALICE, "s")
-        except StoreError as error:
-            store.close()
-            os._exit(0 if "fork" in str(error) else 1)
-        os._exit(2)
-    assert os.waitpid(child, 0)[1] == 0
-    assert ids(store) == ["a"]
-
-
 def test_who_waits_for_an_owner_in_vain_is_told_so(url: str, store: MySQLStore) -> None:
     store.append(ALICE, "s", [entry("a")])
     impatient = MySQLStore(f"{url}?wait=0.2")
@@ -282,14 +244,14 @@ def test_a_pool_has_as_many_connections_as_it_was_given_and_gives_them_back(url:
 def test_a_server_without_room_for_a_connection_is_busy(url: str) -> None:
     user = f"few_{urlsplit(url).path[-12:]}"
     create = f"CREATE USER {user}@'%' IDENTIFIED BY 'x' WITH MAX_USER_CONNECTIONS 1"
-    administer(url, create, f"GRANT ALL ON {urlsplit(url).path[1:]}.* TO {user}@'%'")
+    run(admin(url), create, f"GRANT ALL ON {urlsplit(url).path[1:]}.* TO {user}@'%'")
     few = urlunsplit(urlsplit(url)._replace(netloc=f"{user}:x@{urlsplit(url).hostname}:{urlsplit(url).port}"))
     first = MySQLStore(few)
     with pytest.raises(Busy, match="no more connections"):
         MySQLStore(few, wait=0.3)
     threading.Timer(0.2, first.close).start()
     MySQLStore(few, wait=20).close()
-    administer(url, f"DROP USER {user}@'%'")
+    run(admin(url), f"DROP USER {user}@'%'")
 
 
 def test_deadlocks_are_tried_again(url: str, store: MySQLStore) -> None:

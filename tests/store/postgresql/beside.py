@@ -9,9 +9,10 @@ from recollect.store.postgresql import PostgreSQLStore
 from recollect.testing import ALICE
 
 
-def run(url: str, statement: str) -> list[tuple[object, ...]]:
+def run(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """Run statements on one connection, and return the rows of the last."""
     with psycopg.connect(url, autocommit=True) as db:
-        cursor = db.execute(statement)
+        cursor = [db.execute(statement) for statement in statements][-1]
         return cursor.fetchall() if cursor.description else []
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from random import Random
@@ -11,31 +10,16 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from recollect.errors import Conflict, Invalid, StorageFull, StoreError
-from recollect.model import Document, Owner
+from recollect.model import Document
 from recollect.store.mysql import MySQLStore
 from recollect.store.mysql.durability import Durability
 from recollect.testing import ALICE, entry
 from servers import mariadb
 from servers.process import SECRET
 
+from .beside import ids
+
 MEGABYTE = 1 << 20
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with mariadb.database() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[MySQLStore]:
-    store = MySQLStore(url)
-    yield store
-    store.close()
-
-
-def ids(store: MySQLStore, owner: Owner = ALICE, session: str = "s") -> list[str]:
-    return [item.id for item in store.entries(owner, session)]
 
 
 @pytest.mark.parametrize("body", [bytes(10 * MEGABYTE), b"'" * (10 * MEGABYTE), Random(1).randbytes(10 * MEGABYTE)], ids=["NUL", "quotes", "random"])

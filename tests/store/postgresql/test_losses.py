@@ -3,7 +3,7 @@
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from time import monotonic
@@ -19,26 +19,7 @@ from servers import postgresql
 from servers.postgresql import children
 from servers.proxy import Fault, Proxy
 
-from .beside_postgresql import end_connections, ids, run
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    with postgresql.database() as url:
-        yield url
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[PostgreSQLStore]:
-    store = PostgreSQLStore(url)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def proxy(url: str) -> Iterator[Proxy]:
-    with Proxy(psycopg.conninfo.conninfo_to_dict(url)["port"]) as proxy:
-        yield proxy
+from .beside import end_connections, ids, run
 
 
 def test_connections_that_the_server_has_closed_are_not_noticed(store: PostgreSQLStore, url: str) -> None:
