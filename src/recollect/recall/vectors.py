@@ -1,0 +1,214 @@
+"""The vectors of one user's messages: a matrix in memory, searched exactly."""
+
+import sys
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+from msgspec import Struct
+
+from recollect.errors import Damaged, Invalid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FORMAT = 1
+BLOCK = 512
+"""Vectors that are compared at once: as many as stay in a processor's cache."""
+SPARE = 64
+"""Places for vectors that are made at least."""
+STEPS = 127
+"""A number of a vector is kept as so many steps of its largest."""
+
+
+class _Head(Struct, frozen=True):
+    format: int
+    name: str
+    width: int
+    count: int
+
+
+class Vectors:
+    """Vectors under the name of their model, one byte a number. A message has one, or one for each of its pieces.
+
+    One thread at a time may use it: whoever shares one, locks it.
+
+    Args:
+        name: the model's.
+
+    """
+
+    def __init__(self, name: str) -> None:
+        import numpy as np
+
+        self.name = name
+        self._count = 0
+        self._positions = np.empty(0, np.int64)
+        self._numbers = np.empty((0, 0), np.int8)
+        self._scales = np.empty(0, np.float32)
+
+    @property
+    def size(self) -> int:
+        """The bytes that the vectors take in memory."""
+        return self._positions.nbytes + self._numbers.nbytes + self._scales.nbytes
+
+    def __len__(self) -> int:
+        """Count the vectors."""
+        return self._count
+
+    def add(self, positions: Sequence[int], vectors: "NDArray[Any]") -> None:
+        """Take vectors in.
+
+        Args:
+            positions: where each one's message stands in the ledger; that of a message in pieces as often, one behind the other.
+            vectors: (positions, numbers), float32, of length 1.
+
+        Raises:
+            Invalid: they are longer or shorter than those that are there.
+
+        """
+        import numpy as np
+
+        if not len(positions):
+            return
+        if self._count and vectors.shape[1] != self._numbers.shape[1]:
+            raise Invalid(f"{self.name} gives vectors of {vectors.shape[1]} numbers, and gave some of {self._numbers.shape[1]}")
+        known = set(self._positions[: self._count].tolist()) if self._count and min(positions) <= self._positions[self._count - 1] else set()
+        if known:
+            self.remove([position for position in positions if position in known])
+        start, end = self._count, self._count + len(positions)
+        self._make_room(end, vectors.shape[1])
+        steps = np.abs(vectors).max(axis=1) / STEPS
+        self._positions[start:end] = positions
+        self._numbers[start:end] = np.rint(vectors / steps[:, None])
+        self._scales[start:end] = steps
+        self._count = end
+        if start and self._positions[start] < self._positions[start - 1]:
+            self._select(np.argsort(self._positions[:end], kind="stable"))
+
+    def remove(self, positions: Collection[int]) -> None:
+        """Forget messages, those that are there."""
+        import numpy as np
+
+        self._select(np.flatnonzero(~np.isin(self._positions[: self._count], list(positions))))
+
+    def keep(self, positions: Collection[int]) -> None:
+        """Forget all messages but these."""
+        import numpy as np
+
+        self._select(np.flatnonzero(np.isin(self._positions[: self._count], list(positions))))
+
+    def lacking(self, positions: Iterable[int]) -> list[int]:
+        """Return which of some messages have no vector, in the order given."""
+        known = set(self._positions[: self._count].tolist())
+        return [position for position in positions if position not in known]
+
+    def about(self, query: "NDArray[Any]") -> "Likeness":
+        """Return what the vectors say about a query: (numbers,), float32, of length 1.
+
+        Raises:
+            Invalid: it is of another length.
+
+        """
+        import numpy as np
+
+        if not self._count:
+            return Likeness(self._positions[:0], self._scales[:0])
+        if query.shape != self._numbers.shape[1:]:
+            raise Invalid(f"{self.name} gives queries {query.shape} numbers, and gave messages {self._numbers.shape[1]}")
+        scores = np.empty(self._count, np.float32)
+        block = np.empty((BLOCK, len(query)), np.float32)
+        for start in range(0, self._count, BLOCK):
+            numbers = self._numbers[start : min(self._count, start + BLOCK)]
+            part = block[: len(numbers)]
+            np.copyto(part, numbers)
+            np.dot(part, query, out=scores[start : start + len(part)])
+        scores *= self._scales[: self._count]
+        positions, starts = np.unique(self._positions[: self._count], return_index=True)
+        return Likeness(positions, scores if len(positions) == self._count else np.maximum.reduceat(scores, starts))
+
+    def dump(self) -> bytes:
+        """Return the vectors as bytes, for ``load``."""
+        head = msgspec.json.encode(_Head(FORMAT, self.name, self._numbers.shape[1], self._count))
+        arrays = (self._positions, self._scales, self._numbers)
+        parts = (_little(one[: self._count]).tobytes() for one in arrays)
+        return b"".join((len(head).to_bytes(4, "little"), head, *parts))
+
+    @classmethod
+    def load(cls, data: bytes) -> Self:
+        """Return the vectors that ``dump`` wrote.
+
+        Raises:
+            Damaged: the bytes are no such vectors: make new ones.
+
+        """
+        import numpy as np
+
+        start = 4 + int.from_bytes(data[:4], "little")
+        try:
+            head = msgspec.json.decode(data[4:start], type=_Head)
+        except msgspec.DecodeError as error:
+            raise Damaged("These bytes are no vectors; make them again from the ledger.") from error
+        if head.format != FORMAT or head.width < 0 or head.count < 0 or len(data) != start + head.count * (12 + head.width):
+            raise Damaged("These are no vectors of this version; make them again from the ledger.")
+        found = cls(head.name)
+        found._count = head.count
+        found._positions = np.frombuffer(data, "<i8", head.count, start).astype(np.int64)
+        found._scales = np.frombuffer(data, "<f4", head.count, start + 8 * head.count).astype(np.float32)
+        numbers = np.frombuffer(data, np.int8, head.count * head.width, start + 12 * head.count)
+        found._numbers = numbers.reshape(head.count, head.width).copy()
+        return found
+
+    def _make_room(self, count: int, width: int) -> None:
+        import numpy as np
+
+        if count <= len(self._positions) and self._numbers.shape[1] == width:
+            return
+        room = max(SPARE, count + count // 4)
+        positions, numbers, scales = np.empty(room, np.int64), np.empty((room, width), np.int8), np.empty(room, np.float32)
+        if self._count:
+            old = slice(self._count)
+            positions[old], numbers[old], scales[old] = self._positions[old], self._numbers[old], self._scales[old]
+        self._positions, self._numbers, self._scales = positions, numbers, scales
+
+    def _select(self, rows: "NDArray[Any]") -> None:
+        if len(rows) == self._count and (rows[:-1] < rows[1:]).all():
+            return
+        self._positions, self._numbers, self._scales = self._positions[rows], self._numbers[rows], self._scales[rows]
+        self._count = len(rows)
+
+
+class Likeness:
+    """How like a query each message is: the cosine of its vector, or of its best piece's. A ``Dense``."""
+
+    def __init__(self, positions: "NDArray[Any]", scores: "NDArray[Any]") -> None:
+        self._positions = positions
+        self._scores = scores
+
+    @property
+    def typical(self) -> float:
+        """How like the query a message is on average."""
+        return float(self._scores.mean()) if len(self._scores) else 0.0
+
+    def nearest(self, count: int) -> list[int]:
+        """Return the positions of the messages most like the query, the best first."""
+        import numpy as np
+
+        best = np.argpartition(self._scores, -count)[-count:] if count < len(self._scores) else np.arange(len(self._scores))
+        found: list[int] = self._positions[best[np.argsort(-self._scores[best], kind="stable")]].tolist()
+        return found
+
+    def similarities(self, positions: Sequence[int]) -> list[float | None]:
+        """Return how like the query each message is; None where it has no vector."""
+        import numpy as np
+
+        if not len(self._positions):
+            return [None] * len(positions)
+        wanted = np.asarray(positions, np.int64)
+        places = np.minimum(np.searchsorted(self._positions, wanted), len(self._positions) - 1)
+        there = (self._positions[places] == wanted).tolist()
+        return [score if known else None for score, known in zip(self._scores[places].tolist(), there, strict=True)]
+
+
+def _little(array: "NDArray[Any]") -> "NDArray[Any]":
+    return array if sys.byteorder == "little" else array.byteswap()
