@@ -20,7 +20,10 @@ def test_postgresql_s_tables_are_made_by_what_is_printed(recollect):
             memory.session("s").append(user="Hello!")
         with psycopg.connect(url) as db:
             assert db.execute("SELECT content FROM memory.chat_messages").fetchall() == [("Hello!",)]
-    assert recollect.json("schema", "postgresql", "--after", "1")["sql"].strip().split() == ["BEGIN;", "COMMIT;"]
+    later = recollect.json("schema", "postgresql", "--after", "1")["sql"]
+    assert "recollect_derived" in later
+    assert "recollect_entry" not in later
+    assert recollect.json("schema", "postgresql", "--after", "2")["sql"].strip().split() == ["BEGIN;", "COMMIT;"]
 
 
 def test_mysql_s_tables_are_made_by_what_is_printed(recollect):

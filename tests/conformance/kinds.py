@@ -38,14 +38,19 @@ def raw_sqlite(_: Store, place: Path) -> list[bytes]:
     with closing(sqlite3.connect(place / "ledger.db")) as db:
         return [
             bytes(row[0])
-            for table in ("recollect_entry", "recollect_document")
+            for table in ("recollect_entry", "recollect_document", "recollect_derived")
             for row in db.execute(f"SELECT body FROM {table} WHERE body IS NOT NULL")
         ]
 
 
 def raw_files(_: Store, place: Path) -> list[bytes]:
-    """Read every log in a folder. Of the lines of one document the last holds."""
+    """Read every log in a folder, and what stands beside it. Of the lines of one document the last holds."""
     entries, documents = [], {}
+    for path in sorted(place.glob("ledgers/*/derived-*")):
+        header, _, data = path.read_bytes().partition(b"\n")
+        for size in json.loads(header)[1]["sizes"]:
+            entries.append(data[:size])
+            data = data[size:]
     for path in sorted(place.glob("ledgers/*/log.jsonl")):
         for line in path.read_text("utf-8").split("\n")[1:-1]:
             _, item = json.loads(line)
@@ -61,7 +66,8 @@ def raw_memory(store: Store, _: Path) -> list[bytes]:
     """Read the events that a store in memory holds on to."""
     assert isinstance(store, MemoryStore)
     events = [event for ledger in store._ledgers.values() for event in ledger.story()]
-    return [event.item.body for event in events if isinstance(event, EntryAdded | DocumentWritten) and event.item.body is not None]
+    bodies = [event.item.body for event in events if isinstance(event, EntryAdded | DocumentWritten) and event.item.body is not None]
+    return bodies + [part for saved in store._saved.values() for found in saved.values() for part in found.parts]
 
 
 def raw_postgresql(_: Store, place: Path) -> list[bytes]:
@@ -69,17 +75,16 @@ def raw_postgresql(_: Store, place: Path) -> list[bytes]:
     with psycopg.connect(postgresql.database_of(place)) as db:
         return [
             bytes(row[0])
-            for table in ("recollect_entry", "recollect_document")
+            for table in ("recollect_entry", "recollect_document", "recollect_derived")
             for row in db.execute(f"SELECT body FROM {table} WHERE body IS NOT NULL")
         ]
 
 
 def raw_mysql(_: Store, place: Path) -> list[bytes]:
-    """Read both tables by a connection of its own."""
+    """Read the tables by a connection of its own."""
     url = mariadb.database_of(place)
-    return [
-        row[0] for table in ("recollect_entry", "recollect_document") for row in mariadb.run(url, f"SELECT body FROM {table} WHERE body IS NOT NULL")
-    ]
+    tables = ("recollect_entry", "recollect_document", "recollect_derived")
+    return [row[0] for table in tables for row in mariadb.run(url, f"SELECT body FROM {table} WHERE body IS NOT NULL")]
 
 
 def raw_redis(_: Store, place: Path) -> list[bytes]:

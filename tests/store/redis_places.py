@@ -14,7 +14,7 @@ def prefix_of(place: Path) -> str:
 
 
 def raw_bodies(client: Redis | RedisCluster, prefix: str) -> list[bytes]:
-    """Read the lists of entries and the hashes of documents with redis-py."""
+    """Read the lists of entries and the hashes of documents, and of what was derived, with redis-py."""
     found = []
     for key in client.scan_iter(match=f"{prefix}:*", count=1000):
         if b":entries:" in key:
@@ -23,4 +23,6 @@ def raw_bodies(client: Redis | RedisCluster, prefix: str) -> list[bytes]:
                 found.append(item[14 + digest + role % 128 + id + (16 if role >= 128 else 8) :])
         elif key.endswith(b":documents"):
             found += [value[7:] for value in client.hvals(key) if value[6:7] == b"1"]
+        elif key.endswith(b":derived"):
+            found += [value for field, value in client.hgetall(key).items() if len(field) == 6 + unpack_from(">H", field)[0]]
     return found

@@ -1,6 +1,7 @@
 """Redis: long and large, full and lost, and the keys that it leaves."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -140,9 +141,18 @@ def test_prefixes_are_apart(url, client):
 
 
 def test_keys_of_a_newer_layout_are_refused(url, client):
-    client.set("recollect:format", "2")
+    client.set("recollect:format", "3")
     with pytest.raises(NewerFormat, match="another prefix"):
         RedisStore(url)
+
+
+def test_keys_of_the_first_layout_are_read_and_marked_as_the_present_one(url, client):
+    with closing(RedisStore(url)) as store:
+        store.append(ALICE, "s", [entry("a")])
+    client.set("recollect:format", "1")
+    with closing(RedisStore(url)) as store:
+        assert [item.id for item in store.entries(ALICE, "s")] == ["a"]
+    assert client.get("recollect:format") == b"2"
 
 
 def test_a_key_that_holds_something_else_is_told(store, client):

@@ -1,5 +1,7 @@
 """What can happen to a ledger: the only ways in which it changes."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
 from recollect.model import Document, Entry
@@ -40,6 +42,12 @@ class SessionRemoved(Struct, frozen=True, gc=False):
 
 Kept = EntryAdded | DocumentWritten
 """What takes a position, and has a body that must be kept somewhere."""
+
+
+def removes(events: Iterable["Event"]) -> bool:
+    """Tell whether something that stood in the ledger is gone behind these events: then what was derived of it must go as well."""
+    return any(isinstance(event, SessionRemoved) or (isinstance(event, DocumentWritten) and event.item.body is None) for event in events)
+
 
 Recorded = Kept | SessionSet
 """What adds to a ledger."""

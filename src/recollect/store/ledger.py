@@ -171,6 +171,14 @@ class Ledger(Generic[P]):
 
     # what is the case
 
+    def at(self, positions: Sequence[int], now: int) -> Iterator[EntryAt[P]]:
+        """Yield the entries at some positions, in order, whose session's time is not over."""
+        for position in sorted(set(positions)):
+            place = bisect_left(self._timeline, position, key=_position)
+            for kept in self._timeline[place : place + 1]:
+                if kept.position == position and isinstance(kept, EntryAt) and self._stands(kept) and self.live(kept.session, now):
+                    yield kept
+
     def find(self, name: str) -> Session[P] | None:
         """Return a session, also one whose time is over."""
         return self._sessions.get(name)

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar, cast
 from msgspec.structs import replace
 
 from recollect.errors import Damaged
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
 from recollect.store.events import Kept
@@ -23,7 +23,7 @@ Fetch = Callable[[P], Kept]
 
 
 class LedgerStore(ABC, Generic[P]):
-    """The operations of ``Store``, over six that a child has: ``_read``, ``_write``, ``_owners``, ``erase``, ``size`` and ``close``."""
+    """The operations of ``Store``, over ``_read``, ``_write``, ``_owners``, ``save``, ``saved``, ``erase``, ``size`` and ``close`` of a child."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -47,6 +47,14 @@ class LedgerStore(ABC, Generic[P]):
             Damaged: it cannot be told whose a ledger is, raised behind the others; of a tenant's owners, only where it may be the tenant's.
 
         """
+
+    @abstractmethod
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save."""
+
+    @abstractmethod
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
 
     @abstractmethod
     def erase(self, owner: Owner) -> bool:
@@ -83,6 +91,12 @@ class LedgerStore(ABC, Generic[P]):
             return cast("list[Entry]", [fetch(entry.place).item for entry in chosen])
 
         return self._read(owner, look, [])
+
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at."""
+        return self._read(
+            owner, lambda ledger, fetch: cast("list[Entry]", [fetch(kept.place).item for kept in ledger.at(positions, self._clock())]), []
+        )
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""

@@ -1,13 +1,13 @@
 """The ledgers in memory: for tests, and for what may be lost."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import TypeVar, cast
 
 from recollect.errors import StoreError
-from recollect.model import Owner
+from recollect.model import Owner, Saved
 from recollect.store.decisions import Decision
-from recollect.store.events import Event, Kept
+from recollect.store.events import Event, Kept, removes
 from recollect.store.ledger import Ledger
 from recollect.store.ledgers import Fetch, LedgerStore
 from recollect.store.lifetime import CLOSED
@@ -28,6 +28,7 @@ class MemoryStore(LedgerStore[Event]):
         super().__init__(clock)
         self._lock = Lock()
         self._ledgers: dict[Owner, Ledger[Event]] = {}
+        self._saved: dict[Owner, dict[str, Saved]] = {}
         self._watermark = 0
         self._closed = False
 
@@ -39,21 +40,43 @@ class MemoryStore(LedgerStore[Event]):
             if ledger is None:
                 return False
             self._watermark = max(self._watermark, ledger.head)
+            self._saved.pop(owner, None)
             del self._ledgers[owner]
             return True
 
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save."""
+        with self._lock:
+            self._check_open()
+            ledger = self._ledgers.get(owner)
+            if ledger is None or ledger.head != position:
+                return False
+            if parts:
+                self._saved.setdefault(owner, {})[name] = Saved(position, tuple(parts))
+            else:
+                self._saved.get(owner, {}).pop(name, None)
+            return True
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
+        with self._lock:
+            self._check_open()
+            return self._saved.get(owner, {}).get(name)
+
     def size(self) -> int:
-        """Return the bytes of the bodies."""
+        """Return the bytes of the bodies, and of what was derived."""
         with self._lock:
             self._check_open()
             events = (_fetch(kept.place) for ledger in self._ledgers.values() for kept in ledger.changes(0, len(ledger)))
-            return sum(len(event.item.body or b"") for event in events)
+            derived = sum(len(part) for found in self._saved.values() for saved in found.values() for part in saved.parts)
+            return sum(len(event.item.body or b"") for event in events) + derived
 
     def close(self) -> None:
         """See Store.close. What the store holds is gone."""
         with self._lock:
             self._closed = True
             self._ledgers.clear()
+            self._saved.clear()
 
     def _read(self, owner: Owner, look: Callable[[Ledger[Event], Fetch[Event]], T], absent: T) -> T:
         with self._lock:
@@ -70,6 +93,8 @@ class MemoryStore(LedgerStore[Event]):
             events, value = decide(ledger)
             if events and make:
                 self._ledgers[owner] = ledger
+            if removes(events):
+                self._saved.pop(owner, None)
             for event in events:
                 ledger.apply(event, event)
             return value

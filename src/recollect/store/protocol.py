@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
 from typing import Protocol
 
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 
 SETTINGS = "recollect.settings"
 """The collection of the sessions' settings, by session. Written by ``update_session`` alone."""
 
 REMOVED = "recollect.removed"
 """The collection of notices, by session: every entry of the session before the notice's position is gone."""
+
+PART = 256 << 10
+"""Bytes that a part of a derived document has at the most."""
 
 Clock = Callable[[], int]
 """Microseconds since 1970 (UTC). It decides when something has expired, and never an order."""
@@ -66,6 +69,13 @@ class Store(Protocol):
         With a limit: the first so many, or the last so many where ``newest``. If that many were found, the session's first
         ``opening`` entries are put in front of them, but for those that are among them already: what a view needs, in one
         round trip. The cost is that of what is returned, not of the session's length. ``Entry.session`` is set.
+        """
+        ...
+
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """Return the entries at some positions, whatever their session, in order of position: those that there are and are not hidden.
+
+        One round trip, or two where a database knows entries by their session alone. The cost is that of what is returned.
         """
         ...
 
@@ -129,6 +139,33 @@ class Store(Protocol):
 
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """Return the first ``limit`` entries, documents and notices beyond a position, in order of position."""
+        ...
+
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """Keep a derived document in the place of the one of this name, all or nothing; without parts, remove that one.
+
+        Derived is what can be made again of the ledger, such as a search index. It takes no position, is in neither ``changes``
+        nor ``documents``, is not copied with the ledger, and may be lost with the machine's power.
+
+        It is kept only if the ledger ends at ``position``, that of the last change read before it was made. So one that was made
+        of less never replaces one that was made of more; none comes behind a removal that it has not seen; and none that was made
+        of a ledger that was erased comes to the next one of the same owner. Each notice, whatever of, and each removal of a session
+        takes all derived documents of the owner with it, since they may hold words of what was removed.
+
+        Args:
+            owner: of whose ledger it was made.
+            name: what it is; short.
+            position: where the ledger must end.
+            parts: its bytes, at most ``PART`` in each.
+
+        Returns:
+            Whether it was kept. If not, read what came, and perhaps try again.
+
+        """
+        ...
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """Return a derived document; None where there is none, or its bytes are damaged."""
         ...
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:

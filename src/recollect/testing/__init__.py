@@ -7,7 +7,7 @@
             return MyStore(place / "data", clock=clock)
 
         def raw_bodies(self, store, place):
-            return every body that the database holds, read around the store
+            return every body and part that the database holds, read around the store
 
 Needs pytest, and nothing else. Importing ``recollect`` does not import this.
 """
@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(*(f"{__name__}.{part.name}" for part in iter_modu
 from recollect.testing.appending import Appending
 from recollect.testing.bodies import Bodies
 from recollect.testing.changes import Changes
+from recollect.testing.derived import Derived
 from recollect.testing.documents import Documents
 from recollect.testing.expiring import Expiring
 from recollect.testing.lifetime import Lifetime
@@ -37,5 +38,5 @@ from recollect.testing.values import ALICE, BOB, entry
 __all__ = ["ALICE", "BOB", "ManualClock", "StoreContract", "entry"]
 
 
-class StoreContract(Appending, Reading, Positions, Sessions, Expiring, Documents, Changes, Owners, Bodies, Lifetime, Threads, Setting):
+class StoreContract(Appending, Reading, Positions, Sessions, Expiring, Documents, Changes, Derived, Owners, Bodies, Lifetime, Threads, Setting):
     """Every sentence of ``recollect.store.protocol`` as a test. Give it ``open_store`` and ``raw_bodies``: see Setting."""

@@ -3,8 +3,10 @@
 
 from itertools import product
 
+from recollect.model import Document, Owner
 from recollect.store.protocol import Store
-from recollect.testing.values import ALICE, BOB, ODD_NAMES, entries, entry, ids, unplaced
+from recollect.testing.setting import ManualClock
+from recollect.testing.values import ALICE, BOB, ODD_NAMES, SECOND, entries, entry, ids, unplaced
 
 
 class Reading:
@@ -61,6 +63,38 @@ class Reading:
             while page := store.entries(ALICE, "s", before=backwards[0].position, limit=size, newest=True):
                 backwards = page + backwards
             assert forwards == backwards == whole
+
+    def test_entries_at_positions_come_in_order_whatever_their_session(self, store: Store) -> None:
+        for number in range(6):
+            store.append(ALICE, "other", entries(f"x{number}"))
+            store.append(ALICE, "s", entries(f"a{number}", f"b{number}"))
+            store.put(ALICE, [Document("c", f"{number}", b"1")])
+        store.append(BOB, "s", entries("bob"))
+        whole = sorted([*store.entries(ALICE, "s"), *store.entries(ALICE, "other")], key=lambda item: item.position)
+        assert store.at(ALICE, [item.position for item in reversed(whole)]) == whole
+        near = [item.position + step for item in whole for step in (-1, 0, 1)]
+        every = [*near, -1, 0, 1 << 31, 1 << 32, (1 << 32) + 1, (1 << 48) + 1, (1 << 63) - 1]
+        assert store.at(ALICE, [*every, *every]) == whole
+        for item in whole:
+            assert store.at(ALICE, [item.position]) == [item]
+        assert store.at(ALICE, []) == store.at(Owner("", "user", "nobody"), every) == []
+
+    def test_entries_at_positions_are_those_that_are_there_and_not_hidden(self, store: Store, clock: ManualClock) -> None:
+        store.update_session(ALICE, "over", b"", ttl=SECOND, expect=0)
+        for number in range(3):
+            for session in ("over", "cleared", "deleted", "kept"):
+                store.append(ALICE, session, entries(f"{number}"))
+        every = [item.position for session in ("over", "cleared", "deleted", "kept") for item in store.entries(ALICE, session)]
+        assert [item.position for item in store.at(ALICE, every)] == sorted(every)
+        kept = store.entries(ALICE, "kept")
+        store.clear_session(ALICE, "cleared")
+        store.delete_session(ALICE, "deleted")
+        clock.now += SECOND
+        assert store.at(ALICE, every) == kept
+        again = store.append(ALICE, "cleared", entries("new"))
+        assert store.at(ALICE, [*every, again]) == [*kept, *store.entries(ALICE, "cleared")]
+        store.erase(ALICE)
+        assert store.at(ALICE, [*every, again]) == []
 
     def test_odd_names_of_sessions_and_ids_are_kept_apart_and_exact(self, store: Store) -> None:
         for name in ODD_NAMES:

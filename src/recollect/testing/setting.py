@@ -34,7 +34,7 @@ class Setting(ABC):
 
     @abstractmethod
     def raw_bodies(self, store: Store, place: Path) -> list[bytes]:
-        """Return the bodies of all entries and documents, read from the database around the store's own methods.
+        """Return the bodies of all entries and documents and the parts of all that was derived, read around the store's own methods.
 
         What was removed or replaced must not be among them, even if its bytes still wait to be overwritten. Notices may be
         left out.

@@ -31,6 +31,11 @@ class Copy:
         )
         return [placed(entry, self._offset) for entry in found]
 
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at."""
+        found = self._store().at(owner, [position - self._offset for position in positions if self._offset < position < BEYOND])
+        return [placed(entry, self._offset) for entry in found]
+
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         state = self._store().session(owner, session)

@@ -51,6 +51,18 @@ def _mixed(overlay: Overlay, frozen: Frozen, after: int, before: int | None, lim
     return [*(entry for entry in lead if entry.position < page[0].position), *page]
 
 
+def at(overlay: Overlay, positions: Sequence[int], now: int) -> list[Entry]:
+    """See Store.at. Its cost is that of what is returned, and of what was written in the outage."""
+    wanted = set(positions)
+    written = {name: session for name in overlay.sessions if (session := overlay.ledger.live(name, now)) is not None}
+    found = overlay.fetch_entries([kept for session in written.values() for kept in spooled(session) if kept.position in wanted])
+    for entry in [] if overlay.erased else overlay.copy.at(overlay.owner, positions):
+        frozen = overlay.frozen(written[entry.session]) if entry.session in written else None
+        if entry.session not in overlay.sessions or (frozen is not None and entry.position <= frozen.end):
+            found.append(entry)
+    return sorted(found, key=lambda entry: entry.position)
+
+
 def session(overlay: Overlay, name: str, now: int) -> SessionState | None:
     """See Store.session."""
     if name not in overlay.sessions:

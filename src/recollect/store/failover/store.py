@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TypeVar
 
 from recollect.errors import RecollectError, StoreError
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.failover import reading, writing
 from recollect.store.failover.breaker import Breaker
 from recollect.store.failover.copy import Copy
@@ -146,6 +146,14 @@ class Failover:
             lambda overlay, now: reading.entries(overlay, session, after, before, limit, newest, opening, now),
         )
 
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at."""
+        return self._read(
+            owner,
+            lambda store: store.at(owner, [position for position in positions if not self._first_foreign <= position < BEYOND]),
+            lambda overlay, now: reading.at(overlay, positions, now),
+        )
+
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         return self._read(owner, lambda store: store.session(owner, session), lambda overlay, now: reading.session(overlay, session, now))
@@ -208,6 +216,22 @@ class Failover:
             lambda store: store.changes(owner, self._lower(after), limit),
             lambda overlay, _: [] if overlay.erased else self._copy.changes(owner, after, limit),
         )
+
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save. In an outage, nothing is kept."""
+        self._lifetime.check()
+        if not self._routing.ready(owner):
+            return False
+        try:
+            kept = self._routing.ask(lambda store: store.save(owner, name, position, parts), repeatable=True)
+        except Down:
+            return False
+        self._routing.look_after()
+        return kept
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved. In an outage, there is none."""
+        return self._read(owner, lambda store: store.saved(owner, name), lambda _, __: None)
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""

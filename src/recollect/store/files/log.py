@@ -10,9 +10,10 @@ from threading import RLock
 
 from recollect.errors import Damaged, StoreError
 from recollect.model import Owner
-from recollect.store.events import Event, Kept, Recorded, SessionRemoved, SessionSet
+from recollect.store.events import Event, Kept, Recorded, SessionRemoved, SessionSet, removes
 from recollect.store.files import disk
 from recollect.store.files.batches import Mark, read_batches
+from recollect.store.files.derived import remove_derived
 from recollect.store.files.errors import translated
 from recollect.store.files.lines import Span, read_header, read_line, write_header, write_line
 from recollect.store.ledger import Ledger
@@ -88,12 +89,14 @@ class Log:
     def record(self, ledger: Ledger[Place], events: Sequence[Event]) -> None:
         """Let events happen to the ledger, on the disk first. The ledger is this log's, or a new one for an owner without a log.
 
-        A log only says what is. So where something is forgotten, it is written anew without that.
+        A log only says what is. So where something is forgotten, it is written anew without that, once what was derived of it is gone.
 
         Raises:
             StoreError: the disk failed. Where the outcome is ``failed``, the log is what it was.
 
         """
+        if removes(events):
+            remove_derived(self._folder)
         recorded = [event for event in events if not isinstance(event, SessionRemoved)]
         if self._file is None or len(recorded) < len(events):
             self._rewrite(ledger, events)

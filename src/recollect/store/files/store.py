@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
@@ -10,11 +10,12 @@ from time import monotonic
 from typing import TypeVar
 
 from recollect.errors import Damaged, Invalid
-from recollect.model import Owner
+from recollect.model import Owner, Saved
 from recollect.store.decisions import Decision
 from recollect.store.files import disk
 from recollect.store.files.batches import highest_position
 from recollect.store.files.cache import Cache
+from recollect.store.files.derived import read_derived, write_derived
 from recollect.store.files.errors import translated
 from recollect.store.files.lines import read_header
 from recollect.store.files.locks import locked
@@ -72,6 +73,20 @@ class FileStore(LedgerStore[Place]):
             disk.sync_folder(self._root)  # in any case: who erased the owner may have been killed before
             self._sweep()
         return head is not None
+
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save. It is not synced: what a power cut leaves of it is told by its checksum."""
+        with self._held(owner, exclusive=True) as log:
+            if log.ledger is None or log.ledger.head != position:
+                return False
+            write_derived(self._folder(owner), name, position, parts)
+            return True
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
+        self._lifetime.check()
+        with translated():
+            return read_derived(self._folder(owner), name)
 
     def size(self) -> int:
         """Return the bytes of all files."""

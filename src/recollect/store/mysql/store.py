@@ -21,8 +21,9 @@ DIALECT = Dialect(
     unless_there="ON DUPLICATE KEY UPDATE owner = owner",
     replacing="ON DUPLICATE KEY UPDATE position = VALUES(position), body = VALUES(body)",
     size="SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
-    "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}watermark', '{prefix}migration')",
+    "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}derived', '{prefix}watermark', '{prefix}migration')",
     by_session=" FORCE INDEX (PRIMARY)",
+    by_position=" FORCE INDEX (by_position)",
 )
 
 SMALL = 1 << 20
@@ -61,7 +62,7 @@ class MySQLStore(RelationalStore):
         with first_of(connections) as link:
             migrate(link, prefix, wait)
             self.durability: Durability = look(link)
-        tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document")])
+        tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document", "derived")])
         self._analyze = f"ANALYZE NO_WRITE_TO_BINLOG TABLE {tables}"
         self._mysql = MySQL(connections)
         self._quick = QuickAppend(names)

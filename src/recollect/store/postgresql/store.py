@@ -21,7 +21,7 @@ DIALECT = Dialect(
     unless_there="ON CONFLICT (owner) DO NOTHING",
     replacing="ON CONFLICT (owner, collection, name) DO UPDATE SET position = excluded.position, body = excluded.body",
     size="SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint "
-    "FROM unnest(ARRAY['{owner}', '{session}', '{entry}', '{document}', '{watermark}', '{migration}']) AS name",
+    "FROM unnest(ARRAY['{owner}', '{session}', '{entry}', '{document}', '{derived}', '{watermark}', '{migration}']) AS name",
     number=lambda number: UUID(bytes=number),
 )
 

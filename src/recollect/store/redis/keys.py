@@ -47,7 +47,7 @@ TAGS = _even_tags()
 class Ledger(Struct, frozen=True, gc=False):
     """The keys of an owner's ledger, and what stands for the owner in the lists of its shard.
 
-    ``whole`` begins with what most calls need: ledger, sessions, recent, documents, order, positions.
+    ``whole`` begins with what most calls need: ledger, sessions, recent, documents, order, positions; its last is what was derived.
     """
 
     stem: bytes
@@ -80,6 +80,11 @@ class Ledger(Struct, frozen=True, gc=False):
     def positions(self) -> bytes:
         """The key of the documents in order of their positions."""
         return self.whole[5]
+
+    @property
+    def derived(self) -> bytes:
+        """The key of what was derived of the ledger."""
+        return self.whole[9]
 
     def of(self, session: str) -> tuple[bytes, bytes]:
         """Return the keys of a session's entries and of their ids."""
@@ -125,7 +130,16 @@ class Keys:
         stem = b"%b:{%b}:%b:%b:%b" % (self._prefix, tag, quote(tenant, safe="").encode(), owner.kind.encode(), quote(name, safe="").encode())
         own = [b"%b:%b" % (stem, part) for part in (b"documents", b"order", b"positions")]
         recent, owners = self.recent(tag, owner.tenant), self.owners(tag, owner.tenant)
-        whole = (b"%b:ledger" % stem, b"%b:sessions" % stem, recent, *own, self._of_shard(tag, b"watermark"), owners, self.expiring(tag))
+        whole = (
+            b"%b:ledger" % stem,
+            b"%b:sessions" % stem,
+            recent,
+            *own,
+            self._of_shard(tag, b"watermark"),
+            owners,
+            self.expiring(tag),
+            b"%b:derived" % stem,
+        )
         place = _KINDS[owner.kind] + _sized(name)
         return Ledger(stem, whole, member, place, _sized(tenant) + place)
 
@@ -204,6 +218,11 @@ def document_of(field: bytes) -> tuple[str, str]:
     """Return a document's collection and key."""
     collection, key = _split(field)
     return collection, key.decode()
+
+
+def field_of_derived(name: str) -> bytes:
+    """Return what stands for a derived document; behind it stands the number of a part."""
+    return _sized(name.encode())
 
 
 SETTINGS_FIELD = field_of(SETTINGS, "")

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 _PARTS = {
     "append": ("rows", "few", "append"),
+    "at": ("rows", "search", "at"),
     "append whole": ("rows", "removal", "append"),
     "clear": ("rows", "removal", "clear"),
     "delete": ("rows", "removal", "delete"),
@@ -17,7 +18,10 @@ _PARTS = {
     "ids": ("rows", "ids"),
     "names": ("names",),
     "news": ("news",),
+    "places": ("rows", "places"),
     "put": ("removal", "put"),
+    "save": ("save",),
+    "saved": ("saved",),
     "session": ("session",),
     "sessions": ("rows", "sessions"),
     "tails": ("rows", "search", "tails"),

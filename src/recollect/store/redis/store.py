@@ -7,10 +7,11 @@ from redis import Redis
 from redis.cluster import RedisCluster
 
 from recollect.errors import NewerFormat
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.redis import changes as ledger
+from recollect.store.redis import derived, places
 from recollect.store.redis import documents as document_keys
 from recollect.store.redis import entries as entry_lists
 from recollect.store.redis import owners as shards
@@ -23,8 +24,8 @@ from recollect.store.redis.lines import Line
 from recollect.store.redis.options import Options
 from recollect.store.redis.scripts import Command
 
-FORMAT = 1
-"""The version of the keys' layout."""
+FORMAT = 2
+"""The version of the keys' layout. 2 has what was derived of a ledger, under a key of its own, which 1 would leave behind."""
 
 
 class RedisStore:
@@ -95,6 +96,10 @@ class RedisStore:
         """See Store.entries."""
         return entry_lists.entries(self._open(), self._keys, owner, session, after, before, limit, newest, opening, self._clock())
 
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at. Two round trips: one finds the sessions."""
+        return places.at(self._open(), self._keys, owner, positions, self._clock())
+
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         return session_rows.session(self._open(), self._keys, owner, session, self._clock())
@@ -137,6 +142,14 @@ class RedisStore:
         """See Store.changes."""
         return ledger.changes(self._open(), self._keys, owner, after, limit)
 
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save."""
+        return derived.save(self._open(), self._keys, owner, name, position, parts)
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
+        return derived.saved(self._open(), self._keys, owner, name)
+
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""
         return shards.recent(self._open(), self._keys, tenant, limit, self._clock())
@@ -171,5 +184,8 @@ class RedisStore:
         key = self._keys.format
         self._line.call(Command(b"SET", key, (b"%d" % FORMAT, b"NX")), write=True)
         found = self._line.call(Command(b"GET", key))
+        if found == b"1":  # all that stands there is as it was
+            self._line.call(Command(b"SET", key, (b"%d" % FORMAT,)), write=True)
+            return
         if found != b"%d" % FORMAT:
             raise NewerFormat(f"the keys have the layout {found!r}, which this Recollect cannot read; upgrade it, or choose another prefix")

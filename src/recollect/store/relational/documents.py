@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from recollect.errors import Conflict
 from recollect.model import Document, Owner
+from recollect.store.protocol import REMOVED
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.rows import Ledger
 from recollect.store.relational.statements import ALL, Statements, marks
@@ -24,10 +25,12 @@ def put(tx: Transaction, sql: Statements, owner: Owner, documents: Sequence[Docu
 
 
 def write(ledger: Ledger, documents: Sequence[Document]) -> int:
-    """Write documents at the next positions, and return the last of these."""
+    """Write documents at the next positions, and return the last of these. With a notice among them, what was derived goes."""
     first = ledger.take(len(documents))
     rows = [(d.collection.encode(), d.key.encode(), position, d.body) for position, d in enumerate(documents, first)]
     ledger.transaction.tell(*ledger.sql.put_documents(ledger.number, rows))
+    if any(document.body is None or document.collection == REMOVED for document in documents):
+        ledger.transaction.tell((ledger.sql.remove_all_derived, (ledger.number,)))
     return first + len(documents) - 1
 
 

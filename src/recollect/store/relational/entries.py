@@ -96,6 +96,18 @@ def entries_of(
     return (sql.last_entries if newest else sql.first_entries), (*where, *bounds)
 
 
+def entries_at(sql: Statements, owner: Owner, positions: Sequence[int], now: int) -> Statement:
+    """Return what reads the entries at some positions; see ``placed`` for its rows."""
+    return f"{sql.entries_at}({marks(len(positions))})", (now, sql.number(owner), *positions)
+
+
+def placed(rows: list[Row]) -> list[Entry]:
+    """Return the entries that the rows tell of, but those whose session is hidden."""
+    found = [Entry(row[0], row[1].decode(), row[2], row[3], row[4], row[5], row[6], row[7].decode()) for row in rows if row[7] is not None]
+    found.sort(key=_position)
+    return found
+
+
 def in_order(rows: list[Row], session: str, limit: int | None, opening: int) -> list[Entry]:
     """Return the entries that the rows tell of, the opening ones in front where they belong there."""
     if limit is not None and opening > 0:

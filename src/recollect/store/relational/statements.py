@@ -18,7 +18,7 @@ POSITIONS = (1 << 63) - 1
 ALL = 1 << 62
 """As a limit: none."""
 
-TABLES = ("owner", "session", "entry", "document", "watermark", "migration", "messages")
+TABLES = ("owner", "session", "entry", "document", "derived", "watermark", "migration", "messages")
 
 ENTRY_COLUMNS = "owner, session, position, id, role, created, tokens, digest, body"
 
@@ -33,7 +33,7 @@ class Dialect(Struct, frozen=True):
     ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
     ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
     ``number`` makes of an owner's 16 bytes what the driver takes for its column. ``by_session`` stands behind the table of entries where
-    those of one session are read, for a planner that might take another index than theirs.
+    those of one session are read, ``by_position`` where those at some positions are, for a planner that might take another index than theirs.
     ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
     """
 
@@ -43,6 +43,7 @@ class Dialect(Struct, frozen=True):
     size: str
     number: Callable[[bytes], Any] = bytes
     by_session: str = ""
+    by_position: str = ""
 
 
 def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
@@ -91,6 +92,8 @@ class Statements:
         between = "AND e.position > %s AND e.position < %s ORDER BY e.position"
         self.first_entries = f"SELECT {columns} {span} {between} LIMIT %s"
         self.last_entries = f"SELECT {columns} {span} {between} DESC LIMIT %s"
+        name = f"(SELECT s.name FROM {t['session']} AS s WHERE s.owner = e.owner AND s.number = e.session AND {_LIVE})"
+        self.entries_at = f"SELECT {columns}, {name} FROM {t['entry']} AS e{dialect.by_position} WHERE e.owner = %s AND e.position IN "
         opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
         self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
         self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
@@ -123,6 +126,7 @@ class Statements:
         self.documents = (
             f"SELECT d.name, d.body, d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.body IS NOT NULL"
         )
+        self.derived = f"SELECT d.part, d.position, d.body FROM {t['derived']} AS d WHERE d.owner = %s AND d.name = %s"
         self.expired = (
             f"SELECT o.tenant, o.kind, o.name, s.name FROM {t['session']} AS s JOIN {t['owner']} AS o ON o.owner = s.owner "
             "WHERE s.expires <= %s ORDER BY s.owner"
@@ -160,7 +164,10 @@ class Statements:
             f"INSERT INTO {t['document']} (owner, collection, name, position, body) VALUES ",
             f" {dialect.replacing}",
         )
-        self.erase = [f"DELETE FROM {t[table]} WHERE owner = %s" for table in ("entry", "session", "document", "owner")]
+        self._put_derived = f"INSERT INTO {t['derived']} (owner, name, part, position, body) VALUES "
+        self.remove_derived = f"DELETE FROM {t['derived']} WHERE owner = %s AND name = %s"
+        self.remove_all_derived = f"DELETE FROM {t['derived']} WHERE owner = %s"
+        self.erase = [f"DELETE FROM {t[table]} WHERE owner = %s" for table in ("entry", "session", "document", "derived", "owner")]
         self.raise_watermark = f"UPDATE {t['watermark']} SET position = greatest(position, %s)"
 
     def number(self, owner: Owner) -> Any:
@@ -181,6 +188,14 @@ class Statements:
         insert, replacing = self._put_documents
         return [
             (insert + ", ".join([sql] * len(part)) + replacing, [value for row in part for value in row])
+            for part in _chunks([(owner, *row) for row in rows])
+        ]
+
+    def put_derived(self, owner: Any, rows: Sequence[tuple[bytes, int, int, bytes]]) -> list[Statement]:
+        """Return what writes parts: name, number, position and body of each."""
+        sql = f"({marks(5)})"
+        return [
+            (self._put_derived + ", ".join([sql] * len(part)), [value for row in part for value in row])
             for part in _chunks([(owner, *row) for row in rows])
         ]
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import SETTINGS, Clock
 from recollect.store.relational import changes as ledger
+from recollect.store.relational import derived
 from recollect.store.relational import documents as document_rows
 from recollect.store.relational import entries as entry_rows
 from recollect.store.relational import sessions as session_rows
@@ -53,6 +54,13 @@ class RelationalStore:
         """See Store.entries."""
         rows = self._read(entry_rows.entries_of(self._sql, owner, session, self._clock(), after, before, limit, newest, opening))
         return entry_rows.in_order(rows, session, limit, opening)
+
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at."""
+        wanted = sorted({position for position in positions if 0 < position < POSITIONS})
+        parts = [wanted[start : start + KEYS] for start in range(0, len(wanted), KEYS)]
+        now = self._clock()
+        return [entry for part in parts for entry in entry_rows.placed(self._read(entry_rows.entries_at(self._sql, owner, part, now)))]
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
@@ -103,6 +111,14 @@ class RelationalStore:
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
         return [ledger.change(row) for row in self._read(ledger.changes_of(self._sql, owner, after, limit))]
+
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save."""
+        return self._write(lambda tx: derived.save(tx, self._sql, owner, name, position, parts))
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
+        return derived.saved(self._read(derived.saved_of(self._sql, owner, name)))
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent. The cost is that of all of the tenant's sessions."""

@@ -6,6 +6,7 @@ from heapq import heappop, heappush, heapreplace
 import apsw
 
 from recollect.model import Document, Entry, Owner
+from recollect.store.sqlite.derived import remove_derived
 from recollect.store.sqlite.queries import fetch_all, fetch_each
 from recollect.store.sqlite.rows import LedgerRow, find
 
@@ -65,6 +66,7 @@ def erase(db: apsw.Connection, owner: Owner) -> bool:
         db.execute("DELETE FROM recollect_entry WHERE place > ? AND place < ?", (session << 32, session + 1 << 32))
     db.execute("DELETE FROM recollect_session WHERE owner = ?", (own.id,))
     db.execute("DELETE FROM recollect_document WHERE owner = ?", (own.id,))
+    remove_derived(db, own)
     db.execute("DELETE FROM recollect_owner WHERE id = ?", (own.id,))
     db.execute("UPDATE recollect_watermark SET position = max(position, ?)", (own.head,))
     return True

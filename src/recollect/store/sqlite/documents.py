@@ -6,6 +6,8 @@ import apsw
 
 from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Owner
+from recollect.store.protocol import REMOVED
+from recollect.store.sqlite.derived import remove_derived
 from recollect.store.sqlite.queries import OWNER_ID, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, find, make_ledger
 from recollect.store.text import beyond_prefix
@@ -36,7 +38,7 @@ def documents(
 
 
 def write(db: apsw.Connection, own: LedgerRow, documents: Sequence[Document]) -> int:
-    """Write documents at the next positions, and return the last of these."""
+    """Write documents at the next positions, and return the last of these. With a notice among them, what was derived goes."""
     last = own.head + len(documents)
     if last >= POSITIONS:
         raise StoreError(f"the ledger is full: it holds {POSITIONS:,} positions")
@@ -44,6 +46,8 @@ def write(db: apsw.Connection, own: LedgerRow, documents: Sequence[Document]) ->
         "INSERT OR REPLACE INTO recollect_document (owner, collection, key, position, body) VALUES (?, ?, ?, ?, ?)",
         [(own.id, document.collection, document.key, position, document.body) for position, document in enumerate(documents, own.head + 1)],
     )
+    if any(document.body is None or document.collection == REMOVED for document in documents):
+        remove_derived(db, own)
     return last
 
 

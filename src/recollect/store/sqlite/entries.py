@@ -7,7 +7,7 @@ import apsw
 
 from recollect.errors import Conflict, StoreError
 from recollect.model import Entry, Owner
-from recollect.store.sqlite.queries import FIRST_ENTRIES, LAST_ENTRIES, POSITIONS, fetch_all, fetch_one
+from recollect.store.sqlite.queries import ENTRY_AT, FIRST_ENTRIES, LAST_ENTRIES, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, SessionRow, find, make_ledger, make_session
 from recollect.store.sqlite.sessions import remove
 
@@ -40,6 +40,13 @@ def entries(
     if opening and rows and len(rows) == limit:
         return [*db.execute(FIRST_ENTRIES, (*session, 0, rows[0][0], opening)), *rows]
     return rows
+
+
+def entries_at(db: apsw.Connection, owner: Owner, positions: Sequence[int], now: int) -> list[tuple[Any, ...]]:
+    """See Store.at."""
+    wanted = sorted({position for position in positions if 0 < position < POSITIONS})
+    found = (fetch_one(db, ENTRY_AT, (position, owner.tenant, owner.kind, owner.name, now)) for position in wanted)
+    return [row for row in found if row is not None]
 
 
 def _insert_new(db: apsw.Connection, own: LedgerRow, session: SessionRow, name: str, entries: Sequence[Entry], now: int) -> int:

@@ -20,6 +20,14 @@ ORDER BY e.place"""
 FIRST_ENTRIES = f"{_ENTRIES} LIMIT ?"
 LAST_ENTRIES = f"{_ENTRIES} DESC LIMIT ?"
 
+ENTRY_AT = """
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.name
+FROM recollect_session AS s CROSS JOIN recollect_entry AS e ON e.place = (s.id << 32) + ?1
+WHERE s.owner = (SELECT id FROM recollect_owner WHERE tenant = ?2 AND kind = ?3 AND name = ?4)
+AND s.activity >= ?1 AND s.first <= ?1 AND (s.expires IS NULL OR s.expires > ?5)
+ORDER BY s.activity LIMIT 1"""
+"""The entry at a position. Its session is mostly the first that was active then or later: sessions seldom overlap for long."""
+
 _HEAD = """max(o.base, coalesce((SELECT max(activity) FROM recollect_session WHERE owner = o.id), 0),
 coalesce((SELECT max(position) FROM recollect_document WHERE owner = o.id), 0))"""
 

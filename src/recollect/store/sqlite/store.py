@@ -11,13 +11,13 @@ from typing import TypeVar
 import apsw
 
 from recollect.errors import RecollectError, StoreError
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import CLOSED, Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.sqlite import changes as ledger
+from recollect.store.sqlite import derived, queries
 from recollect.store.sqlite import documents as document_rows
 from recollect.store.sqlite import entries as entry_rows
-from recollect.store.sqlite import queries
 from recollect.store.sqlite import sessions as session_rows
 from recollect.store.sqlite.commits import Commits
 from recollect.store.sqlite.connection import connect, empty_log, make_private, migrate
@@ -100,6 +100,12 @@ class SQLiteStore:
         rows = self._read(lambda db: entry_rows.entries(db, name, after, before, limit, newest, opening), small=small, parts=opening > 0)
         return [Entry(*(*row, session)) for row in rows]
 
+    def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
+        """See Store.at."""
+        small = len(positions) <= SMALL
+        rows = self._read(lambda db: entry_rows.entries_at(db, owner, positions, self._clock()), small=small, parts=True)
+        return [Entry(*row) for row in rows]
+
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         row = (owner.tenant, owner.kind, owner.name, session, self._clock())
@@ -143,6 +149,14 @@ class SQLiteStore:
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
         return self._read(lambda db: ledger.changes(db, owner, after, limit))
+
+    def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+        """See Store.save."""
+        return self._write(lambda db: derived.save(db, owner, name, position, parts))
+
+    def saved(self, owner: Owner, name: str) -> Saved | None:
+        """See Store.saved."""
+        return self._read(lambda db: derived.saved(db, owner, name))
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""

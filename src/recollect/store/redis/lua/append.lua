@@ -82,7 +82,7 @@ for start = 1, #new, 1000 do
   redis.call('HSET', ids, unpack(places))
 end
 if ARGV[more + 5] then
-  local behind = 11 + (over and marked and former.count or 0)
+  local behind = 12 + (over and marked and former.count or 0)
   for i = 1, #new do
     local fields = ARGV[more + 4 + new[i]]
     if fields ~= '' then

@@ -3,10 +3,10 @@
 local head = redis.call('HGET', ledger, 'head')
 if head ~= ARGV[1] then return 0 end
 local mark = math.max(first_head(), tonumber(head))
-for start = 10, #KEYS, 1000 do
+for start = 11, #KEYS, 1000 do
   redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
 end
-redis.call('UNLINK', ledger, sessions, documents, order, positions)
+redis.call('UNLINK', ledger, sessions, documents, order, positions, derived)
 redis.call('SET', watermark, text(mark))
 redis.call('ZREM', owners, ARGV[2])
 for i = 3, #ARGV, 2 do

@@ -1,12 +1,12 @@
 -- The keys of a whole ledger, and behind them those of one session.
 local ledger, sessions, recent, documents, order, positions = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local watermark, owners, expiring, entries, ids = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11]
+local watermark, owners, expiring, derived, entries, ids = KEYS[7], KEYS[8], KEYS[9], KEYS[10], KEYS[11], KEYS[12]
 
 local function text(number)
   return string.format('%.0f', number)
 end
 
--- `flagged`: '1' and a body, or '0' for a notice that there is none.
+-- `flagged`: '1' and a body, or '0' for a notice that there is none: then what was derived goes with it.
 local function write_document(field, position, flagged)
   redis.call('HSET', documents, field, struct.pack('>I6', position) .. flagged)
   redis.call('ZADD', positions, text(position), field)
@@ -14,6 +14,7 @@ local function write_document(field, position, flagged)
     redis.call('ZADD', order, '0', field)
   else
     redis.call('ZREM', order, field)
+    redis.call('UNLINK', derived)
   end
 end
 
@@ -29,18 +30,18 @@ local function first_head()
   return tonumber(redis.call('GET', watermark) or '0')
 end
 
--- Readable copies of messages have keys of their own, KEYS[12] and on, which the client learns first. `proof` tells of which entries
+-- Readable copies of messages have keys of their own, KEYS[13] and on, which the client learns first. `proof` tells of which entries
 -- it has them: '', or the first position and the count.
 local function lacks_copies(marked, row, proof)
   return marked and row.count > 0 and proof ~= text(row.first) .. '/' .. text(row.count)
 end
 
--- Remove a session's entries, with their copies. The first write needs no memory.
+-- Remove a session's entries, with their copies, and what was derived of them. The first write needs no memory.
 local function remove_entries(marked, row)
-  redis.call('UNLINK', entries, ids)
+  redis.call('UNLINK', entries, ids, derived)
   if not marked then return end
-  for start = 12, 11 + row.count, 1000 do
-    redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, 11 + row.count)))
+  for start = 13, 12 + row.count, 1000 do
+    redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, 12 + row.count)))
   end
 end
 

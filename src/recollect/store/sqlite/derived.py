@@ -1,0 +1,32 @@
+"""What was derived of a ledger: saving and reading, within a transaction that the caller holds."""
+
+from collections.abc import Sequence
+
+import apsw
+
+from recollect.model import Owner, Saved
+from recollect.store.sqlite.queries import OWNER_ID, fetch_all
+from recollect.store.sqlite.rows import LedgerRow, find
+
+
+def save(db: apsw.Connection, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
+    """See Store.save."""
+    own, _ = find(db, owner, "")
+    if own is None or own.head != position:
+        return False
+    db.execute("DELETE FROM recollect_derived WHERE owner = ? AND name = ?", (own.id, name))
+    rows = [(own.id, name, number, position, part) for number, part in enumerate(parts)]
+    db.executemany("INSERT INTO recollect_derived (owner, name, part, position, body) VALUES (?, ?, ?, ?, ?)", rows)
+    return True
+
+
+def saved(db: apsw.Connection, owner: Owner, name: str) -> Saved | None:
+    """See Store.saved."""
+    sql = f"SELECT position, body FROM recollect_derived WHERE owner = {OWNER_ID} AND name = ? ORDER BY part"
+    rows = fetch_all(db, sql, (owner.tenant, owner.kind, owner.name, name))
+    return Saved(rows[0][0], tuple(body for _, body in rows)) if rows else None
+
+
+def remove_derived(db: apsw.Connection, own: LedgerRow) -> None:
+    """Remove all that was derived of a ledger: something of it is removed."""
+    db.execute("DELETE FROM recollect_derived WHERE owner = ?", (own.id,))
