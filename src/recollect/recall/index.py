@@ -6,9 +6,11 @@ from typing import Self
 import apsw
 
 from recollect.errors import Damaged
+from recollect.recall.dense import Dense
 from recollect.recall.indexing import Writer
 from recollect.recall.neighbours import neighbours
-from recollect.recall.passage import Dense, Filters, Hit, Passage
+from recollect.recall.passage import Filters, Hit, Passage
+from recollect.recall.question import unnamed
 from recollect.recall.search import search
 from recollect.recall.tables import APPLICATION, FORMAT, SCHEMA
 from recollect.recall.weights import DEFAULT, Weights
@@ -110,6 +112,10 @@ class Index:
 
         """
         return search(self._db, self._writer, query, k, filters or Filters(), now, dense, weights)
+
+    def unnamed(self, query: str) -> str:
+        """Return a query without the names of the people whose messages are here, for its vector; whole where it is nothing else."""
+        return unnamed(query, self._writer.names)
 
     def neighbours(self, position: int, count: int) -> tuple[list[int], list[int]]:
         """Return the positions of at most ``count`` messages before a message in its session, and of as many after it, both in order."""

@@ -66,6 +66,17 @@ def question(text: str, now: int, names: Mapping[str, frozenset[int]], speakers:
     )
 
 
+def unnamed(text: str, names: Mapping[str, object]) -> str:
+    """Return a query without speakers' names, which would draw its vector to any message that has one; whole where it is nothing else."""
+    words = text[:LONGEST].split()
+    kept = [word for word in words if not _named(terms(word, EMPTY, tails=False), names)] if names else words
+    return " ".join(kept or words)
+
+
+def _named(found: list[str], names: Mapping[str, object]) -> bool:
+    return bool(found) and all(term in names for term in found)
+
+
 def _role(text: str) -> str | None:
     if _TOLD.search(text):
         return "assistant"

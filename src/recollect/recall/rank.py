@@ -6,8 +6,10 @@ from math import log1p
 import apsw
 
 from recollect.recall.dates import DAY, Span
+from recollect.recall.dense import Dense
+from recollect.recall.likeness import alike
 from recollect.recall.matching import STRETCH, Matches
-from recollect.recall.passage import FACT, Dense, Hit
+from recollect.recall.passage import FACT, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
 from recollect.recall.tables import ANSWERS, ASKS, FACTS, OPENS, PERSONAL, ROLES, TURNS, norm
@@ -37,12 +39,13 @@ def ranked(
     k: int,
     dense: Dense | None,
     weights: Weights,
+    usual: float,
 ) -> list[Hit]:
     """Return the best ``k`` hits, the best first."""
     words = weights.words / (max(matches.whole.values(), default=0.0) or 1.0)
     stretch = weights.session / (max(matches.stretches.values(), default=0.0) or 1.0)
     own, whole, stretches = matches.own.get, matches.whole.get, matches.stretches.get
-    alike = _alike(traits, dense)
+    like = alike(db, traits, dense, usual)
     times = [created for _, _, created, *_ in traits]
     oldest = min(times, default=0)
     recency = weights.recency / (max(times, default=0) - oldest or 1)
@@ -51,9 +54,10 @@ def ranked(
     found = []
     for row, position, created, said, length, form, role, speaker in traits:
         mine = own(row, 0.0)
+        by_words = words * weights.beside if row in like else words
         shares = (
-            words * mine,
-            words * (whole(row, mine) - mine) / norm(length),
+            by_words * mine,
+            by_words * (whole(row, mine) - mine) / norm(length),
             stretch * stretches(row >> STRETCH, 0.0),
             weights.speaker if speaker in asked.speakers or role in asked_roles else 0.0,
             weights.date * max(_told(created, span) for span in asked.spans) if asked.spans else 0.0,
@@ -63,7 +67,7 @@ def ranked(
             weights.opens if form & form_of_users & OPENS else 0.0,
             weights.fact if role == _FACT else 0.0,
             recency * (created - oldest),
-            weights.dense * alike.get(position, 0.0),
+            weights.dense * like.get(row, 0.0),
         )
         found.append((sum(shares), position, row, shares))
     found.sort(reverse=True)
@@ -75,16 +79,6 @@ def _told(created: int, span: Span) -> float:
     if created < span.since:
         return 0.0
     return 1.0 if created < span.until else LATER * max(0.0, 1 - (created - span.until) / max(AFTER, (span.until - span.since) // 2))
-
-
-def _alike(traits: Sequence[Traits], dense: Dense | None) -> dict[int, float]:
-    """Return likeness by vectors, from 0 for the least alike of these messages to 1 for the most, by position."""
-    if dense is None:
-        return {}
-    positions = [one.position for one in traits]
-    known = {position: like for position, like in zip(positions, dense.similarities(positions), strict=True) if like is not None}
-    low, high = min(known.values(), default=0.0), max(known.values(), default=0.0)
-    return {position: (like - low) / (high - low) if high > low else 1.0 for position, like in known.items()}
 
 
 def _hits(db: apsw.Connection, found: Sequence[tuple[float, int, int, tuple[float, ...]]]) -> list[Hit]:

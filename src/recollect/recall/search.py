@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import apsw
 
+from recollect.recall.dense import Dense
 from recollect.recall.indexing import Writer
 from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches, surroundings
-from recollect.recall.passage import Dense, Filters, Hit
+from recollect.recall.passage import Filters, Hit
 from recollect.recall.question import question
 from recollect.recall.rank import ranked
 from recollect.recall.rows import only
@@ -46,4 +47,4 @@ def search(
     if dense is not None:
         finalists += rows_at(db, dense.nearest(count))
     known = sieve.passed(traits(db, finalists))
-    return ranked(db, known, found, asked, k, dense, weights)
+    return ranked(db, known, found, asked, k, dense, weights, writer.usual)

@@ -18,6 +18,7 @@ class Weights(Struct, frozen=True):
         fact: what is known of the user, rather than a message: somebody distilled it.
         recency: the later of two that are otherwise alike.
         dense: likeness by vectors, where there are any.
+        beside: what is left of ``words`` for a message that has a vector, so that the two together count like words alone.
 
     """
 
@@ -31,7 +32,8 @@ class Weights(Struct, frozen=True):
     opens: float = 0.1
     fact: float = 0.1
     recency: float = 0.01
-    dense: float = 0.6
+    dense: float = 0.5
+    beside: float = 0.65
 
 
 DEFAULT = Weights()
