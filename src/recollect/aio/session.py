@@ -9,8 +9,9 @@ from msgspec import UNSET, UnsetType
 from recollect.core import conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.model import Json, Message, Recollection, SessionInfo
+from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
 from recollect.views import View
+from recollect.views.lookup import Search
 
 T = TypeVar("T")
 
@@ -50,15 +51,33 @@ class AsyncSession:
         self,
         query: str,
         *,
-        k: int = 10,
-        roles: Collection[str] | None = None,
+        k: int | None = None,
+        tokens: int | None = None,
+        roles: Collection[Role] | None = None,
+        kinds: Collection[FactKind] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        neighbours: int = 0,
         now: datetime | None = None,
     ) -> list[Recollection]:
         """As Session.recall."""
-        at = self._address
-        return await recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now)
+        search = Search(
+            query=query,
+            k=k,
+            tokens=tokens,
+            sessions=[self._address.session],
+            roles=roles,
+            kinds=kinds,
+            since=since,
+            until=until,
+            as_of=as_of,
+            trust=trust,
+            neighbours=neighbours,
+            now=now,
+        )
+        return await recalling.recall(self._engine, self._address.owner, search)
 
     async def info(self) -> SessionInfo | None:
         """As Session.info."""

@@ -10,7 +10,8 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.model import Owner, Page, Recollection, SessionInfo
+from recollect.model import FactKind, Owner, Page, Recollection, Role, SessionInfo, Trust
+from recollect.views.lookup import Search
 
 
 class AsyncUser(AsyncKnown):
@@ -37,15 +38,34 @@ class AsyncUser(AsyncKnown):
         self,
         query: str,
         *,
-        k: int = 10,
+        k: int | None = None,
+        tokens: int | None = None,
         sessions: Collection[str] | None = None,
-        roles: Collection[str] | None = None,
+        roles: Collection[Role] | None = None,
+        kinds: Collection[FactKind] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        neighbours: int = 0,
         now: datetime | None = None,
     ) -> list[Recollection]:
         """As User.recall."""
-        return await recalling.recall(self._engine, self._owner, query, k=k, sessions=sessions, roles=roles, since=since, until=until, now=now)
+        search = Search(
+            query=query,
+            k=k,
+            tokens=tokens,
+            sessions=sessions,
+            roles=roles,
+            kinds=kinds,
+            since=since,
+            until=until,
+            as_of=as_of,
+            trust=trust,
+            neighbours=neighbours,
+            now=now,
+        )
+        return await recalling.recall(self._engine, self._owner, search)
 
     def documents(self, collection: str) -> AsyncDocuments:
         """As User.documents; nothing to await."""

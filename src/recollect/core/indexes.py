@@ -1,18 +1,26 @@
 """The search indexes of the users who were lately asked about: views over their ledgers, in memory."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from recollect.codec import decode_message
+from recollect.codec.facts import FACTS, decode_fact
+from recollect.core.shown import NONE, Sight, passage_of
 from recollect.errors import Invalid
-from recollect.model import Document, Entry, Owner
+from recollect.facts.timeline import derive
+from recollect.facts.trust import passes
+from recollect.facts.wanted import Wanted
+from recollect.model import Document, Entry, Fact, Owner, Trust
 from recollect.store.protocol import REMOVED, Store
 
 if TYPE_CHECKING:
     from recollect.recall.index import Index
-    from recollect.recall.passage import Filters, Hit
+    from recollect.recall.passage import Filters, Hit, Passage
 
 PAGE = 1000
 """Entries and documents that are read of a ledger at a time."""
@@ -21,14 +29,52 @@ INDEX_BYTES = 256 << 20
 """What a memory keeps of indexes unless told otherwise."""
 
 
+class Query(Struct, frozen=True):
+    """What is searched for.
+
+    Args:
+        text: any text.
+        k: how many hits.
+        filters: what may be found, but for facts.
+        wanted: which facts may be.
+        now: what "last week" is seen from, in microseconds since 1970 (UTC).
+        neighbours: how many messages are to be told on either side of each.
+        without: positions that are not to be found.
+
+    """
+
+    text: str
+    k: int
+    filters: "Filters"
+    wanted: Wanted
+    now: int | None = None
+    neighbours: int = 0
+    without: frozenset[int] = frozenset()
+
+
+class Found(Struct, frozen=True):
+    """A hit with its entry or its fact, and the entries around."""
+
+    hit: "Hit"
+    entry: Entry | None = None
+    fact: Fact | None = None
+    before: tuple[Entry, ...] = ()
+    after: tuple[Entry, ...] = ()
+
+
 class _Held:
     """An owner's index, and about how many bytes it takes. ``anchor`` is the position of the latest entry in it."""
 
     def __init__(self) -> None:
         self.lock = Lock()
+        self.sight = Sight()
+        self.size = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin anew, with nothing read of the ledger."""
         self.index = _new_index()
         self.anchor = 0
-        self.size = 0
 
 
 class Indexes:
@@ -47,14 +93,15 @@ class Indexes:
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
         self._used = 0
 
-    def search(self, owner: Owner, query: str, k: int, filters: "Filters", now: int | None) -> list[tuple["Hit", Entry]]:
+    def search(self, owner: Owner, query: Query) -> list[Found]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
         with self._lock:
             held = self._held.get(owner) or self._held.setdefault(owner, _Held())
             self._held.move_to_end(owner)
         with held.lock:
             self._catch_up(owner, held)
-            found, size = self._find(owner, held.index, query, k, filters, now), held.index.size
+            found = self._with_neighbours(owner, held.index, query, self._find(owner, held, query))
+            size = held.index.size
         with self._lock:
             if self._held.get(owner) is held:
                 self._used += size - held.size
@@ -63,14 +110,40 @@ class Indexes:
                 self._used -= self._held.popitem(last=False)[1].size
         return found
 
-    def _find(self, owner: Owner, index: "Index", query: str, k: int, filters: "Filters", now: int | None) -> list[tuple["Hit", Entry]]:
-        count = k
+    def _find(self, owner: Owner, held: _Held, query: Query) -> list[Found]:
+        facts = held.index.facts
+        shown = held.sight.shown(self._known(owner, query.wanted.trust), facts, query.wanted, query.filters.sessions) if facts else NONE
+        filters = replace(query.filters, hidden=shown.hidden) if shown.hidden else query.filters
+        count = query.k + len(query.without)
         while True:
-            hits = index.search(query, count, filters, now=now)
-            found = [(hit, entry) for hit in hits for entry in self._entry(owner, hit)]
-            if len(found) >= k or len(hits) < count:
-                return found[:k]
-            count *= 2  # some are in sessions whose time is over
+            hits = held.index.search(query.text, count, filters, now=query.now)
+            entries = self._entries(owner, [hit.position for hit in hits if hit.key is None])
+            found = [
+                Found(hit, entries.get(hit.position), None if hit.key is None else shown.facts[hit.key])
+                for hit in hits
+                if hit.position not in query.without and (hit.key is not None or hit.position in entries)
+            ]
+            if len(found) >= query.k or len(hits) < count:
+                return found[: query.k]
+            count *= 2  # some are in sessions whose time is over, or not wanted
+
+    def _with_neighbours(self, owner: Owner, index: "Index", query: Query, found: list[Found]) -> list[Found]:
+        """Return hits with the messages around, each message once."""
+        if not query.neighbours:
+            return found
+        taken = {one.hit.position for one in found} | query.without
+        around: list[tuple[list[int], list[int]]] = []
+        for one in found:
+            sides = index.neighbours(one.hit.position, query.neighbours) if one.entry is not None else ([], [])
+            around.append(([at for at in sides[0] if at not in taken], [at for at in sides[1] if at not in taken]))
+            taken.update(*around[-1])
+        entries = self._entries(owner, [at for sides in around for side in sides for at in side])
+        latest = query.filters.as_of
+        there = {at: entry for at, entry in entries.items() if latest is None or entry.created <= latest}
+        return [
+            replace(one, before=tuple(there[at] for at in sides[0] if at in there), after=tuple(there[at] for at in sides[1] if at in there))
+            for one, sides in zip(found, around, strict=True)
+        ]
 
     def forget(self, owner: Owner) -> None:
         """Let go of an owner's index, because the owner was erased."""
@@ -81,11 +154,11 @@ class Indexes:
 
     def _catch_up(self, owner: Owner, held: _Held) -> None:
         found = self._since(owner, held.index.through)
-        if found is None:
+        if found is None and held.anchor:
             found = self._since(owner, held.anchor)
         if found is None:
             held.index.close()
-            held.index, held.anchor = _new_index(), 0
+            held.begin()
             found = self._store.changes(owner, 0, PAGE)
         while found:
             _take(held, [item for item in found if item.position > held.index.through])
@@ -96,8 +169,12 @@ class Indexes:
         found = self._store.changes(owner, max(known - 1, 0), PAGE)
         return found if known == 0 or (found and found[0].position == known) else None
 
-    def _entry(self, owner: Owner, hit: "Hit") -> list[Entry]:
-        return self._store.entries(owner, hit.session, after=hit.position - 1, before=hit.position + 1)
+    def _known(self, owner: Owner, trust: Trust | None) -> list[Fact]:
+        facts = (decode_fact(document) for document in self._store.documents(owner, FACTS))
+        return derive(fact for fact in facts if passes(fact, trust))
+
+    def _entries(self, owner: Owner, positions: Sequence[int]) -> dict[int, Entry]:
+        return {entry.position: entry for entry in self._store.at(owner, positions)} if positions else {}
 
 
 def _new_index() -> "Index":
@@ -108,26 +185,32 @@ def _new_index() -> "Index":
 
 def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
     """Take in news, in order. A notice removes what its session had before."""
-    waiting: list[Entry] = []
+    waiting: list[Passage] = []
     for item in items:
         if isinstance(item, Entry):
-            waiting.append(item)
+            waiting.append(_passage(item))
         elif item.collection == REMOVED:
             _add(held, waiting)
             waiting = []
             held.index.remove_session(item.key)
+        elif item.collection == FACTS:
+            if item.body is None:
+                held.index.remove_facts([item.key])
+            else:
+                waiting.append(passage_of(decode_fact(item)))
     _add(held, waiting)
     if items:
         held.index.add([], through=items[-1].position)
 
 
-def _add(held: _Held, entries: Iterable[Entry]) -> None:
+def _passage(entry: Entry) -> "Passage":
     from recollect.recall.passage import Passage
 
-    passages = []
-    for entry in entries:
-        message = decode_message(entry)
-        passages.append(Passage(entry.session, entry.position, entry.role, entry.created, message.text, message.name))
+    message = decode_message(entry)
+    return Passage(entry.session, entry.position, entry.role, entry.created, message.text, message.name)
+
+
+def _add(held: _Held, passages: "Sequence[Passage]") -> None:
     if passages:
         held.index.add(passages)
-        held.anchor = passages[-1].position
+        held.anchor = max((one.position for one in passages if one.key is None), default=held.anchor)

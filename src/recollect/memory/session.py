@@ -9,9 +9,10 @@ from msgspec import UNSET, UnsetType
 from recollect.core import conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.model import Json, Message, Recollection, SessionInfo
+from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views import View
+from recollect.views.lookup import Search
 
 T = TypeVar("T")
 
@@ -74,15 +75,33 @@ class Session:
         self,
         query: str,
         *,
-        k: int = 10,
-        roles: Collection[str] | None = None,
+        k: int | None = None,
+        tokens: int | None = None,
+        roles: Collection[Role] | None = None,
+        kinds: Collection[FactKind] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        neighbours: int = 0,
         now: datetime | None = None,
     ) -> list[Recollection]:
-        """Return the messages of this session that answer a query best: see User.recall."""
-        at = self._address
-        return complete(recalling.recall(self._engine, at.owner, query, k=k, sessions=[at.session], roles=roles, since=since, until=until, now=now))
+        """Return the messages of this session, and the facts that rest on it, that answer a query best: see User.recall."""
+        search = Search(
+            query=query,
+            k=k,
+            tokens=tokens,
+            sessions=[self._address.session],
+            roles=roles,
+            kinds=kinds,
+            since=since,
+            until=until,
+            as_of=as_of,
+            trust=trust,
+            neighbours=neighbours,
+            now=now,
+        )
+        return complete(recalling.recall(self._engine, self._address.owner, search))
 
     def info(self) -> SessionInfo | None:
         """Return what is known of the session; None if there is none, or its time is over."""

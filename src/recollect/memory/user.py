@@ -10,8 +10,9 @@ from recollect.core.engine import Engine
 from recollect.memory.documents import Documents
 from recollect.memory.known import Known
 from recollect.memory.session import Session
-from recollect.model import Owner, Page, Recollection, SessionInfo
+from recollect.model import FactKind, Owner, Page, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
+from recollect.views.lookup import Search
 
 
 class User(Known):
@@ -38,26 +39,50 @@ class User(Known):
         self,
         query: str,
         *,
-        k: int = 10,
+        k: int | None = None,
+        tokens: int | None = None,
         sessions: Collection[str] | None = None,
-        roles: Collection[str] | None = None,
+        roles: Collection[Role] | None = None,
+        kinds: Collection[FactKind] | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        as_of: datetime | None = None,
+        trust: Trust | None = None,
+        neighbours: int = 0,
         now: datetime | None = None,
     ) -> list[Recollection]:
-        """Return the messages, over all the user's sessions, that answer a query best, the best first.
+        """Return the messages, over all the user's sessions, and the facts that answer a query best, the best first.
 
         Args:
             query: any text, such as the user's next message. Nothing in it is an operator.
-            k: how many, from 1 to 1000.
-            sessions: only messages of these sessions.
-            roles: only messages of these roles.
-            since: only messages of this time or later (aware).
-            until: only messages before this time (aware).
-            now: what "last week" is seen from; the time of the user's latest message unless given.
+            k: how many, from 1 to 1000; 10 unless given.
+            tokens: as many as fit into so many tokens, at most ``k`` if that is given too.
+            sessions: only messages of these sessions, and facts that rest on them.
+            roles: only messages of these roles; no facts, unless ``kinds`` are given too.
+            kinds: only facts of these kinds; no messages, unless ``roles`` are given too.
+            since: only messages of this time or later, and facts that hold since then or later (aware).
+            until: only messages before this time, and facts that hold since before it (aware).
+            as_of: what was known at this time: messages up to it, and the facts that held then (aware).
+            trust: only facts told by those who are trusted at least so.
+            neighbours: how many messages on either side of each are told with it, as ``before`` and ``after``.
+            now: what "last week" is seen from; ``as_of``, or the time of the user's latest message, unless given.
 
         """
-        return complete(recalling.recall(self._engine, self._owner, query, k=k, sessions=sessions, roles=roles, since=since, until=until, now=now))
+        search = Search(
+            query=query,
+            k=k,
+            tokens=tokens,
+            sessions=sessions,
+            roles=roles,
+            kinds=kinds,
+            since=since,
+            until=until,
+            as_of=as_of,
+            trust=trust,
+            neighbours=neighbours,
+            now=now,
+        )
+        return complete(recalling.recall(self._engine, self._owner, search))
 
     def documents(self, collection: str) -> Documents:
         """Return the handle of a collection of the user's."""

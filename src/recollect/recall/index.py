@@ -66,6 +66,11 @@ class Index:
         """The bytes that the index takes in memory."""
         return _number(self._db, "page_count") * _number(self._db, "page_size")
 
+    @property
+    def facts(self) -> Collection[str]:
+        """The keys of the facts."""
+        return self._writer.facts.keys()
+
     def __len__(self) -> int:
         """Count the messages and facts."""
         return self._writer.count

@@ -33,7 +33,8 @@ class Filters(Struct, frozen=True):
         roles: only messages of these roles; FACT for facts.
         since: only messages of this time or later, in microseconds since 1970 (UTC).
         until: only messages before this time.
-        before: only messages that stand before this position in the ledger: what was known as of then.
+        as_of: only messages of this time or earlier; facts have times of their own, and are found all the same.
+        before: only messages that stand before this position in the ledger.
         hidden: the keys of facts that are not to be found, such as those that others superseded.
 
     """
@@ -42,6 +43,7 @@ class Filters(Struct, frozen=True):
     roles: frozenset[str] | None = None
     since: int | None = None
     until: int | None = None
+    as_of: int | None = None
     before: int | None = None
     hidden: frozenset[str] = frozenset()
 

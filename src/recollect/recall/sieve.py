@@ -4,11 +4,12 @@ from collections.abc import Mapping
 
 import apsw
 
-from recollect.recall.passage import Filters
+from recollect.recall.passage import FACT, Filters
 from recollect.recall.rows import array, listed
 from recollect.recall.tables import FACTS, ROLES, TURNS
 from recollect.recall.traits import Traits, traits
 
+_FACT = ROLES.index(FACT)
 _BLOCKS = "SELECT id FROM block WHERE session IN (SELECT value FROM json_each(?))"
 
 
@@ -67,5 +68,6 @@ class Sieve:
             (self._blocks is None or one.row // TURNS in self._blocks)
             and (only.since is None or one.created >= only.since)
             and (only.until is None or one.created < only.until)
+            and (only.as_of is None or one.created <= only.as_of or one.role == _FACT)
             and (only.before is None or one.position < only.before)
         )

@@ -1,6 +1,6 @@
 """Views that need more than their session's end: what recall finds in all of the user's past."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, Self, TypeAlias, TypeVar
 
@@ -25,11 +25,11 @@ class Search(Struct, frozen=True, kw_only=True):
     query: str
     k: int | None = None
     tokens: int | None = None
-    sessions: Sequence[str] | None = None
+    sessions: Collection[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
-    roles: Sequence[Role] | None = None
-    kinds: Sequence[FactKind] | None = None
+    roles: Collection[Role] | None = None
+    kinds: Collection[FactKind] | None = None
     as_of: datetime | None = None
     trust: Trust | None = None
     neighbours: int = 0

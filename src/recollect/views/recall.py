@@ -1,6 +1,6 @@
 """What matters of all the user's past."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -48,9 +48,9 @@ class Recall(Struct, frozen=True, kw_only=True):
     query: str | None = None
     k: int | None = None
     neighbours: int = 0
-    sessions: Sequence[str] | None = None
-    roles: Sequence[Role] | None = None
-    kinds: Sequence[FactKind] | None = None
+    sessions: Collection[str] | None = None
+    roles: Collection[Role] | None = None
+    kinds: Collection[FactKind] | None = None
     since: datetime | None = None
     until: datetime | None = None
     as_of: datetime | None = None
