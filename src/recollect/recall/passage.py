@@ -1,8 +1,5 @@
 """What is indexed, how it may be narrowed, and what is found."""
 
-from collections.abc import Sequence
-from typing import Protocol
-
 from msgspec import Struct, field
 
 FACT = "fact"
@@ -56,15 +53,3 @@ class Hit(Struct, frozen=True):
     score: float
     why: dict[str, float] = field(default_factory=dict)
     key: str | None = None
-
-
-class Dense(Protocol):
-    """What vectors say about one query. Positions are those of the owner's ledger."""
-
-    def nearest(self, count: int) -> Sequence[int]:
-        """Return the positions of the messages most like the query, at most ``count``."""
-        ...
-
-    def similarities(self, positions: Sequence[int]) -> Sequence[float | None]:
-        """Return how like the query each message is; None where it has no vector. Any scale: higher is more alike."""
-        ...

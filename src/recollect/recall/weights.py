@@ -33,7 +33,7 @@ class Weights(Struct, frozen=True):
     fact: float = 0.1
     recency: float = 0.01
     dense: float = 0.5
-    beside: float = 0.65
+    beside: float = 0.6
 
 
 DEFAULT = Weights()
