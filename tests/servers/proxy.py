@@ -65,7 +65,7 @@ class Proxy:
         self.refusing = False
         """Whether new connections are closed at once."""
         self._to = to
-        self._faults: list[tuple[int, Fault]] = []
+        self._faults: list[tuple[int, bytes, Fault]] = []
         self._changed = Condition()
         self._open_links: set[_Link] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -79,10 +79,10 @@ class Proxy:
         user, at, _ = parts.netloc.rpartition("@")
         return urlunsplit(parts._replace(netloc=f"{user}{at}127.0.0.1:{self.port}"))
 
-    def plan(self, fault: Fault, *, after: int = 0) -> None:
-        """Let a fault strike the next request, or that after so many more, on whichever connection it comes."""
+    def plan(self, fault: Fault, *, after: int = 0, having: bytes = b"") -> None:
+        """Let a fault strike the next request, or that after so many more, on whichever connection it comes; of those that have some bytes."""
         with self._changed:
-            self._faults.append((after, fault))
+            self._faults.append((after, having, fault))
 
     @property
     def waiting(self) -> bool:
@@ -121,14 +121,21 @@ class Proxy:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def strike(self) -> Fault | None:
+    def forgive(self) -> None:
+        """Let no planned fault strike any more."""
+        with self._changed:
+            self._faults.clear()
+
+    def strike(self, request: bytes) -> Fault | None:
         """Return what befalls the request that has just come."""
         with self._changed:
             if not self._faults:
                 return None
-            after, fault = self._faults[0]
+            after, having, fault = self._faults[0]
+            if having not in request:
+                return None
             if after > 0:
-                self._faults[0] = (after - 1, fault)
+                self._faults[0] = (after - 1, having, fault)
                 return None
             del self._faults[0]
             self.struck += 1
@@ -206,7 +213,7 @@ class _Link:
             while data := self._client.recv(CHUNK):
                 if self._over.is_set():  # what a cut has left to be read must not be sent on: no network loses the middle of a stream alone
                     break
-                fault = self._proxy.strike()
+                fault = self._proxy.strike(data)
                 if fault is None:
                     self._server.sendall(data)
                 else:

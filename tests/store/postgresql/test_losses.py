@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import count
 from time import monotonic
 
 import psycopg
@@ -54,26 +55,40 @@ def test_an_append_that_was_cut_is_unknown_and_its_repetition_is_right(proxy: Pr
     store.close()
 
 
-def test_a_transaction_that_was_cut_is_repeated_or_unknown_and_never_done_twice(proxy: Proxy, url: str) -> None:
-    store = PostgreSQLStore(proxy.on(url))
-    last = store.put(ALICE, [Document("c", "k", b"0")])
-    told = []
-    for after in range(14):
-        proxy.plan(Fault.UNANSWERED, after=after)
-        try:
-            store.put(ALICE, [Document("c", "k", b"%d" % after)], expect={("c", "k"): last})
-            told.append("done")
-        except StoreError as error:
-            assert error.outcome == "unknown"  # noqa: PT017  # the other end is right as well
-            told.append("unknown")
-        while proxy.waiting:
-            store.session(ALICE, "s")
-        (document,) = store.documents(ALICE, "c")
-        assert document.position == last + (document.body == b"%d" % after)
-        assert document.position > last or told[-1] == "unknown"
-        last = document.position
-    assert set(told) == {"done", "unknown"}
-    store.close()
+def test_a_transaction_that_was_cut_at_any_request_is_never_done_twice(proxy: Proxy, url: str) -> None:
+    with closing(PostgreSQLStore(proxy.on(url))) as store:
+        last = store.put(ALICE, [Document("c", "k", b"0")])
+        for after in count():
+            proxy.plan(Fault.UNANSWERED, after=after)
+            done = True
+            try:
+                store.put(ALICE, [Document("c", "k", b"%d" % after)], expect={("c", "k"): last})
+            except StoreError as error:
+                assert error.outcome == "unknown"  # noqa: PT017  # the other end is right as well
+                done = False
+            spared = proxy.waiting
+            proxy.forgive()
+            (document,) = store.documents(ALICE, "c")
+            assert document.position == last + (document.body == b"%d" % after)
+            assert document.position > last or not done
+            last = document.position
+            if spared:
+                break
+
+
+@pytest.mark.parametrize(("moment", "done"), [(b"FOR UPDATE", True), (b"COMMIT\x00", False)], ids=["before its commit", "at its commit"])
+def test_a_transaction_that_was_cut_is_repeated_or_unknown(proxy: Proxy, url: str, moment: bytes, done: bool) -> None:
+    with closing(PostgreSQLStore(proxy.on(url), prepare=False)) as store:
+        last = store.put(ALICE, [Document("c", "k", b"0")])
+        proxy.plan(Fault.UNANSWERED, having=moment)
+        if done:
+            assert store.put(ALICE, [Document("c", "k", b"1")], expect={("c", "k"): last}) == last + 1
+        else:
+            with pytest.raises(StoreError) as caught:
+                store.put(ALICE, [Document("c", "k", b"1")], expect={("c", "k"): last})
+            assert caught.value.outcome == "unknown"
+        assert proxy.struck == 1
+        assert [item.body for item in store.documents(ALICE, "c")] == [b"1"], "the server had carried it out"
 
 
 def test_a_server_that_restarts_is_used_again() -> None:
