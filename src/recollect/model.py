@@ -204,6 +204,13 @@ class Fact(Struct, frozen=True, kw_only=True):
         return f"{self.subject}: {self.text}"
 
 
+class Use(Struct, frozen=True):
+    """When a fact was last recalled for a model, and how often it was."""
+
+    used: datetime
+    uses: int = 1
+
+
 class Recollection(Struct, frozen=True):
     """What was recalled: either a message or a fact.
 

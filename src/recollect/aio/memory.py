@@ -12,6 +12,7 @@ from recollect.core import collections, sessions
 from recollect.core.address import address
 from recollect.core.engine import Engine
 from recollect.core.indexes import INDEX_BYTES, Indexes
+from recollect.core.knowledge import Knowledge
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
@@ -28,13 +29,13 @@ class AsyncMemory:
     def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Threaded(WORKERS))
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Knowledge(self.store), Threaded(WORKERS))
 
     @cached_property
     def sync(self) -> Memory:
         """The same memory, to be called. It shares the store."""
         other = Memory(self.store, tenant=self.tenant)
-        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes)  # noqa: SLF001  # the other face of this object
+        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes, knowledge=self._engine.knowledge)  # noqa: SLF001  # the other face of this object
         return other
 
     @property

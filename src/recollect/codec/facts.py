@@ -7,10 +7,13 @@ from msgspec.json import Decoder
 
 from recollect.codec.body import pack, unpack
 from recollect.errors import StoreError
-from recollect.model import Document, Fact, FactKind, Source, Trust
+from recollect.model import Document, Fact, FactKind, Source, Trust, Use
 
 FACTS = "recollect.facts"
 """The collection of an owner's facts, by id."""
+
+USES = "recollect.uses"
+"""The collection of what tells when facts were used, by their ids: apart, so that a use never meets a change of the fact."""
 
 
 class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -38,6 +41,7 @@ class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 _decoder = Decoder(_Body)
+_use_decoder = Decoder(Use)
 _FIELDS = _Body.__struct_fields__
 
 
@@ -60,3 +64,21 @@ def decode_fact(document: Document) -> Fact:
     known = {name: getattr(body, name) for name in _FIELDS}
     known["order"] = body.order if body.order != (0, 0) else (document.position, 0)
     return Fact(id=document.key, position=document.position, **known)
+
+
+def encode_use(fact: str, use: Use) -> Document:
+    """Return the document of a fact's uses."""
+    return Document(USES, fact, pack(use))
+
+
+def decode_use(document: Document) -> Use:
+    """Return the uses of a document.
+
+    Raises:
+        NewerFormat, Damaged: the body cannot be read.
+
+    """
+    try:
+        return unpack(document.body or b"", _use_decoder)
+    except StoreError as error:
+        raise type(error)(f"the uses of fact {document.key!r}: {error}") from error

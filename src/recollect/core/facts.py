@@ -5,36 +5,28 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from recollect.codec.facts import FACTS, decode_fact, encode_fact
+from recollect.codec.facts import FACTS, USES, encode_fact
 from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Conflict, Invalid, NotFound
-from recollect.facts.slots import by_slot
+from recollect.facts.identity import by_slot
 from recollect.facts.timeline import derive
-from recollect.facts.trust import passes
 from recollect.facts.wanted import Wanted
 from recollect.model import Document, Fact, Owner, Trust, utc_now
 from recollect.store.protocol import Store
 
 
-def stored(store: Store, owner: Owner) -> list[Fact]:
-    """Return an owner's facts as they were remembered."""
-    return [decode_fact(document) for document in store.documents(owner, FACTS)]
-
-
-def known(store: Store, owner: Owner, trust: Trust | None = None) -> list[Fact]:
-    """Return all that is known of an owner, told by those who are trusted at least so, derived."""
-    return derive(fact for fact in stored(store, owner) if passes(fact, trust))
-
-
 async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
     """Write a fact, and return what is known by it: an older fact that says the same stands for both."""
-    return await engine.runtime.io(_remember, engine.store, owner, fact)
+    return await engine.runtime.io(_remember, engine, owner, fact)
 
 
-def _remember(store: Store, owner: Owner, fact: Fact) -> Fact:
-    store.put(owner, [encode_fact(fact)], expect={(FACTS, fact.id): 0})
-    return _find(known(store, owner), fact.id)
+def _remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
+    engine.store.put(owner, [encode_fact(fact)], expect={(FACTS, fact.id): 0})
+    for one in engine.knowledge.facts(owner):
+        if fact.id == one.id or fact.id in one.also:
+            return one
+    raise NotFound("what the fact rests on was removed, or its time is over; so it is not known")
 
 
 async def listed(
@@ -63,12 +55,12 @@ async def listed(
         history,
         archived,
     )
-    return [fact for fact in await engine.runtime.io(known, engine.store, owner, wanted.trust) if wanted.admits(fact)]
+    return [fact for fact in await engine.runtime.io(engine.knowledge.facts, owner, wanted.trust) if wanted.admits(fact)]
 
 
 async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
     """Return all that ever stood in a fact's slot, also what was denied or corrected, by ``valid_from``."""
-    facts, id = await engine.runtime.io(stored, engine.store, owner), id_of(fact)
+    facts, id = await engine.runtime.io(engine.knowledge.remembered, owner), id_of(fact)
     slot = next((slot for slot in by_slot(facts).values() if any(one.id == id for one in slot)), None)
     if slot is None:
         raise _missing(id)
@@ -77,11 +69,11 @@ async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
 
 async def correct(engine: Engine, owner: Owner, fact: Fact | str, text: str | None, value: str | None) -> Fact:
     """Put right what was wrong from the beginning."""
-    return await engine.runtime.io(_correct, engine.store, owner, id_of(fact), text, value)
+    return await engine.runtime.io(_correct, engine, owner, id_of(fact), text, value)
 
 
-def _correct(store: Store, owner: Owner, id: str, text: str | None, value: str | None) -> Fact:
-    old = _find(known(store, owner), id)
+def _correct(engine: Engine, owner: Owner, id: str, text: str | None, value: str | None) -> Fact:
+    old = _find(engine.knowledge.facts(owner), id)
     if text is None and value is None:
         raise Invalid("there is no correction; give a text or a value")
     if value is not None and old.attribute is None:
@@ -96,20 +88,20 @@ def _correct(store: Store, owner: Owner, id: str, text: str | None, value: str |
         expires=old.expires,
         adds=old.adds,
     )
-    return _remember(store, owner, replace(new, corrects=True, replaces=old.id, said=new.created))
+    return _remember(engine, owner, replace(new, corrects=True, replaces=old.id, said=new.created))
 
 
 async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
     """Remove a fact for good, with what it had superseded, and return how many were removed."""
-    return await engine.runtime.io(_forget, engine.store, owner, id_of(fact))
+    return await engine.runtime.io(_forget, engine, owner, id_of(fact))
 
 
-def _forget(store: Store, owner: Owner, id: str) -> int:
+def _forget(engine: Engine, owner: Owner, id: str) -> int:
     while True:  # ends: each round that fails is another writer's success
-        facts = known(store, owner)
+        facts = engine.knowledge.facts(owner)
         gone = ended_by(facts, [_find(facts, id)])
         try:
-            return remove(store, owner, gone)
+            return remove(engine.store, owner, gone)
         except Conflict:
             continue
 
@@ -131,10 +123,11 @@ def ended_by(facts: Sequence[Fact], first: Sequence[Fact]) -> list[Fact]:
 
 
 def remove(store: Store, owner: Owner, facts: Sequence[Fact]) -> int:
-    """Remove facts with their repetitions, all or none, and return how many documents these were."""
-    ids = {id for fact in facts for id in (fact.id, *fact.also)}
-    there = store.documents(owner, FACTS, keys=sorted(ids))
-    store.put(owner, [Document(FACTS, document.key, None) for document in there], expect={(FACTS, one.key): one.position for one in there})
+    """Remove facts with their repetitions, all or none, and return how many documents of facts these were."""
+    ids = sorted({id for fact in facts for id in (fact.id, *fact.also)})
+    there = store.documents(owner, FACTS, keys=ids)
+    gone = [*there, *store.documents(owner, USES, keys=ids)]
+    store.put(owner, [Document(one.collection, one.key, None) for one in gone], expect={(FACTS, one.key): one.position for one in there})
     return len(there)
 
 

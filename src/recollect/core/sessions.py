@@ -82,6 +82,7 @@ async def clear(engine: Engine, at: Address) -> bool:
     """Remove a session's messages, and keep its title and metadata."""
     cleared = await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
     engine.tails.forget(at.owner, at.session)
+    await engine.runtime.io(engine.knowledge.facts, at.owner)  # which removes the facts that rested on what is gone
     return cleared
 
 
@@ -89,6 +90,7 @@ async def delete(engine: Engine, at: Address) -> bool:
     """Remove a session whole."""
     deleted = await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
     engine.tails.forget(at.owner, at.session)
+    await engine.runtime.io(engine.knowledge.facts, at.owner)  # which removes the facts that rested on what is gone
     return deleted
 
 
@@ -121,6 +123,7 @@ async def erase(engine: Engine, owner: Owner) -> bool:
     erased = await engine.runtime.io(engine.store.erase, owner)
     engine.tails.forget(owner)
     engine.indexes.forget(owner)
+    engine.knowledge.forget(owner)
     return erased
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from recollect.facts.finding import OPPOSITES
-from recollect.facts.slots import Key, by_slot, key_of
+from recollect.facts.identity import Key, by_slot, key_of
 from recollect.facts.trust import most
 from recollect.model import Fact
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from recollect.facts.slots import fold
+from recollect.facts.identity import fold
 from recollect.facts.trust import passes
 from recollect.model import Fact, FactKind, Trust
 

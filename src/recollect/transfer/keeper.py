@@ -4,6 +4,7 @@ from typing import Protocol
 
 from recollect.core.engine import Engine
 from recollect.core.indexes import Indexes
+from recollect.core.knowledge import Knowledge
 from recollect.core.tails import Tails
 from recollect.runtime import Blocking
 from recollect.store.protocol import Store
@@ -25,4 +26,4 @@ class Keeper(Protocol):
 
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
-    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0), Blocking())
+    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0), Knowledge(memory.store), Blocking())

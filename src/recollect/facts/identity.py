@@ -1,0 +1,58 @@
+"""What facts are about, and whether two say the same. Facts of one slot supersede each other."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from unicodedata import normalize
+
+from recollect.facts.finding import OPPOSITES
+from recollect.model import Fact
+
+
+class Slot(NamedTuple):
+    """A subject's attribute, folded; of a fact that is only text, a ``text`` in its place."""
+
+    subject: str
+    attribute: str
+    text: str = ""
+
+
+class Key(NamedTuple):
+    """What a fact says within its slot, folded: another one that says the same repeats it."""
+
+    attribute: str
+    value: str
+
+
+def fold(text: str | None) -> str:
+    """Return a text without differences of case, width and space."""
+    return " ".join(normalize("NFKC", text).casefold().split()) if text else ""
+
+
+def slot_of(fact: Fact) -> Slot:
+    """Return the slot that a fact stands in by its own words."""
+    if fact.attribute is None:
+        return Slot(fold(fact.subject), "", fold(fact.text))
+    attribute = fold(fact.attribute)
+    return Slot(fold(fact.subject), min(attribute, OPPOSITES.get(attribute, attribute)))
+
+
+def key_of(fact: Fact) -> Key:
+    """Return what a fact says within its slot."""
+    if fact.attribute is None:
+        return Key("", fold(fact.text))
+    return Key(fold(fact.attribute), fold(fact.value))
+
+
+def by_slot(facts: Iterable[Fact]) -> dict[Slot, list[Fact]]:
+    """Return facts by slot. One that replaces another stands in that one's slot, whatever its own words."""
+    known = list(facts)
+    ids = {fact.id: fact for fact in known}
+    slots: dict[Slot, list[Fact]] = {}
+    for fact in known:
+        first = fact
+        for _ in range(len(ids)):  # an end, should two name each other
+            if first.replaces is None or first.replaces not in ids:
+                break
+            first = ids[first.replaces]
+        slots.setdefault(slot_of(first), []).append(fact)
+    return slots
