@@ -29,7 +29,8 @@ class AsyncMemory:
     def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Knowledge(self.store), Threaded(WORKERS))
+        knowledge = Knowledge(self.store)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes, knowledge), knowledge, Threaded(WORKERS))
 
     @cached_property
     def sync(self) -> Memory:

@@ -10,12 +10,11 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
+from recollect.core.knowledge import Knowledge
 from recollect.core.shown import NONE, Sight, passage_of
 from recollect.errors import Invalid
-from recollect.facts.timeline import derive
-from recollect.facts.trust import passes
 from recollect.facts.wanted import Wanted
-from recollect.model import Document, Entry, Fact, Owner, Trust
+from recollect.model import Document, Entry, Fact, Owner
 from recollect.store.protocol import REMOVED, Store
 
 if TYPE_CHECKING:
@@ -84,10 +83,11 @@ class Indexes:
     written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
     """
 
-    def __init__(self, store: Store, most_bytes: int) -> None:
+    def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge) -> None:
         if type(most_bytes) is not int or most_bytes < 0:
             raise Invalid(f"index_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
+        self._knowledge = knowledge
         self._most_bytes = most_bytes
         self._lock = Lock()
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
@@ -112,7 +112,7 @@ class Indexes:
 
     def _find(self, owner: Owner, held: _Held, query: Query) -> list[Found]:
         facts = held.index.facts
-        shown = held.sight.shown(self._known(owner, query.wanted.trust), facts, query.wanted, query.filters.sessions) if facts else NONE
+        shown = held.sight.shown(self._knowledge.facts(owner, query.wanted.trust), facts, query.wanted, query.filters.sessions) if facts else NONE
         filters = replace(query.filters, hidden=shown.hidden) if shown.hidden else query.filters
         count = query.k + len(query.without)
         while True:
@@ -168,10 +168,6 @@ class Indexes:
         """Return what stands at a position and beyond; None if what was known there is gone."""
         found = self._store.changes(owner, max(known - 1, 0), PAGE)
         return found if known == 0 or (found and found[0].position == known) else None
-
-    def _known(self, owner: Owner, trust: Trust | None) -> list[Fact]:
-        facts = (decode_fact(document) for document in self._store.documents(owner, FACTS))
-        return derive(fact for fact in facts if passes(fact, trust))
 
     def _entries(self, owner: Owner, positions: Sequence[int]) -> dict[int, Entry]:
         return {entry.position: entry for entry in self._store.at(owner, positions)} if positions else {}

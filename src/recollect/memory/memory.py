@@ -40,7 +40,8 @@ class Memory:
     def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes), Knowledge(self.store), Blocking())
+        knowledge = Knowledge(self.store)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes, knowledge), knowledge, Blocking())
 
     @cached_property
     def aio(self) -> "AsyncMemory":

@@ -26,4 +26,5 @@ class Keeper(Protocol):
 
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
-    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0), Knowledge(memory.store), Blocking())
+    knowledge = Knowledge(memory.store)
+    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0, knowledge), knowledge, Blocking())
