@@ -56,6 +56,11 @@ class Vectors:
         """Count the vectors."""
         return self._count
 
+    @property
+    def positions(self) -> list[int]:
+        """Where the messages stand that have a vector, each once, in order."""
+        return list(dict.fromkeys(self._positions[: self._count].tolist()))
+
     def add(self, positions: Sequence[int], vectors: "NDArray[Any]") -> None:
         """Take vectors in.
 

@@ -1,0 +1,178 @@
+"""One owner's vectors: a view beside the search index, that catches up in the background."""
+
+from collections.abc import Collection, Iterable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from recollect.codec import decode_message
+from recollect.codec.facts import FACTS, decode_fact
+from recollect.core.embedding import Embedding
+from recollect.core.shown import passage_of
+from recollect.errors import Invalid, StoreError
+from recollect.model import Owner
+from recollect.recall.pieces import pieces
+from recollect.store.protocol import Store
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from recollect.recall.passage import Passage
+    from recollect.recall.vectors import Likeness, Vectors
+
+FEW = 8
+"""New messages that are embedded before the search goes on."""
+BATCH = 32
+"""Messages that are embedded at a time in the background."""
+
+
+class Meaning:
+    """An owner's vectors, and which messages have none yet. Any number of threads may use one.
+
+    The search index tells it what is there; what it knows beyond that is forgotten. A message without a vector is found by its
+    words meanwhile.
+    """
+
+    def __init__(self, store: Store, owner: Owner, embedding: Embedding) -> None:
+        self._store = store
+        self._owner = owner
+        self._embedding = embedding
+        self._lock = Lock()
+        self._vectors: Vectors | None = None
+        self._waiting: dict[int, str | None] = {}
+        self._begun = False
+        self._at_work = False
+
+    @property
+    def active(self) -> bool:
+        """Whether there is an embedder."""
+        return self._embedding.name is not None
+
+    @property
+    def size(self) -> int:
+        """The bytes that the vectors take in memory."""
+        return 0 if self._vectors is None else self._vectors.size
+
+    @property
+    def waiting(self) -> int:
+        """How many messages have no vector yet."""
+        return len(self._waiting)
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has been told what is there."""
+        return self._begun
+
+    def keep(self, positions: Collection[int]) -> None:
+        """Take what the index has for what is there: all else is forgotten, and what has no vector yet waits for one."""
+        with self._lock:
+            if self._vectors is not None:
+                self._vectors.keep(positions)
+            lacking = positions if self._vectors is None else self._vectors.lacking(positions)
+            self._waiting = {position: self._waiting.get(position) for position in lacking}
+            self._begun = True
+
+    def told(self, passages: Iterable["Passage"]) -> None:
+        """Hear of new messages and facts."""
+        with self._lock:
+            self._waiting.update((one.position, one.text) for one in passages if one.text.strip())
+
+    def about(self, text: str) -> "Likeness | None":
+        """Return what the vectors say about a query; None where there are none, or the query gets no vector in time."""
+        if 0 < self.waiting <= FEW:
+            self._work(at_once=True)
+        elif self.waiting:
+            self._start()
+        if not self.size:
+            return None
+        query = self._embedding.query(text)
+        if query is None:
+            return None
+        with self._lock:
+            vectors = self._vectors
+            if vectors is None:
+                return None
+            try:
+                return vectors.about(query)
+            except Invalid:  # the model gives vectors of another length than before, under the same name
+                self._begin_anew(vectors)
+                return None
+
+    def _begin_anew(self, vectors: "Vectors") -> None:
+        self._vectors = None
+        self._waiting = dict.fromkeys(vectors.positions) | self._waiting
+
+    def _start(self) -> None:
+        with self._lock:
+            start = not self._at_work and not self._embedding.rests
+            self._at_work = self._at_work or start
+        if start:
+            self._embedding.run(self._go_on)
+
+    def _go_on(self) -> None:
+        """Embed a batch, and then the next one."""
+        goes_on = False
+        try:
+            goes_on = self._work(at_once=False) and self.waiting > 0
+        except StoreError:  # it was closed, or cannot be reached: the next search begins again
+            goes_on = False
+        finally:
+            self._at_work = goes_on
+        if goes_on:
+            self._embedding.run(self._go_on)
+
+    def _work(self, *, at_once: bool) -> bool:
+        """Embed some messages that wait. Returns whether that went well."""
+        with self._lock:
+            batch = dict(list(self._waiting.items())[:BATCH])
+        texts = self._texts(batch)
+        named = [(position, piece) for position, text in texts.items() for piece in pieces(text)]
+        try:
+            found = self._embedding.documents([piece for _, piece in named], at_once=at_once) if named else None
+        except Invalid:
+            return self._one_by_one(texts, at_once)
+        if named and found is None:
+            return False
+        self._take([position for position, _ in named], found, batch)
+        return True
+
+    def _one_by_one(self, texts: dict[int, str], at_once: bool) -> bool:
+        """Embed messages alone, because there is one among them for which the embedder gives no vector: that one is left to its words."""
+        for position, text in texts.items():
+            parts = pieces(text)
+            try:
+                found = self._embedding.documents(parts, at_once=at_once)
+            except Invalid:
+                self._take([], None, [position])
+                continue
+            if found is None:
+                return False
+            self._take([position] * len(parts), found, [position])
+        return True
+
+    def _take(self, positions: Sequence[int], vectors: "NDArray[Any] | None", done: Iterable[int]) -> None:
+        """Keep vectors of messages that are still there."""
+        from recollect.recall.vectors import Vectors
+
+        with self._lock:
+            rows = [row for row, position in enumerate(positions) if position in self._waiting]
+            if rows and vectors is not None:
+                if self._vectors is None:
+                    self._vectors = Vectors(self._embedding.name or "")
+                try:
+                    self._vectors.add([positions[row] for row in rows], vectors[rows])
+                except Invalid:  # of another length than those before
+                    self._begin_anew(self._vectors)
+                    return
+            for position in done:
+                self._waiting.pop(position, None)
+
+    def _texts(self, batch: dict[int, str | None]) -> dict[int, str]:
+        """Return the texts of messages and facts, those that there still are."""
+        texts = {position: text for position, text in batch.items() if text is not None}
+        unread = [position for position in batch if position not in texts]
+        if unread:
+            texts.update((entry.position, decode_message(entry).text) for entry in self._store.at(self._owner, unread))
+        if any(position not in texts for position in unread):
+            facts = (decode_fact(document) for document in self._store.documents(self._owner, FACTS))
+            texts.update((fact.position, passage_of(fact).text) for fact in facts if fact.position in batch)
+        return texts
