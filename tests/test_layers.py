@@ -13,7 +13,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 
 ORDER = [
     {"model", "errors", "runtime"},
-    {"codec"},
+    {"codec", "extras"},
     {"store"},
     {"views", "recall", "facts", "privacy"},
     {"core"},

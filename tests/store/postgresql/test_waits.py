@@ -1,8 +1,6 @@
 """PostgreSQL: locks and connections that others hold, interrupts, and writers of one owner."""
 
 import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
@@ -134,20 +132,6 @@ def test_a_server_without_a_connection_to_spare_is_tried_again_and_then_busy(url
 def test_a_server_that_starts_is_tried_again() -> None:
     said = psycopg.OperationalError("connection failed: FATAL:  the database system is starting up")
     assert isinstance(_refusal(said), Busy)
-
-
-def test_without_psycopg_the_command_that_installs_it_is_told() -> None:
-    program = """
-import sys
-sys.modules["psycopg"] = None
-from recollect import Memory, MissingExtra
-try:
-    Memory("postgresql://127.0.0.1/x")
-except MissingExtra as error:
-    print(error)
-"""
-    told = subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, capture_output=True, text=True).stdout
-    assert told == "psycopg is not installed; run: pip install 'recollect[postgresql]'\n"
 
 
 def test_heads_are_committed_in_the_order_of_their_positions(store: PostgreSQLStore) -> None:

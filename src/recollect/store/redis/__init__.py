@@ -1,12 +1,8 @@
 """Redis and Valkey: one server, Sentinel or a cluster, for many processes."""
 
-from recollect.errors import MissingExtra
+from recollect.extras import needed
 
-try:
+with needed("redis", "redis"):
     from recollect.store.redis.store import RedisStore
-except ModuleNotFoundError as error:
-    if error.name is None or error.name.partition(".")[0] != "redis":
-        raise
-    raise MissingExtra("redis is not installed; run: pip install 'recollect[redis]'") from error
 
 __all__ = ["RedisStore"]
