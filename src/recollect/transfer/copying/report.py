@@ -1,6 +1,7 @@
 """What a copy tells."""
 
 from collections.abc import Callable
+from threading import Lock
 
 from msgspec import Struct, field
 
@@ -92,31 +93,44 @@ Told = Callable[[Round], None]
 
 
 class Troubles:
-    """Conflicts or differences that stand at present, each once."""
+    """Conflicts or differences that stand at present, each once. Several threads may note them."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[Owner, str | None, tuple[str, str] | None], str] = {}
-        self.unlisted = 0
+        self._owners_more = self._more = 0
+        self._lock = Lock()
 
     def note(self, owner: Owner, reason: str, *, session: str | None = None, document: tuple[str, str] | None = None) -> None:
         """Note one, in place of what was noted of the same."""
         what = (owner, session, document)
-        if what not in self._found and len(self._found) >= LISTED:
-            self.unlisted += 1
-        else:
-            self._found[what] = reason
+        with self._lock:
+            if what in self._found or len(self._found) < LISTED:
+                self._found[what] = reason
+            elif session is None and document is None:
+                self._owners_more += 1
+            else:
+                self._more += 1
 
     def settle(self, owner: Owner, *, session: str | None = None, document: tuple[str, str] | None = None) -> None:
         """Forget one: it is no longer."""
-        self._found.pop((owner, session, document), None)
+        with self._lock:
+            self._found.pop((owner, session, document), None)
 
     def concern(self, owner: Owner) -> bool:
         """Tell whether there are any of an owner."""
-        return any(what[0] == owner for what in list(self._found))  # others may be noted at this moment
+        with self._lock:
+            return any(what[0] == owner for what in self._found)
 
     def settle_owners(self) -> None:
         """Forget those of whole owners, which each round finds anew."""
-        self._found = {what: reason for what, reason in self._found.items() if what[1:] != (None, None)}
+        with self._lock:
+            self._found = {what: reason for what, reason in self._found.items() if what[1:] != (None, None)}
+            self._owners_more = 0
+
+    @property
+    def unlisted(self) -> int:
+        """How many there are beyond those that are listed."""
+        return self._owners_more + self._more
 
     def __len__(self) -> int:
         """Count them."""
@@ -124,7 +138,6 @@ class Troubles:
 
     def listed(self) -> list[CopyConflict]:
         """Return them in the order in which they were found."""
-        return [
-            CopyConflict(owner.kind, owner.name, reason, session, *(document or (None, None)))
-            for (owner, session, document), reason in self._found.items()
-        ]
+        with self._lock:
+            found = list(self._found.items())
+        return [CopyConflict(owner.kind, owner.name, reason, session, *(document or (None, None))) for (owner, session, document), reason in found]
