@@ -50,15 +50,16 @@ def _rows(history: History) -> Iterator[Row]:
 
 
 def _query(cursor: Any, history: History) -> str:
-    cursor.execute(_COLUMNS, (history.table,))
-    columns = {row[0] for row in cursor.fetchall()}
-    if not columns:
-        cursor.execute(_OTHERS)
-        check(history.table, columns, [row[0] for row in cursor.fetchall()])
-    check(history.table, columns, ())
+    columns = set(_names(cursor, _COLUMNS, history.table))
+    check(history.table, columns, () if columns else _names(cursor, _OTHERS))
     table = "`" + history.table.replace("`", "``") + "`"
     cursor.execute(f"SELECT count(*) FROM {table}")  # noqa: S608  # quoted, and known to be there
     history.total = cursor.fetchone()[0]
     return f"""SELECT m.id, m.session_id, m.message FROM {table} AS m
     JOIN (SELECT session_id, max(id) AS last FROM {table} GROUP BY session_id) AS s ON m.session_id = s.session_id
     ORDER BY s.last, m.id"""  # noqa: S608
+
+
+def _names(cursor: Any, query: str, *values: str) -> list[str]:
+    cursor.execute(query, values)
+    return [row[0] for row in cursor.fetchall()]
