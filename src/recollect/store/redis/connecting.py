@@ -1,6 +1,6 @@
 """Servers from URLs and from redis-py's clients."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -13,6 +13,7 @@ from redis.retry import Retry
 from recollect.errors import Invalid
 from recollect.store.hosts import is_host, is_text
 from recollect.store.redis.errors import translate
+from recollect.store.redis.options import KINDS, READ, flag
 from recollect.store.redis.servers import Cluster, OneServer, Servers
 
 FORMS = (
@@ -22,10 +23,10 @@ FORMS = (
 
 SCHEMES = ("redis", "rediss", "redis+sentinel", "rediss+sentinel", "redis+cluster", "rediss+cluster")
 
-NUMBERS = {"wait": float, "connections": int, "replicas": int}
-WORDS = ("prefix", "durability")
-FLAGS = ("readable",)
-TLS = ("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password", "ssl_cert_reqs", "ssl_check_hostname")
+TLS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_password", "ssl_cert_reqs"), str),
+    "ssl_check_hostname": flag,
+}
 SENTINEL = ("sentinel_username", "sentinel_password")
 
 LONGEST_CONNECT = 5.0
@@ -69,7 +70,7 @@ def parse(url: str) -> Address:
     if (kind == "sentinel") != bool(service) or len(path) > 1 or (kind == "cluster" and path not in ([], ["0"])) or (not kind and len(hosts) > 1):
         raise _wrong("its path or its hosts do not fit its scheme")
     if path and kind != "cluster":
-        connecting["db"] = _number(path[0], int, "the database")
+        connecting["db"] = _value(int, "the database", path[0])
     sentinel: dict[str, Any] = {}
     options: dict[str, Any] = {}
     for name, value in query:
@@ -80,20 +81,14 @@ def parse(url: str) -> Address:
 def _option(
     name: str, value: str, tls: bool, sentinel: bool, connecting: dict[str, Any], to_sentinel: dict[str, Any], options: dict[str, Any]
 ) -> None:
-    if name in NUMBERS:
-        options[name] = _number(value, NUMBERS[name], name)
-    elif name in WORDS:
-        options[name] = value
-    elif name in FLAGS or name == "ssl_check_hostname":
-        if value not in {"true", "false"}:
-            raise _wrong(f"{name} is true or false")
-        (options if name in FLAGS else connecting)[name] = value == "true"
+    if name in READ:
+        options[name] = _value(READ[name], name, value)
     elif name in TLS and tls:
-        connecting[name] = value
+        connecting[name] = _value(TLS[name], name, value)
     elif name in SENTINEL and sentinel:
         to_sentinel[name.removeprefix("sentinel_")] = value
     else:
-        raise _wrong(f"it has the option {name!r}; there are {', '.join((*WORDS, *NUMBERS, *FLAGS))}, and the ssl_ and sentinel_ ones")
+        raise _wrong(f"it has the option {name!r}; there are {', '.join(READ)}, and the ssl_ and sentinel_ ones")
 
 
 def connect(address: Address, wait: float) -> Servers:
@@ -159,11 +154,11 @@ def _host(place: str, port: int) -> tuple[str, int]:
     return host, port
 
 
-def _number(text: str, kind: type[int] | type[float], what: str) -> float:
+def _value(read: Callable[[str], Any], what: str, text: str) -> Any:
     try:
-        return kind(text)
+        return read(text)
     except ValueError as error:
-        raise _wrong(f"{what} is no number") from error
+        raise _wrong(f"{what} is not {KINDS[read]}") from error
 
 
 def _wrong(what: str) -> Invalid:

@@ -145,7 +145,7 @@ class _Way:
         self._call = call
         self._write = write
         self._deadline = monotonic() + line.wait
-        self._broken = False
+        self._broken = self._redirected = False
         self.data = call.by_digest()
         self.target: ConnectionPool | None = None
         self.asking = False
@@ -179,11 +179,12 @@ class _Way:
     def _redirect(self, answer: ResponseError) -> None:
         if monotonic() > self._deadline or not isinstance(answer, AskError | TryAgainError | ClusterDownError):
             raise translate(answer, "unknown" if self._write else "failed") from answer
-        moved = isinstance(answer, MovedError)
-        if not moved:
-            sleep(PAUSE)
-        self.asking = isinstance(answer, AskError) and not moved
-        self._find(answer if isinstance(answer, AskError) else None)
+        redirect = answer if isinstance(answer, AskError) else None  # MovedError is one, too
+        if self._redirected or redirect is None:
+            sleep(PAUSE)  # until the nodes have told each other: before that, two may name each other
+        self._redirected = True
+        self.asking = redirect is not None and not isinstance(answer, MovedError)
+        self._find(redirect)
 
     def _find(self, error: AskError | None) -> None:
         try:

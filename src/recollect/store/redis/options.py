@@ -1,11 +1,35 @@
 """What can be chosen of a store."""
 
+from collections.abc import Callable
+from typing import Any
+
 from msgspec import Struct
 
 from recollect.errors import Invalid
 
 LONGEST = 86_400.0
 """Seconds that a wait can be at the most."""
+
+
+def flag(text: str) -> bool:
+    """Return what ``true`` and ``false`` mean; anything else is a ValueError."""
+    if text not in {"true", "false"}:
+        raise ValueError(text)
+    return text == "true"
+
+
+READ: dict[str, Callable[[str], Any]] = {
+    "prefix": str,
+    "durability": str,
+    "wait": float,
+    "connections": int,
+    "replicas": int,
+    "readable": flag,
+}
+"""What reads each option's value from a URL."""
+
+KINDS = {int: "a whole number", float: "a number", flag: "true or false"}
+"""What people are told that a value has to be."""
 
 
 class Options(Struct, frozen=True):
