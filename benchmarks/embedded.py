@@ -6,21 +6,10 @@ import time
 from pathlib import Path
 from uuid import uuid4
 
-from langchain_community.chat_message_histories import FileChatMessageHistory, SQLChatMessageHistory
+from langchain_community.chat_message_histories import FileChatMessageHistory
 from langchain_core.messages import AIMessage, HumanMessage, message_to_dict
-from sqlalchemy import create_engine, text
 
-from benchmarks.systems import (
-    ANSWER,
-    PRELOAD,
-    QUESTION,
-    WINDOW,
-    Recollect,
-    RecollectAsync,
-    RecollectHistory,
-    messages,
-    said,
-)
+from benchmarks.systems import ANSWER, QUESTION, WINDOW, Recollect, RecollectAsync, RecollectHistory, messages, said
 
 
 class Floor:
@@ -115,27 +104,6 @@ class Files(Recollect):
 
     def url(self, place: str) -> str:
         return f"file:///{place}/recollect"
-
-
-class SQLHistory:
-    """LangChain's SQLChatMessageHistory, its engine made once, on SQLite as it comes."""
-
-    name = "SQLChatMessageHistory"
-
-    def __init__(self, place: str) -> None:
-        self.engine = create_engine(f"sqlite:///{place}/sql-history.db")
-        SQLChatMessageHistory("first", connection=self.engine)
-
-    def load(self, session: str, count: int) -> None:
-        rows = [{"s": session, "m": json.dumps(message_to_dict(message))} for message in messages(count)]
-        with self.engine.begin() as connection:
-            for start in range(0, count, PRELOAD):
-                connection.execute(text("INSERT INTO message_store (session_id, message) VALUES (:s, :m)"), rows[start : start + PRELOAD])
-
-    def turn(self, session: str) -> None:
-        history = SQLChatMessageHistory(session, connection=self.engine)
-        _ = history.messages[-WINDOW:]
-        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
 
 
 class FileHistory:

@@ -4,7 +4,7 @@ from urllib.parse import unquote, urlsplit
 
 import pymysql
 
-from benchmarks import postgresql
+from benchmarks.sqlchat import ServerSQLHistory
 from benchmarks.systems import ANSWER, PRELOAD, QUESTION, WINDOW, Recollect, RecollectAsync, RecollectHistory, said
 
 
@@ -50,8 +50,8 @@ class Floor:
         self.db.commit()
 
 
-class SQLHistory(postgresql.SQLHistory):
-    """LangChain's SQLChatMessageHistory, its engine made once."""
+class SQLHistory(ServerSQLHistory):
+    """LangChain's SQLChatMessageHistory, by PyMySQL."""
 
     driver, async_driver = "mysql+pymysql", "mysql+aiomysql"
 

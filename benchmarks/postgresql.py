@@ -4,13 +4,11 @@ import json
 from uuid import NAMESPACE_URL, uuid5
 
 import psycopg
-from langchain_community.chat_message_histories import SQLChatMessageHistory
 from langchain_core.messages import AIMessage, HumanMessage, message_to_dict
 from langchain_postgres import PostgresChatMessageHistory
-from sqlalchemy import create_engine, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
-from benchmarks.systems import ANSWER, PRELOAD, QUESTION, WINDOW, Recollect, RecollectAsync, RecollectHistory, messages, said
+from benchmarks.sqlchat import ServerSQLHistory
+from benchmarks.systems import ANSWER, QUESTION, WINDOW, Recollect, RecollectAsync, RecollectHistory, messages, said
 
 
 class Floor:
@@ -74,43 +72,9 @@ class PostgresHistory:
         await self.adb.close()
 
 
-class SQLHistory:
-    """LangChain's SQLChatMessageHistory, its engine made once."""
-
-    name = "SQLChatMessageHistory"
-    driver, async_driver = "postgresql+psycopg", "postgresql+psycopg"
-
-    def __init__(self, place: str) -> None:
-        self.url = place
-        self.engine = create_engine(f"{self.driver}:{place.partition(':')[2]}")
-        SQLChatMessageHistory("first", connection=self.engine)
-
-    def load(self, session: str, count: int) -> None:
-        rows = [{"s": session, "m": json.dumps(message_to_dict(message))} for message in messages(count)]
-        with self.engine.begin() as connection:
-            for start in range(0, count, PRELOAD):
-                connection.execute(text("INSERT INTO message_store (session_id, message) VALUES (:s, :m)"), rows[start : start + PRELOAD])
-
-    def turn(self, session: str) -> None:
-        history = SQLChatMessageHistory(session, connection=self.engine)
-        _ = history.messages[-WINDOW:]
-        history.add_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
-
-    async def begin(self) -> None:
-        self.aengine = create_async_engine(f"{self.async_driver}:{self.url.partition(':')[2]}", pool_size=10, max_overflow=0)
-
-    async def aturn(self, session: str) -> None:
-        history = SQLChatMessageHistory(session, connection=self.aengine)
-        _ = (await history.aget_messages())[-WINDOW:]
-        await history.aadd_messages([HumanMessage(QUESTION), AIMessage(ANSWER)])
-
-    async def end(self) -> None:
-        await self.aengine.dispose()
-
-
-SYSTEMS = (Floor, Recollect, RecollectAsync, RecollectHistory, PostgresHistory, SQLHistory)
-CROWDS = (RecollectAsync, PostgresHistory, SQLHistory)
-SIZED = (Floor, Recollect, PostgresHistory, SQLHistory)
+SYSTEMS = (Floor, Recollect, RecollectAsync, RecollectHistory, PostgresHistory, ServerSQLHistory)
+CROWDS = (RecollectAsync, PostgresHistory, ServerSQLHistory)
+SIZED = (Floor, Recollect, PostgresHistory, ServerSQLHistory)
 
 
 def size(place: str) -> int:

@@ -3,8 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.embedded import FileHistory, Files, Floor, SQLHistory, SQLite
+from benchmarks.embedded import FileHistory, Files, Floor, SQLite
 from benchmarks.report import Table
+from benchmarks.sqlchat import SQLHistory
 from benchmarks.systems import ANSWER, QUESTION, Recollect, System
 
 COUNT = 20_000

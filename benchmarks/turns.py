@@ -8,8 +8,9 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.embedded import FileHistory, Files, Floor, FullFloor, SQLHistory, SQLite, SQLiteAsync, SQLiteHistory
+from benchmarks.embedded import FileHistory, Files, Floor, FullFloor, SQLite, SQLiteAsync, SQLiteHistory
 from benchmarks.report import Table, progress
+from benchmarks.sqlchat import SQLHistory
 from benchmarks.systems import System
 
 LENGTHS = (10, 1_000, 10_000, 100_000)
