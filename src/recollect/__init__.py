@@ -17,7 +17,7 @@ from recollect.errors import (
 from recollect.memory import Documents, Memory, Session, User
 from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store
-from recollect.views import Buffer, String, TokenBudget, View, Window, estimate_tokens
+from recollect.views import Buffer, Combined, Recall, String, TokenBudget, View, Window, estimate_tokens
 
 __version__ = "0.1.0"
 
@@ -29,6 +29,7 @@ __all__ = [
     "Buffer",
     "Busy",
     "CacheStats",
+    "Combined",
     "Conflict",
     "Damaged",
     "Documents",
@@ -40,6 +41,7 @@ __all__ = [
     "NewerFormat",
     "NotFound",
     "Page",
+    "Recall",
     "RecollectError",
     "Recollection",
     "Session",

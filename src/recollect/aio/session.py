@@ -10,8 +10,7 @@ from recollect.core import conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
 from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
-from recollect.views import View
-from recollect.views.lookup import Search
+from recollect.views.lookup import AnyView, Search
 
 T = TypeVar("T")
 
@@ -37,13 +36,13 @@ class AsyncSession:
         self, *messages: Message, system: str | None = None, user: str | None = None, assistant: str | None = None, expect: int | None = None
     ) -> int:
         """As Session.append. A cancelled append may still be written; its repetition is safe."""
-        return await conversation.append(self._engine, self._address, conversation.said(messages, system, user, assistant), expect)
+        return await conversation.append(self._engine, self._address, messages, system, user, assistant, expect)
 
     async def messages(self, *, last: int | None = None, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Message]:
         """As Session.messages."""
         return await conversation.read(self._engine, self._address, last=last, after=after, before=before, limit=limit)
 
-    async def context(self, view: View[T]) -> T:
+    async def context(self, view: AnyView[T]) -> T:
         """As Session.context."""
         return await conversation.context(self._engine, self._address, view)
 

@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from itertools import takewhile
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from recollect.codec import decode_message, encode_message
 from recollect.core.address import Address
 from recollect.core.engine import Engine
+from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
 from recollect.errors import Invalid
-from recollect.model import Message, Role
+from recollect.model import Entry, Message, Recollection, Role
 from recollect.store.protocol import Store
-from recollect.views.view import View
+from recollect.views.lookup import AnyView, Lookup, lookup
 
 T = TypeVar("T")
 
@@ -19,18 +22,29 @@ FAR = 1 << 53
 """Beyond every position: what every database and JSON reader holds exactly."""
 
 
-def said(messages: Sequence[Message], system: str | None, user: str | None, assistant: str | None) -> list[Message]:
-    """Return the messages, and one for each text."""
-    texts: tuple[tuple[Role, str | None], ...] = (("system", system), ("user", user), ("assistant", assistant))
-    return [*messages, *(Message(role, text) for role, text in texts if text is not None)]
-
-
-async def append(engine: Engine, at: Address, messages: Sequence[Message], expect: int | None) -> int:
-    """Add messages at the end of a session, all or none, and return the position of the last."""
+async def append(
+    engine: Engine,
+    at: Address,
+    messages: Sequence[Message],
+    system: str | None = None,
+    user: str | None = None,
+    assistant: str | None = None,
+    expect: int | None = None,
+) -> int:
+    """Add messages, and one for each text, at the end of a session, all or none, and return the position of the last."""
     if expect is not None and (type(expect) is not int or expect < 0):
         raise Invalid(f"expect is {expect!r}; give the position of the session, 0 for an empty one, or None")
-    entries = [encode_message(message, f"message {number}") for number, message in enumerate(messages)]
-    return await engine.runtime.io(engine.store.append, at.owner, at.session, entries, expect=expect)
+    texts: tuple[tuple[Role, str | None], ...] = (("system", system), ("user", user), ("assistant", assistant))
+    said = [Message(role, text) for role, text in texts if text is not None]
+    entries = [encode_message(message, f"message {number}") for number, message in enumerate((*messages, *said))]
+    return await engine.runtime.io(_append, engine, at, entries, expect, [] if messages else said)
+
+
+def _append(engine: Engine, at: Address, entries: Sequence[Entry], expect: int | None, texts: list[Message]) -> int:
+    last = engine.store.append(at.owner, at.session, entries, expect=expect)
+    if texts:
+        engine.tails.extend(at, texts, last)
+    return last
 
 
 async def read(engine: Engine, at: Address, *, last: int | None, after: int, before: int | None, limit: int | None) -> list[Message]:
@@ -45,21 +59,33 @@ async def read(engine: Engine, at: Address, *, last: int | None, after: int, bef
     return [decode_message(entry) for entry in entries]
 
 
-async def context(engine: Engine, at: Address, view: View[T]) -> T:
-    """Return what a view makes of a session, reading only as much of it as the view needs."""
-    if isinstance(view, type) or not hasattr(view, "select"):
+async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
+    """Return what a view makes of a session, reading only as much of it as the view needs; a view that recalls, also of what is found."""
+    if isinstance(view, type) or not (hasattr(view, "select") or hasattr(view, "lookup")):
         raise Invalid(f"{view!r} is no view; give one such as Window(turns=5)")
-    return await engine.runtime.io(_context, engine.store, engine.tails, at, view)
+    wanted = await engine.runtime.io(_wanted, engine.store, engine.tails, at, view)
+    found: list[list[Recollection]] = []
+    for search in wanted.searches:
+        told = search.without.union(*map(_positions, found))
+        found.append(await recall(engine, at.owner, replace(search, without=told)))
+    return wanted.make(found)
 
 
-def _context(store: Store, tails: Tails, at: Address, view: View[T]) -> T:
+def _wanted(store: Store, tails: Tails, at: Address, view: AnyView[T]) -> Lookup[T]:
     page = view.page
     tail = tails.read(at, page) if page is not None else _all(store, at)
-    while (chosen := view.select(tail.lead, tail.newest, not tail.gap)) is None:
+    while (wanted := lookup(view, tail.lead, tail.newest, not tail.gap)) is None:
         if page is None or not tail.gap:
-            raise RuntimeError(f"{type(view).__name__}.select returned None for a whole session")
+            method = "lookup" if hasattr(view, "lookup") else "select"
+            raise RuntimeError(f"{type(view).__name__}.{method} returned None for a whole session")
         tail = tails.read(at, page, 2 * len(tail.newest))
-    return chosen
+    return wanted
+
+
+def _positions(found: Sequence[Recollection]) -> set[int]:
+    """Return where everything that was found stands, with what stands around it."""
+    around = {message.position for one in found for message in (*one.before, *one.after) if message.position is not None}
+    return around | {one.position for one in found}
 
 
 def _all(store: Store, at: Address) -> Tail:

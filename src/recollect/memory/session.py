@@ -11,8 +11,7 @@ from recollect.core.address import Address, address
 from recollect.core.engine import Engine
 from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
-from recollect.views import View
-from recollect.views.lookup import Search
+from recollect.views.lookup import AnyView, Search
 
 T = TypeVar("T")
 
@@ -58,7 +57,7 @@ class Session:
             StoreError: the database failed; ``outcome`` tells whether anything may have been written.
 
         """
-        return complete(conversation.append(self._engine, self._address, conversation.said(messages, system, user, assistant), expect))
+        return complete(conversation.append(self._engine, self._address, messages, system, user, assistant, expect))
 
     def messages(self, *, last: int | None = None, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Message]:
         """Return messages in order, those with ``after < position < before``: all of them, the ``last`` so many, or the first ``limit``.
@@ -67,8 +66,11 @@ class Session:
         """
         return complete(conversation.read(self._engine, self._address, last=last, after=after, before=before, limit=limit))
 
-    def context(self, view: View[T]) -> T:
-        """Return what the model is to see, reading only as much as the view needs: ``context(Window(turns=5))``."""
+    def context(self, view: AnyView[T]) -> T:
+        """Return what the model is to see, reading only as much as the view needs: ``context(Window(turns=5))``.
+
+        A view that recalls looks through all of the user's past: ``context(Combined([Recall(tokens=500), Window(turns=5)], tokens=2000))``.
+        """
         return complete(conversation.context(self._engine, self._address, view))
 
     def recall(

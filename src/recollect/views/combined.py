@@ -9,6 +9,7 @@ from recollect.errors import Invalid
 from recollect.model import Message, Recollection
 from recollect.views.budget import TokenBudget
 from recollect.views.lookup import AnyView, Lookup, asking, lookup
+from recollect.views.string import String
 from recollect.views.tokens import message_tokens
 
 Found = Sequence[Sequence[Recollection]]
@@ -36,6 +37,10 @@ class Combined(Struct, frozen=True):
         """Check the budget."""
         if isinstance(self.views, str) or not isinstance(self.views, Sequence) or not self.views:
             raise Invalid("Combined takes a list of views, such as [Recall(tokens=500), Window(turns=5)]")
+        if any(isinstance(view, String) for view in self.views):
+            raise Invalid("String gives text, and Combined merges messages; put String around Combined")
+        if any(isinstance(view, Combined) for view in self.views):
+            raise Invalid("there is a Combined within a Combined; put their views into one list")
         if self.tokens is None:
             return
         if type(self.tokens) is not int or self.tokens < 1:

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.json import Encoder
+from msgspec.structs import replace
 
 from recollect.errors import Invalid
 from recollect.model import ROLES, Json, Message
 from recollect.views.buffer import Buffer
+from recollect.views.lookup import AnyView, Lookup, asking, lookup
 from recollect.views.tokens import is_media
-from recollect.views.view import View
 
 PREFIXES = {"user": "Human", "assistant": "AI", "system": "System", "tool": "Tool"}
 
@@ -22,7 +23,7 @@ class String(Struct, frozen=True):
     Tool calls stand behind the text as ``[name({"argument": …})]``, and what is not text as ``[image]``, by its block's type.
     """
 
-    view: View[list[Message]] = field(default_factory=Buffer)
+    view: AnyView[list[Message]] = field(default_factory=Buffer)
     prefixes: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -36,10 +37,24 @@ class String(Struct, frozen=True):
         """As the inner view's."""
         return self.view.page
 
+    def asking(self, query: str) -> "String":
+        """See Recalling.asking."""
+        return replace(self, view=asking(self.view, query))
+
+    def lookup(self, lead: Sequence[Message], tail: Sequence[Message], whole: bool) -> Lookup[str] | None:
+        """See Recalling.lookup."""
+        wanted = lookup(self.view, lead, tail, whole)
+        return None if wanted is None else Lookup(wanted.searches, lambda found: self._text(wanted.make(found)))
+
     def select(self, lead: Sequence[Message], tail: Sequence[Message], whole: bool) -> str | None:
-        """See View.select."""
-        messages = self.view.select(lead, tail, whole)
-        return None if messages is None else "\n".join(self._line(message) for message in messages)
+        """See View.select. Not for what is recalled: that needs ``lookup``."""
+        wanted = self.lookup(lead, tail, whole)
+        if wanted is not None and wanted.searches:
+            raise Invalid(f"{type(self.view).__name__} recalls, which select alone cannot do; give the view to context")
+        return None if wanted is None else wanted.make(())
+
+    def _text(self, messages: Sequence[Message]) -> str:
+        return "\n".join(self._line(message) for message in messages)
 
     def _line(self, message: Message) -> str:
         media = [f"[{block['type']}]" for block in message.content if isinstance(block, dict) and is_media(block)]

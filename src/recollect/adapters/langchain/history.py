@@ -12,7 +12,7 @@ from recollect.aio import AsyncMemory
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.model import Message, new_id
-from recollect.views import Buffer, View
+from recollect.views import AnyView, Buffer
 
 USER_AND_SESSION = (
     ConfigurableFieldSpec(id="user_id", annotation=str, name="User ID", description="Whose conversation it is.", is_shared=True),
@@ -32,10 +32,11 @@ class ChatHistory(BaseChatMessageHistory):
         session_id: which conversation.
         user: whose it is; None for an anonymous one.
         view: what ``messages`` returns, such as ``Window(turns=5)``; everything without one. What is stored is always everything.
+            A view that recalls goes by the latest user message that is stored; ``remembering`` goes by the new question.
 
     """
 
-    def __init__(self, memory: Memory | AsyncMemory, session_id: str, user: str | None = None, view: View[list[Message]] | None = None) -> None:
+    def __init__(self, memory: Memory | AsyncMemory, session_id: str, user: str | None = None, view: AnyView[list[Message]] | None = None) -> None:
         called, awaited = faces(memory)
         self.session = called.session(session_id, user=user)
         self.async_session = awaited.session(session_id, user=user)
@@ -73,7 +74,7 @@ class ChatHistory(BaseChatMessageHistory):
         await self.async_session.clear()
 
 
-def by_session(memory: Memory | AsyncMemory, view: View[list[Message]] | None = None) -> Callable[[str], ChatHistory]:
+def by_session(memory: Memory | AsyncMemory, view: AnyView[list[Message]] | None = None) -> Callable[[str], ChatHistory]:
     """Return what ``RunnableWithMessageHistory`` takes to find the anonymous session of a call's ``session_id``."""
     faces(memory)  # refuses what is no memory now, and not at the first call
 
@@ -83,7 +84,7 @@ def by_session(memory: Memory | AsyncMemory, view: View[list[Message]] | None = 
     return history
 
 
-def by_user_and_session(memory: Memory | AsyncMemory, view: View[list[Message]] | None = None) -> Callable[[str, str], ChatHistory]:
+def by_user_and_session(memory: Memory | AsyncMemory, view: AnyView[list[Message]] | None = None) -> Callable[[str, str], ChatHistory]:
     """Return what ``RunnableWithMessageHistory`` takes to find the session of a call's ``user_id`` and ``session_id``.
 
     Give it together with ``history_factory_config=USER_AND_SESSION``. A call without a user is refused.

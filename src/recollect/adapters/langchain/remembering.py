@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from recollect.adapters.langchain.faces import aadd, add, faces
 from recollect.adapters.langchain.history import USER_AND_SESSION, ChatHistory
 from recollect.adapters.langchain.messages import to_message
-from recollect.adapters.langchain.shapes import answered, asked, joined
+from recollect.adapters.langchain.shapes import answered, asked, joined, question
 from recollect.aio import AsyncMemory
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.model import Message, new_id
-from recollect.views import View
+from recollect.views import AnyView, asking
 
 
 class _Keys(NamedTuple):
@@ -66,7 +66,7 @@ class _Turn:
 class Remembering(Runnable[Any, Any]):
     """See ``remembering``, which makes one."""
 
-    def __init__(self, bound: Runnable[Any, Any], memory: Memory | AsyncMemory, view: View[list[Message]] | None, keys: _Keys) -> None:
+    def __init__(self, bound: Runnable[Any, Any], memory: Memory | AsyncMemory, view: AnyView[list[Message]] | None, keys: _Keys) -> None:
         faces(memory)  # refuses what is no memory now, and not at the first turn
         self.bound = bound
         self._memory = memory
@@ -81,7 +81,7 @@ class Remembering(Runnable[Any, Any]):
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Take a turn, and return its output once the turn is stored."""
         config = ensure_config(config)
-        history = self._history(config)
+        history = self._history(config, input)
         turn = _Turn(self._keys, input, history.messages)
         output = self.bound.invoke(turn.filled, config, **kwargs)
         add(history.session, turn.whole(output))
@@ -90,7 +90,7 @@ class Remembering(Runnable[Any, Any]):
     async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """As invoke."""
         config = ensure_config(config)
-        history = self._history(config)
+        history = self._history(config, input)
         turn = _Turn(self._keys, input, await history.aget_messages())
         output = await self.bound.ainvoke(turn.filled, config, **kwargs)
         await aadd(history.async_session, turn.whole(output))
@@ -99,7 +99,7 @@ class Remembering(Runnable[Any, Any]):
     def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Any]:
         """Take a turn, and yield its output as it comes. The turn is stored before the iteration ends."""
         config = ensure_config(config)
-        history = self._history(config)
+        history = self._history(config, input)
         turn = _Turn(self._keys, input, history.messages)
         chunks: list[Any] = []
         try:
@@ -114,7 +114,7 @@ class Remembering(Runnable[Any, Any]):
     async def astream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> AsyncIterator[Any]:
         """As stream."""
         config = ensure_config(config)
-        history = self._history(config)
+        history = self._history(config, input)
         turn = _Turn(self._keys, input, await history.aget_messages())
         chunks: list[Any] = []
         answer = self.bound.astream(turn.filled, config, **kwargs)
@@ -130,17 +130,19 @@ class Remembering(Runnable[Any, Any]):
                 await answer.aclose()
         await aadd(history.async_session, turn.whole(joined(chunks)))
 
-    def _history(self, config: RunnableConfig) -> ChatHistory:
+    def _history(self, config: RunnableConfig, input: Any) -> ChatHistory:
+        """Return the session's history; a view that recalls goes by the new question."""
         named = config.get("configurable", {})
         if "session_id" not in named:
             raise Invalid('the config names no session; call with config={"configurable": {"session_id": …}}, and a user_id if there is one')
-        return ChatHistory(self._memory, named["session_id"], named.get("user_id"), self._view)
+        view = None if self._view is None else asking(self._view, question(input, self._keys.input))
+        return ChatHistory(self._memory, named["session_id"], named.get("user_id"), view)
 
 
 def remembering(
     runnable: Runnable[Any, Any],
     memory: Memory | AsyncMemory,
-    view: View[list[Message]] | None = None,
+    view: AnyView[list[Message]] | None = None,
     *,
     input_messages_key: str | None = None,
     output_messages_key: str | None = None,
@@ -158,7 +160,8 @@ def remembering(
     Args:
         runnable: takes messages, or a dict; returns text, a message, a list of messages, or a dict with one of these.
         memory: where sessions are kept.
-        view: what of the history the runnable gets, such as ``Window(turns=5)``; everything without one.
+        view: what of the history the runnable gets, such as ``Window(turns=5)``; everything without one. A view that recalls goes by the new
+            question: ``Combined([Recall(tokens=500), Window(turns=5)])``.
         input_messages_key: where the new text or messages stand in an input that is a dict.
         output_messages_key: where the answer stands in an output that is a dict.
         history_messages_key: where the history is put into the input; without one, it stands in front of the new messages.

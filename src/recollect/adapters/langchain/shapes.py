@@ -21,6 +21,11 @@ def asked(input: Any, key: str | None) -> list[BaseMessage]:
     return _messages(_under(input, key, "input"), HumanMessage, "input")
 
 
+def question(input: Any, key: str | None) -> str | None:
+    """Return the text of the last human message of an input; None where there is none."""
+    return next((message.text for message in reversed(asked(input, key)) if isinstance(message, HumanMessage)), None)
+
+
 def answered(output: Any, key: str | None, given: Sequence[BaseMessage]) -> list[BaseMessage]:
     """Return the new messages of an output: text, a message, a list of messages, or a dict that has one of these under ``key``.
 
