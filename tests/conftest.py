@@ -1,10 +1,12 @@
 """What all tests share."""
 
+import os
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+os.environ["RECOLLECT_MODELS"] = os.devnull  # so that no test goes by what is installed on its machine
 pytest.register_assert_rewrite("conformance.plain_model")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's background job ignores it; tests interrupt themselves and their children

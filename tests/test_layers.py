@@ -15,7 +15,7 @@ ORDER = [
     {"model", "errors", "runtime"},
     {"codec", "extras"},
     {"store"},
-    {"views", "recall", "facts", "privacy"},
+    {"views", "recall", "facts", "models", "privacy"},
     {"core"},
     {"memory", "aio"},
     {"__init__"},

@@ -10,12 +10,14 @@ from recollect.aio.user import AsyncUser
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
+from recollect.core.embedding import EmbedderStatus, Embedding
 from recollect.core.engine import Engine
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
+from recollect.recall.embedder import Call, Embedder
 from recollect.runtime import Threaded
 from recollect.store import Store, store_of
 
@@ -26,11 +28,21 @@ WORKERS = 16
 class AsyncMemory:
     """As Memory. Opening the store blocks for a moment; every other call waits in a thread of the memory's own."""
 
-    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
+    def __init__(
+        self,
+        store: str | Store,
+        *,
+        tenant: str = "",
+        embedder: Embedder | Call | str | None = "auto",
+        cache_bytes: int = CACHE_BYTES,
+        index_bytes: int = INDEX_BYTES,
+    ) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
         knowledge = Knowledge(self.store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes, knowledge), knowledge, Threaded(WORKERS))
+        self._embedding = Embedding(embedder)
+        indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Threaded(WORKERS))
 
     @cached_property
     def sync(self) -> Memory:
@@ -43,6 +55,11 @@ class AsyncMemory:
     def cache(self) -> CacheStats:
         """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
         return self._engine.tails.stats()
+
+    @property
+    def embedder(self) -> EmbedderStatus:
+        """What recall goes by beside words: the embedder and how it stands, or what to do to have one."""
+        return self._engine.indexes.embedder
 
     def session(self, id: str, *, user: str | None = None) -> AsyncSession:
         """As Memory.session; nothing to await."""
@@ -71,6 +88,7 @@ class AsyncMemory:
     async def close(self) -> None:
         """As Memory.close. Waits for the calls under way."""
         self._engine.runtime.close()
+        self._embedding.close()
         if self._owns_store:
             self.store.close()
 

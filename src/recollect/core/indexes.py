@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
+from recollect.core.embedding import EmbedderStatus, Embedding
 from recollect.core.knowledge import Knowledge
+from recollect.core.meaning import Meaning
 from recollect.core.shown import NONE, Sight, passage_of
 from recollect.errors import Invalid
 from recollect.facts.wanted import Wanted
@@ -18,6 +20,7 @@ from recollect.model import Document, Entry, Fact, Owner
 from recollect.store.protocol import REMOVED, Store
 
 if TYPE_CHECKING:
+    from recollect.recall.dense import Dense
     from recollect.recall.index import Index
     from recollect.recall.passage import Filters, Hit, Passage
 
@@ -62,10 +65,14 @@ class Found(Struct, frozen=True):
 
 
 class _Held:
-    """An owner's index, and about how many bytes it takes. ``anchor`` is the position of the latest entry in it."""
+    """An owner's index and vectors, and about how many bytes they take.
 
-    def __init__(self) -> None:
+    ``anchor`` is the position of the latest entry in the index; ``lost`` tells that something left it that may still have a vector.
+    """
+
+    def __init__(self, meaning: Meaning) -> None:
         self.lock = Lock()
+        self.meaning = meaning
         self.sight = Sight()
         self.size = 0
         self.begin()
@@ -74,6 +81,13 @@ class _Held:
         """Begin anew, with nothing read of the ledger."""
         self.index = _new_index()
         self.anchor = 0
+        self.lost = True
+
+    def settle(self) -> None:
+        """Let the vectors be of what is in the index now, and no more."""
+        if self.lost and self.meaning.active:
+            self.meaning.keep(self.index.positions)
+            self.lost = False
 
 
 class Indexes:
@@ -83,11 +97,12 @@ class Indexes:
     written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
     """
 
-    def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge) -> None:
+    def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge, embedding: Embedding) -> None:
         if type(most_bytes) is not int or most_bytes < 0:
             raise Invalid(f"index_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
         self._knowledge = knowledge
+        self._embedding = embedding
         self._most_bytes = most_bytes
         self._lock = Lock()
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
@@ -96,12 +111,15 @@ class Indexes:
     def search(self, owner: Owner, query: Query) -> list[Found]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
         with self._lock:
-            held = self._held.get(owner) or self._held.setdefault(owner, _Held())
+            held = self._held.get(owner) or self._held.setdefault(owner, _Held(Meaning(self._store, owner, self._embedding)))
             self._held.move_to_end(owner)
         with held.lock:
             self._catch_up(owner, held)
-            found = self._with_neighbours(owner, held.index, query, self._find(owner, held, query))
-            size = held.index.size
+            asked = held.index.unnamed(query.text) if held.meaning.active else ""
+        dense = held.meaning.about(asked) if asked else None
+        with held.lock:
+            found = self._with_neighbours(owner, held.index, query, self._find(owner, held, query, dense))
+            size = held.index.size + held.meaning.size
         with self._lock:
             if self._held.get(owner) is held:
                 self._used += size - held.size
@@ -110,13 +128,13 @@ class Indexes:
                 self._used -= self._held.popitem(last=False)[1].size
         return found
 
-    def _find(self, owner: Owner, held: _Held, query: Query) -> list[Found]:
+    def _find(self, owner: Owner, held: _Held, query: Query, dense: "Dense | None") -> list[Found]:
         facts = held.index.facts
         shown = held.sight.shown(self._knowledge.facts(owner, query.wanted.trust), facts, query.wanted, query.filters.sessions) if facts else NONE
         filters = replace(query.filters, hidden=shown.hidden) if shown.hidden else query.filters
         count = query.k + len(query.without)
         while True:
-            hits = held.index.search(query.text, count, filters, now=query.now)
+            hits = held.index.search(query.text, count, filters, now=query.now, dense=dense)
             entries = self._entries(owner, [hit.position for hit in hits if hit.key is None])
             found = [
                 Found(hit, entries.get(hit.position), None if hit.key is None else shown.facts[hit.key])
@@ -145,6 +163,12 @@ class Indexes:
             for one, sides in zip(found, around, strict=True)
         ]
 
+    @property
+    def embedder(self) -> EmbedderStatus:
+        """How the embedder stands."""
+        with self._lock:
+            return self._embedding.status(sum(held.meaning.waiting for held in self._held.values()))
+
     def forget(self, owner: Owner) -> None:
         """Let go of an owner's index, because the owner was erased."""
         with self._lock:
@@ -163,6 +187,7 @@ class Indexes:
         while found:
             _take(held, [item for item in found if item.position > held.index.through])
             found = self._store.changes(owner, found[-1].position, PAGE) if len(found) == PAGE else []
+        held.settle()
 
     def _since(self, owner: Owner, known: int) -> list[Entry | Document] | None:
         """Return what stands at a position and beyond; None if what was known there is gone."""
@@ -189,9 +214,11 @@ def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
             _add(held, waiting)
             waiting = []
             held.index.remove_session(item.key)
+            held.lost = True
         elif item.collection == FACTS:
             if item.body is None:
                 held.index.remove_facts([item.key])
+                held.lost = True
             else:
                 waiting.append(passage_of(decode_fact(item)))
     _add(held, waiting)
@@ -209,4 +236,6 @@ def _passage(entry: Entry) -> "Passage":
 def _add(held: _Held, passages: "Sequence[Passage]") -> None:
     if passages:
         held.index.add(passages)
+        if not held.lost:
+            held.meaning.told(passages)
         held.anchor = max((one.position for one in passages if one.key is None), default=held.anchor)

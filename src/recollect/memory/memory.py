@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
+from recollect.core.embedding import EmbedderStatus, Embedding
 from recollect.core.engine import Engine
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
@@ -15,6 +16,7 @@ from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Owner, Page, SessionInfo
+from recollect.recall.embedder import Call, Embedder
 from recollect.runtime import Blocking, complete
 from recollect.store import Store, store_of
 
@@ -29,6 +31,9 @@ class Memory:
         store: a URL such as ``sqlite:///support.db``, ``file:///folder`` or ``memory://``, or an open store, which its owner closes.
         tenant: whose memory, where one database holds several. No call reaches another tenant's.
         cache_bytes: how much this memory may keep of the ends of the sessions in use. What it gives is never stale.
+        embedder: what turns texts into vectors, so that recall goes by meaning beside words: LangChain's ``Embeddings``, or a function with a
+            name from a list of texts to a list of vectors. Unless given, MiniLM where it is installed on this machine
+            (``recollect model install minilm``); None for words alone. It never raises: where it fails or is slow, recall goes by words.
         index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
 
     Raises:
@@ -37,11 +42,21 @@ class Memory:
 
     """
 
-    def __init__(self, store: str | Store, *, tenant: str = "", cache_bytes: int = CACHE_BYTES, index_bytes: int = INDEX_BYTES) -> None:
+    def __init__(
+        self,
+        store: str | Store,
+        *,
+        tenant: str = "",
+        embedder: Embedder | Call | str | None = "auto",
+        cache_bytes: int = CACHE_BYTES,
+        index_bytes: int = INDEX_BYTES,
+    ) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
         knowledge = Knowledge(self.store)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), Indexes(self.store, index_bytes, knowledge), knowledge, Blocking())
+        self._embedding = Embedding(embedder)
+        indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
+        self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Blocking())
 
     @cached_property
     def aio(self) -> "AsyncMemory":
@@ -56,6 +71,11 @@ class Memory:
     def cache(self) -> CacheStats:
         """What the cache of this memory holds, and how often it served: see ``cache_bytes``."""
         return self._engine.tails.stats()
+
+    @property
+    def embedder(self) -> EmbedderStatus:
+        """What recall goes by beside words: the embedder and how it stands, or what to do to have one."""
+        return self._engine.indexes.embedder
 
     def session(self, id: str, *, user: str | None = None) -> Session:
         """Return the handle of a session: of a user's, or of an anonymous one, which shares its ledger with no other."""
@@ -83,6 +103,7 @@ class Memory:
 
     def close(self) -> None:
         """Let go of the threads, and of the store if it was opened from a URL."""
+        self._embedding.close()
         if "aio" in self.__dict__:
             self.aio._engine.runtime.close()  # noqa: SLF001  # the other face of this object
         if self._owns_store:

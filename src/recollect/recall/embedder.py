@@ -1,7 +1,6 @@
 """From texts to vectors: what an embedder is, and what is taken for one."""
 
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from recollect.errors import Invalid
@@ -60,6 +59,8 @@ def as_embedder(given: object) -> Embedder:
         Invalid: it is neither; the message says what to give.
 
     """
+    from inspect import iscoroutinefunction
+
     documents, query = getattr(given, "embed_documents", None), getattr(given, "embed_query", None)
     if callable(documents) and callable(query):
         if iscoroutinefunction(documents) or iscoroutinefunction(query):

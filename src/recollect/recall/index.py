@@ -11,6 +11,7 @@ from recollect.recall.indexing import Writer
 from recollect.recall.neighbours import neighbours
 from recollect.recall.passage import Filters, Hit, Passage
 from recollect.recall.question import unnamed
+from recollect.recall.rows import listed
 from recollect.recall.search import search
 from recollect.recall.tables import APPLICATION, FORMAT, SCHEMA
 from recollect.recall.weights import DEFAULT, Weights
@@ -60,6 +61,11 @@ class Index:
     def through(self) -> int:
         """The position up to which the ledger has been read."""
         return self._writer.through
+
+    @property
+    def positions(self) -> list[int]:
+        """Where the messages and facts stand that have words, in order."""
+        return listed(self._db, "SELECT position FROM passage WHERE length > 0 ORDER BY position")
 
     @property
     def size(self) -> int:

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
 from recollect.core.indexes import Indexes
 from recollect.core.knowledge import Knowledge
@@ -27,4 +28,4 @@ class Keeper(Protocol):
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
     knowledge = Knowledge(memory.store)
-    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0, knowledge), knowledge, Blocking())
+    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0, knowledge, Embedding(None)), knowledge, Blocking())
