@@ -3,10 +3,13 @@
 Positions of different origin never meet: whoever holds one from before a transition cannot take another entry for that one.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from recollect.errors import StoreError
 from recollect.model import Document, Entry, SessionState
 
 BORROWED = 1 << 51
@@ -43,3 +46,31 @@ def placed_state(state: SessionState, offset: int) -> SessionState:
         return state
     position, activity, revision = (value and value + offset for value in (state.position, state.activity, state.revision))
     return replace(state, position=position, activity=activity, revision=revision)
+
+
+class Foreign(Struct, frozen=True):
+    """Positions that mean nothing to the primary: those from ``first`` on."""
+
+    first: int
+
+    def lower(self, position: int) -> int:
+        """Return what the primary is to read beyond: everything, where the position is from an outage that is over."""
+        return 0 if self._has(position) else position
+
+    def upper(self, position: int | None) -> int | None:
+        """Return what the primary is to read below.
+
+        Raises:
+            StoreError: the position is from an outage that is over.
+
+        """
+        if position is not None and self._has(position):
+            raise StoreError(f"position {position} is from an outage that is over; read again from the end, without it")
+        return position
+
+    def leave_out(self, positions: Sequence[int]) -> list[int]:
+        """Return those that the primary can know."""
+        return [position for position in positions if not self._has(position)]
+
+    def _has(self, position: int) -> bool:
+        return self.first <= position < BEYOND

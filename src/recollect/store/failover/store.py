@@ -2,12 +2,9 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
 from typing import TypeVar
 
-from recollect.errors import RecollectError, StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.failover import reading, writing
 from recollect.store.failover.breaker import Breaker
@@ -15,18 +12,16 @@ from recollect.store.failover.copy import Copy
 from recollect.store.failover.member import Member, Source
 from recollect.store.failover.outage import Outage
 from recollect.store.failover.overlay import Overlay
-from recollect.store.failover.positions import BEYOND, BORROWED, PROVISIONAL
+from recollect.store.failover.positions import BORROWED, PROVISIONAL, Foreign
 from recollect.store.failover.routing import Routing
 from recollect.store.failover.spool import Refused, Spool
-from recollect.store.failover.state import Down, FailoverState, Moved
+from recollect.store.failover.state import Down, FailoverState
+from recollect.store.failover.ways import Ways
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, Store, system_clock
 from recollect.store.url import shown
 
 T = TypeVar("T")
-
-ROUNDS = 5
-"""How often a call changes its way, while primary and spool come and go."""
 
 
 class Failover:
@@ -75,10 +70,9 @@ class Failover:
         self._routing = Routing(self._primary, self._spool, self._breaker, patience)
         self._copy = Copy(self._fallback, replica=replica)
         self._outage = Outage(self._copy, self._spool, clock)
-        self._first_foreign = PROVISIONAL if replica else BORROWED
+        self._ways = Ways(self._routing, self._outage)
+        self._foreign = Foreign(PROVISIONAL if replica else BORROWED)
         self._lifetime = Lifetime()
-        self._counted: Counter[str] = Counter()
-        self._counting = Lock()
 
     # how it stands
 
@@ -96,8 +90,8 @@ class Failover:
             lag=0.0 if counts.oldest is None else max(time.time() - counts.oldest / 1e6, 0.0),
             refused=counts.refused,
             overtaken=self._routing.replayed.overtaken,
-            degraded_reads=self._counted["reads"],
-            spooled_writes=self._counted["writes"],
+            degraded_reads=self._ways.reads,
+            spooled_writes=self._ways.writes,
         )
 
     def check(self) -> bool:
@@ -141,7 +135,7 @@ class Failover:
         return self._read(
             owner,
             lambda store: store.entries(
-                owner, session, after=self._lower(after), before=self._upper(before), limit=limit, newest=newest, opening=opening
+                owner, session, after=self._foreign.lower(after), before=self._foreign.upper(before), limit=limit, newest=newest, opening=opening
             ),
             lambda overlay, now: reading.entries(overlay, session, after, before, limit, newest, opening, now),
         )
@@ -150,7 +144,7 @@ class Failover:
         """See Store.at."""
         return self._read(
             owner,
-            lambda store: store.at(owner, [position for position in positions if not self._first_foreign <= position < BEYOND]),
+            lambda store: store.at(owner, self._foreign.leave_out(positions)),
             lambda overlay, now: reading.at(overlay, positions, now),
         )
 
@@ -162,7 +156,7 @@ class Failover:
         """See Store.sessions. A position from an outage that is over is refused."""
         return self._read(
             owner,
-            lambda store: store.sessions(owner, after=self._upper(after), limit=limit),
+            lambda store: store.sessions(owner, after=self._foreign.upper(after), limit=limit),
             lambda overlay, now: reading.sessions(overlay, after, limit, now),
         )
 
@@ -213,7 +207,7 @@ class Failover:
         """See Store.changes. In an outage, a replica tells what it has, and nothing that waits in the spool; a copy is refused."""
         return self._read(
             owner,
-            lambda store: store.changes(owner, self._lower(after), limit),
+            lambda store: store.changes(owner, self._foreign.lower(after), limit),
             lambda overlay, _: [] if overlay.erased else self._copy.changes(owner, after, limit),
         )
 
@@ -266,62 +260,12 @@ class Failover:
 
     def _write(self, owner: Owner, call: Callable[[Store], int], propose: writing.Propose, *, repeatable: bool = True) -> int:
         self._lifetime.check()
-        unknown: Down | None = None
-        for _ in range(ROUNDS):
-            if self._routing.ready(owner):
-                try:
-                    value = self._routing.ask(call, repeatable=repeatable)
-                except Down as down:
-                    unknown = unknown or (down if down.outcome == "unknown" else None)
-                else:
-                    self._routing.look_after()
-                    return value
-            try:
-                value = self._outage.write(owner, propose, tried=unknown is not None)
-            except Moved:
-                continue
-            except RecollectError as error:
-                if unknown is not None:  # the primary may have done it, and this one would say that nothing was written
-                    raise StoreError(str(unknown), "unknown") from error
-                raise
-            self._count("writes")
-            return value
-        raise StoreError("the primary comes and goes; repeat the call", "failed" if unknown is None else "unknown")
+        return self._ways.write(owner, call, propose, repeatable=repeatable)
 
     def _read(self, owner: Owner, call: Callable[[Store], T], look: Callable[[Overlay, int], T]) -> T:
         self._lifetime.check()
-        return self._either(lambda: self._routing.ready(owner), call, lambda: self._outage.read(owner, look))
+        return self._ways.read(owner, call, look)
 
     def _read_all(self, call: Callable[[Store], T], otherwise: Callable[[], T]) -> T:
         self._lifetime.check()
-        return self._either(self._routing.ready_for_all, call, otherwise)
-
-    def _either(self, ready: Callable[[], bool], call: Callable[[Store], T], otherwise: Callable[[], T]) -> T:
-        for _ in range(ROUNDS):
-            if ready():
-                try:
-                    value = self._routing.ask(call, repeatable=True)
-                except Down:
-                    pass
-                else:
-                    self._routing.look_after()
-                    return value
-            try:
-                value = otherwise()
-            except Moved:
-                continue
-            self._count("reads")
-            return value
-        raise StoreError("the primary comes and goes; repeat the call")
-
-    def _count(self, kind: str) -> None:
-        with self._counting:
-            self._counted[kind] += 1
-
-    def _lower(self, position: int) -> int:
-        return 0 if self._first_foreign <= position < BEYOND else position
-
-    def _upper(self, position: int | None) -> int | None:
-        if position is not None and self._first_foreign <= position < BEYOND:
-            raise StoreError(f"position {position} is from an outage that is over; read again from the end, without it")
-        return position
+        return self._ways.read_all(call, otherwise)
