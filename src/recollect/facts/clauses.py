@@ -1,0 +1,241 @@
+"""From the clauses of a message to findings."""
+
+import re
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from recollect.facts.finding import Finding
+from recollect.facts.heads import Heads
+from recollect.facts.language import Language
+from recollect.facts.reading import Message, Phrases, Sentence
+from recollect.facts.said import Said, Teller
+from recollect.facts.subjects import Subject, Subjects
+from recollect.facts.templates import Side, form
+from recollect.facts.ways import Ways, ways
+
+
+class _State(Struct):
+    """What is known while a message is read.
+
+    Args:
+        speaker: who speaks.
+        said: when.
+        names: whether bare names may be subjects.
+        owned: whether the message may name somebody of the speaker's.
+        guarded: whether it has words that turn statements into something else.
+        person: who was named last, besides the speaker.
+        subject: of the clause before, in the same sentence.
+        told: whether the sentence has told something.
+        correcting: whether the sentence says that something before was wrong.
+        clause: the one that is read, with the time that it begins with.
+        last: what the clause before said, for the rest of its list.
+        items: further things of that list, until its last one shows that it is a list.
+        found: the findings.
+
+    """
+
+    speaker: str
+    said: int
+    names: bool
+    owned: bool
+    guarded: bool
+    person: str | None = None
+    subject: Subject | None = None
+    told: bool = False
+    correcting: bool = False
+    clause: str = ""
+    last: Said | None = None
+    items: list[str] = []
+    found: list[Finding] = []
+
+
+class Clauses:
+    """Finds what clauses say, by the rules of a language."""
+
+    def __init__(self, language: Language) -> None:
+        reading = language.reading
+        self._never = (Phrases((*reading.unreal, *reading.reported)), Phrases(reading.fiction))
+        leads = "|".join(re.escape(lead) for lead in sorted({*reading.leads, *reading.corrections}, key=len, reverse=True)) or "(?!)"
+        self._lead = re.compile(rf"({leads})(?:[\s,:!.]+|$)", re.IGNORECASE)
+        self._corrections = frozenset(reading.corrections)
+        self._joints, self._elide = frozenset(reading.joints), frozenset(reading.elide)
+        self._list_joints, self._relative = frozenset(reading.list_joints), frozenset(reading.relative)
+        self._contrast, self._tails = frozenset(reading.contrast), frozenset(reading.tails)
+        self._asks = frozenset(reading.asks)
+        self._never_item = frozenset(language.never.get("item", ()))
+        self._optional_self = language.optional_self
+        self._subjects = Subjects(language)
+        self._heads = Heads(reading)
+        self._whole = ways(language, None)
+        self._sides: dict[Side, Ways] = {"self": ways(language, "self"), "other": ways(language, "other")}
+        self._meant = [
+            (form(template, "self", language), sure) for sure in (True, False) for template in (reading.meant if sure else reading.contrasted)
+        ]
+        self._teller = Teller(language)
+
+    def find(self, message: Message, said: int, speaker: str) -> list[Finding]:
+        """Return what a message says, in its order."""
+        unreal, fiction = self._never
+        names = not message.own and not fiction.among(message.words)
+        state = _State(speaker, said, names, self._subjects.owned(message.words), unreal.among(message.words), items=[], found=[])
+        for sentence in message.sentences:
+            self._sentence(sentence, state)
+        kept = [one for one in state.found if one.attribute or one.corrects]
+        return list({(one.subject, one.attribute, (one.value or "").casefold(), one.denies): one for one in kept}.values())
+
+    def _sentence(self, sentence: Sentence, state: _State) -> None:
+        state.subject, state.told, state.correcting, state.last, state.items = None, False, False, None, []
+        for before, clause in sentence.clauses:
+            state.clause = clause
+            joint, rest = self._opened(before, clause, state)
+            if not rest:
+                continue
+            if (state.guarded and self._never[0].within(rest.lower())) or (not joint and rest.split(" ", 1)[0].lower() in self._asks):
+                return
+            if self._contrasted(rest, state):
+                continue
+            count = len(state.found)
+            self._clause(joint, rest, state)
+            if len(state.found) > count:
+                state.told = True
+
+    def _opened(self, joint: str, clause: str, state: _State) -> tuple[str, str]:
+        """Return a clause without what may stand in front of a statement; and the joint, which may stand in it."""
+        first, _, rest = clause.partition(" ")
+        if joint and first.lower() in self._joints:
+            joint, clause = first.lower(), rest
+        clause = self._teller.untimed(clause)
+        for _ in range(4):
+            lead = self._lead.match(clause)
+            if not lead:
+                break
+            state.correcting |= lead[1].lower() in self._corrections
+            clause = clause[lead.end() :]
+        return joint, self._teller.untimed(clause)
+
+    def _contrasted(self, clause: str, state: _State) -> bool:
+        """Take "not Anna", behind something said, as what was wrong."""
+        first, _, rest = clause.partition(" ")
+        if first.lower() not in self._contrast or not state.told or not rest:
+            return False
+        wrong = self._teller.name(rest)
+        if wrong:
+            last = state.found[-1]
+            if last.value and not last.denies:
+                state.found[-1] = replace(last, corrects=True, wrong=wrong)
+        return wrong is not None
+
+    def _clause(self, joint: str, clause: str, state: _State) -> None:
+        if state.owned:
+            for relation, name in self._subjects.named(clause):
+                state.found.append(self._teller.relation(relation, name, state.speaker))
+        if self._entirely(clause, state):
+            return
+        subject = self._subject(joint, clause, state)
+        if subject:
+            self._about(subject, clause, state)
+        elif joint == "," and self._apposition(clause, state):
+            return
+        else:
+            self._listed(joint, clause, state)
+
+    def _entirely(self, clause: str, state: _State) -> bool:
+        """Try templates of whole clauses."""
+        head = self._heads.read(clause)
+        for text, negated, ended in ((clause, False, False), (head.rest, head.negated, head.ended)) if head.negated else ((head.rest, False, False),):
+            for way in self._whole.of(text):
+                told = self._teller.tell(way, text, replace(head, negated=negated, ended=ended), state.speaker, state.said, state.clause)
+                if told:
+                    self._keep(told, state)
+                    state.subject = None
+                    return True
+        return self._slotless(clause, state)
+
+    def _slotless(self, clause: str, state: _State) -> bool:
+        for meant, sure in self._meant:
+            value = self._teller.meant(meant, clause)
+            if value:
+                state.found.append(Finding(value, "note", value=value, corrects=True))
+                if not sure and not state.correcting:
+                    state.found[-1] = replace(state.found[-1], corrects=False)
+                return True
+        return False
+
+    def _subject(self, joint: str, clause: str, state: _State) -> Subject | None:
+        """Return whom a clause is about; it may be left out behind some joints."""
+        subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)
+        if subject:
+            return subject
+        if joint in self._relative:
+            return Subject(state.person, "other", clause) if state.person else None
+        if state.subject and (joint in self._elide or (joint == "," and state.told)):
+            return replace(state.subject, rest=clause, relation=None, name=None)
+        return Subject(state.speaker, "self", clause) if self._optional_self or (not joint and not state.subject) else None
+
+    def _about(self, subject: Subject, clause: str, state: _State) -> None:
+        """Try templates of what follows a subject; and once more on what follows a value."""
+        rest = subject.rest
+        if subject.name or subject.who != state.speaker:
+            state.person = subject.who
+        for _ in range(3):
+            told = self._predicate(subject, rest, state)
+            if not told:
+                break
+            self._keep(told, state)
+            rest = told.rest
+            if rest.split(" ", 1)[0].lower() not in self._tails:
+                break
+        else:
+            told = None
+        if rest is subject.rest and subject.rest != clause:
+            state.last = None
+        if rest is subject.rest and subject.rest == clause:
+            self._listed("and", clause, state) if state.last else None
+            return
+        state.subject = subject
+
+    def _predicate(self, subject: Subject, rest: str, state: _State) -> Said | None:
+        head = self._heads.read(rest)
+        own = subject.side == "self"
+        both = head.negated or (not own and subject.who.startswith(f"{state.speaker}'s ")) or subject.name is not None
+        sides: tuple[Side, ...] = (("self", "other") if own else ("other", "self")) if both else (subject.side,)
+        for side in sides:
+            for way in self._sides[side].of(head.rest):
+                told = self._teller.tell(way, head.rest, head, subject.who, state.said, state.clause)
+                if told:
+                    return told
+        return None
+
+    def _keep(self, told: Said, state: _State) -> None:
+        found = [replace(one, corrects=True) if state.correcting and not one.adds and not one.denies else one for one in told.findings]
+        state.found.extend(found)
+        if found and found[0].value and self._subjects.relation(found[0].attribute or ""):
+            state.person = found[0].value
+        state.told, state.last, state.items = True, told if told.goes_on else None, []
+
+    def _apposition(self, clause: str, state: _State) -> bool:
+        """Take a name behind "I have an older brother" as his."""
+        if not (state.found and self._subjects.is_name(clause)):
+            return False
+        last = state.found[-1]
+        relation = (
+            self._subjects.relation(last.value or "") if last.attribute == "has" and last.subject == state.speaker and not last.denies else None
+        )
+        if not relation:
+            return False
+        state.found[-1] = self._teller.relation(relation, clause, state.speaker)
+        state.person, state.last = clause, None
+        return True
+
+    def _listed(self, joint: str, clause: str, state: _State) -> None:
+        """Take a clause that says nothing by itself as a further thing of a list; a list shows at its last thing."""
+        if not state.last or clause.split(" ", 1)[0].lower() in self._never_item or joint not in {",", *self._list_joints}:
+            state.last = None
+            return
+        state.items.append(clause)
+        if joint == ",":
+            return
+        for item in state.items:
+            state.found.extend(self._teller.item(state.last, item))
+        state.items = []

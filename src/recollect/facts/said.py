@@ -1,0 +1,139 @@
+"""What a template's match says, as findings."""
+
+import re
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from recollect.facts.finding import USER, Finding
+from recollect.facts.heads import Head
+from recollect.facts.language import Also, Language, Rule, Slot
+from recollect.facts.slots import Slots
+from recollect.facts.templates import Form
+from recollect.facts.times import Clock
+from recollect.facts.ways import Way, filled
+
+_NAME = Slot(longest=4)
+
+
+class Said(Struct, frozen=True):
+    """The findings of a match, the words behind it, and its slot, if that may go on as a list."""
+
+    findings: tuple[Finding, ...]
+    rest: str
+    goes_on: Slot | None = None
+
+
+class Teller:
+    """Makes findings of matches, by the lists of a language."""
+
+    def __init__(self, language: Language) -> None:
+        self._slots = Slots(language)
+        self._clock = Clock(language.times)
+
+    def tell(self, way: Way, text: str, head: Head, subject: str, said: int, clause: str) -> Said | None:
+        """Return what a way finds in a predicate or clause, or None if it does not fit.
+
+        Args:
+            way: a rule and a template.
+            text: what it is to match.
+            head: whether ``text`` was negated.
+            subject: whom it is about.
+            said: when.
+            clause: all of it, where a time may stand.
+
+        """
+        rule, shape = way.rule, way.form
+        if (not head.negated and (rule.negated == "affirm" or not rule.affirmed)) or (head.negated and (rule.denies or rule.negated == "drop")):
+            return None
+        match = shape.pattern.match(text + " ")
+        fields = self._fields(shape, match) if match else None
+        if match is None or fields is None:
+            return None
+        span = self._clock.when(clause, said, ahead=True) if rule.future else None
+        if rule.future and span is None:
+            return None
+        if rule.about:
+            subject = f"{subject}'s {filled(rule.about, fields).lower()}"
+        first = self._finding(rule, shape, fields, head, subject)
+        if first is None:
+            return None
+        since = span.since if span else None
+        until = span.until if span else None
+        if span is None and rule.kind in {"profile", "event"} and (past := self._clock.when(clause, said, ahead=False)):
+            since = past.since
+        others = [made for also in rule.also if not head.negated and (made := self._second(also, fields, subject))]
+        main = shape.slots.get(shape.main or "")
+        return Said((replace(first, since=since, until=until), *others), self._rest(match, fields), main if main and main.split else None)
+
+    def item(self, said: Said, text: str) -> list[Finding]:
+        """Return the finding of a further thing of a list."""
+        first = said.findings[0]
+        value = self._slots.read(said.goes_on, text) if said.goes_on else None
+        if value is None or first.value is None:
+            return []
+        return [replace(first, value=value, text=first.text.replace(first.value, value))]
+
+    def relation(self, relation: str, name: str, whose: str) -> Finding:
+        """Return the finding that somebody stands in a relation to the speaker."""
+        text = f"has a {relation} called {name}"
+        return Finding(text if whose == USER else f"{whose} {text}", "profile", whose, relation, name, adds=True)
+
+    def meant(self, shape: Form, clause: str) -> str | None:
+        """Return what a correction names as right."""
+        match = shape.pattern.match(clause + " ")
+        fields = self._fields(shape, match) if match else None
+        return fields[shape.main] if fields and shape.main else None
+
+    def name(self, text: str) -> str | None:
+        """Return a value of a few words."""
+        return self._slots.read(_NAME, text)
+
+    def untimed(self, clause: str) -> str:
+        """Return a clause without the time that it begins with."""
+        match = self._slots.cutter.opening.match(clause)
+        return clause[match.end() :] if match else clause
+
+    def _fields(self, shape: Form, match: re.Match[str]) -> dict[str, str] | None:
+        fields = {}
+        for label, raw in match.groupdict().items():
+            if raw is None or label == "end_":
+                continue
+            value = self._slots.read(shape.slots[label], raw) if label in shape.slots else self._slots.same(raw.strip())
+            if value is None:
+                return None
+            fields[label] = value
+        return fields if self._slots.cutter.over(match.groupdict().get("end_") or "") else None
+
+    def _finding(self, rule: Rule, shape: Form, fields: dict[str, str], head: Head, subject: str) -> Finding | None:
+        value = filled(rule.value, fields) if rule.value is not None else fields.get(shape.main or "", "")
+        attribute = filled(rule.attribute, {label: one.lower() for label, one in fields.items()})
+        denies = rule.denies
+        if head.negated and rule.negated == "opposite" and not head.ended and rule.opposite:
+            attribute = rule.opposite
+            text = f"{attribute} {value}"
+        else:
+            text = filled(rule.text or "", {**fields, "value": value}) or f"{attribute} {value}".strip()
+            denies = denies or (head.negated and rule.negated != "affirm")
+        if denies:
+            text = f"no longer: {text}" if head.ended or rule.denies else f"not: {text}"
+        return Finding(_about(subject, text), rule.kind, subject, attribute, value or None, adds=rule.adds, denies=denies)
+
+    def _second(self, also: Also, fields: dict[str, str], subject: str) -> Finding | None:
+        value = filled(also.value, fields)
+        if not value:
+            return None
+        text = filled(also.text or "", {**fields, "value": value}) or f"{also.attribute} {value}"
+        text = f"no longer: {text}" if also.denies else text
+        return Finding(_about(subject, text), also.kind, subject, also.attribute, value, adds=also.adds, denies=also.denies)
+
+    def _rest(self, match: re.Match[str], fields: dict[str, str]) -> str:
+        """Return what stands behind the value in the last slot."""
+        label = match.lastgroup
+        if label is None or label not in fields:
+            return ""
+        return match[label].partition(fields[label])[2].strip()
+
+
+def _about(subject: str, text: str) -> str:
+    return text if subject == USER else f"{subject} {text}"
