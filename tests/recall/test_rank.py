@@ -75,6 +75,8 @@ def test_the_session_with_all_the_words_comes_before_others():
 class Vectors:
     """Likeness by a table."""
 
+    typical = 0.0
+
     def __init__(self, likes):
         self.likes = likes
 
