@@ -16,7 +16,7 @@ OF_SPAN = 2_000
 LATELY = 20_000
 """Messages among which a person's words are looked for when no other word of the question is known."""
 
-_TRAITS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?))"
+_TRAITS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?)) AND length > 0"
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
 _IN_SPAN = """
 SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? ORDER BY created DESC LIMIT ?) ORDER BY said DESC LIMIT ?
@@ -42,7 +42,7 @@ class Traits(NamedTuple):
 
 
 def traits(db: apsw.Connection, rows: Iterable[int]) -> list[Traits]:
-    """Return what is known of some rows, in any order; of those that there are."""
+    """Return what is known of some rows, in any order; of those that there are, and that say anything: a bare tool call is no answer."""
     return list(map(Traits._make, db.execute(_TRAITS, (array(rows),))))
 
 
