@@ -1,6 +1,7 @@
 """Recollect: the memory of LLM applications, kept in a database that its owner already runs."""
 
 from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
+from recollect.core.learning import Learned
 from recollect.core.tails import CacheStats
 from recollect.errors import (
     Busy,
@@ -8,6 +9,7 @@ from recollect.errors import (
     Damaged,
     Invalid,
     MissingExtra,
+    ModelFailed,
     NewerFormat,
     NotFound,
     RecollectError,
@@ -35,9 +37,11 @@ __all__ = [
     "Documents",
     "Fact",
     "Invalid",
+    "Learned",
     "Memory",
     "Message",
     "MissingExtra",
+    "ModelFailed",
     "NewerFormat",
     "NotFound",
     "Page",

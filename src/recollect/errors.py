@@ -61,3 +61,7 @@ class Damaged(StoreError):
 
 class NewerFormat(StoreError):
     """The stored data was written by a newer Recollect. Upgrade this one to read it."""
+
+
+class ModelFailed(RecollectError):
+    """A model could not be reached, refused, or answered nothing that can be used, at several attempts. What was done before is kept."""

@@ -12,11 +12,27 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class Model(Protocol):
+    """What answers: a LangChain chat model, or any runnable."""
+
+    def invoke(self, input: Any, /) -> Any:
+        """Return the answer to an input."""
+        ...
+
+    async def ainvoke(self, input: Any, /) -> Any:
+        """Return the answer to an input."""
+        ...
+
+
 class Runtime(Protocol):
     """What a use case may wait for."""
 
     async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return the result of a call that blocks."""
+        ...
+
+    async def ask(self, model: "Model", prompt: Any) -> Any:
+        """Return a model's answer."""
         ...
 
     def close(self) -> None:
@@ -30,6 +46,10 @@ class Blocking:
     async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return ``call(*args, **kwargs)``."""
         return call(*args, **kwargs)
+
+    async def ask(self, model: "Model", prompt: Any) -> Any:
+        """Return ``model.invoke(prompt)``."""
+        return model.invoke(prompt)
 
     def close(self) -> None:
         """Do nothing: there is nothing to let go of."""
@@ -53,6 +73,10 @@ class Threaded:
         from functools import partial
 
         return await get_running_loop().run_in_executor(self._threads(), partial(call, *args, **kwargs))
+
+    async def ask(self, model: "Model", prompt: Any) -> Any:
+        """Return ``await model.ainvoke(prompt)``."""
+        return await model.ainvoke(prompt)
 
     def close(self) -> None:
         """Wait for the calls under way, and end the threads."""

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from recollect.core import facts
+from recollect.core import facts, forgetting, learning
 from recollect.core.engine import Engine
+from recollect.core.learning import Finder, Learned
 from recollect.core.stating import stated
 from recollect.model import Fact, FactKind, Owner, Source, Trust
+from recollect.runtime import Model
 
 
 class AsyncKnown:
@@ -77,8 +79,18 @@ class AsyncKnown:
 
     async def forget(self, fact: Fact | str) -> int:
         """As User.forget."""
-        return await facts.forget(self._engine, self._owner, fact)
+        return await forgetting.forget(self._engine, self._owner, fact)
 
     async def history(self, fact: Fact | str) -> list[Fact]:
         """As User.history."""
         return await facts.history(self._engine, self._owner, fact)
+
+    async def forget_source(self, source: str) -> int:
+        """As User.forget_source."""
+        return await forgetting.forget_source(self._engine, self._owner, source)
+
+    async def learn(
+        self, model: Model | None = None, *, rules: Finder | None = None, sessions: Collection[str] | None = None, limit: int | None = None
+    ) -> Learned:
+        """As User.learn."""
+        return await learning.learn(self._engine, self._owner, model, rules, sessions, limit)

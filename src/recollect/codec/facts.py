@@ -15,6 +15,12 @@ FACTS = "recollect.facts"
 USES = "recollect.uses"
 """The collection of what tells when facts were used, by their ids: apart, so that a use never meets a change of the fact."""
 
+STATE = "recollect.facts.state"
+"""The collection of what tells how far a ledger's messages have been learned, by the way in which."""
+
+PASSED = "recollect.facts.passed"
+"""The collection of the messages, by the ids of forgotten facts, from which something was forgotten: nothing is learned of them again."""
+
 
 class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a fact's body holds: all but its id, its position, and what is seen from the other facts."""

@@ -5,15 +5,14 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from recollect.codec.facts import FACTS, USES, encode_fact
+from recollect.codec.facts import FACTS, encode_fact
 from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
-from recollect.errors import Conflict, Invalid, NotFound
+from recollect.errors import Invalid, NotFound
 from recollect.facts.identity import by_slot
 from recollect.facts.timeline import derive
 from recollect.facts.wanted import Wanted
-from recollect.model import Document, Fact, Owner, Trust, utc_now
-from recollect.store.protocol import Store
+from recollect.model import Fact, Owner, Trust, utc_now
 
 
 async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
@@ -73,7 +72,7 @@ async def correct(engine: Engine, owner: Owner, fact: Fact | str, text: str | No
 
 
 def _correct(engine: Engine, owner: Owner, id: str, text: str | None, value: str | None) -> Fact:
-    old = _find(engine.knowledge.facts(owner), id)
+    old = find(engine.knowledge.facts(owner), id)
     if text is None and value is None:
         raise Invalid("there is no correction; give a text or a value")
     if value is not None and old.attribute is None:
@@ -91,46 +90,6 @@ def _correct(engine: Engine, owner: Owner, id: str, text: str | None, value: str
     return _remember(engine, owner, replace(new, corrects=True, replaces=old.id, said=new.created))
 
 
-async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
-    """Remove a fact for good, with what it had superseded, and return how many were removed."""
-    return await engine.runtime.io(_forget, engine, owner, id_of(fact))
-
-
-def _forget(engine: Engine, owner: Owner, id: str) -> int:
-    while True:  # ends: each round that fails is another writer's success
-        facts = engine.knowledge.facts(owner)
-        gone = ended_by(facts, [_find(facts, id)])
-        try:
-            return remove(engine.store, owner, gone)
-        except Conflict:
-            continue
-
-
-def ended_by(facts: Sequence[Fact], first: Sequence[Fact]) -> list[Fact]:
-    """Return facts with all that they ended, and what those had ended: what would come back if the first alone were removed."""
-    ended: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if fact.superseded_by is not None:
-            ended.setdefault(fact.superseded_by, []).append(fact)
-    found = {fact.id: fact for fact in first}
-    waiting = list(first)
-    while waiting:
-        fact = waiting.pop()
-        new = [older for id in (fact.id, *fact.also) for older in ended.get(id, ()) if older.id not in found]
-        found |= {older.id: older for older in new}
-        waiting += new
-    return list(found.values())
-
-
-def remove(store: Store, owner: Owner, facts: Sequence[Fact]) -> int:
-    """Remove facts with their repetitions, all or none, and return how many documents of facts these were."""
-    ids = sorted({id for fact in facts for id in (fact.id, *fact.also)})
-    there = store.documents(owner, FACTS, keys=ids)
-    gone = [*there, *store.documents(owner, USES, keys=ids)]
-    store.put(owner, [Document(one.collection, one.key, None) for one in gone], expect={(FACTS, one.key): one.position for one in there})
-    return len(there)
-
-
 def id_of(fact: Fact | str) -> str:
     """Return the id of a fact, or of what is one."""
     if isinstance(fact, Fact):
@@ -140,7 +99,13 @@ def id_of(fact: Fact | str) -> str:
     raise Invalid(f"{fact!r} is no fact; give a Fact, or its id")
 
 
-def _find(facts: Sequence[Fact], id: str) -> Fact:
+def find(facts: Sequence[Fact], id: str) -> Fact:
+    """Return the fact of an id, or the one that stands for it.
+
+    Raises:
+        NotFound: there is none.
+
+    """
     for fact in facts:
         if id == fact.id or id in fact.also:
             return fact

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from recollect.core import facts
+from recollect.core import facts, forgetting, learning
 from recollect.core.engine import Engine
+from recollect.core.learning import Finder, Learned
 from recollect.core.stating import stated
 from recollect.model import Fact, FactKind, Owner, Source, Trust
-from recollect.runtime import complete
+from recollect.runtime import Model, complete
 
 
 class Known:
@@ -120,7 +121,7 @@ class Known:
             NotFound: there is no such fact.
 
         """
-        return complete(facts.forget(self._engine, self._owner, fact))
+        return complete(forgetting.forget(self._engine, self._owner, fact))
 
     def history(self, fact: Fact | str) -> list[Fact]:
         """Return all that was ever known in a fact's slot, by the time since when it was so.
@@ -130,3 +131,24 @@ class Known:
 
         """
         return complete(facts.history(self._engine, self._owner, fact))
+
+    def forget_source(self, source: str) -> int:
+        """Undo all that rests on a session or a batch alone, take it from the sources of the rest, and return how many facts were removed."""
+        return complete(forgetting.forget_source(self._engine, self._owner, source))
+
+    def learn(
+        self, model: Model | None = None, *, rules: Finder | None = None, sessions: Collection[str] | None = None, limit: int | None = None
+    ) -> Learned:
+        """Find facts in the messages that have not been looked at yet, and remember them. Each message is learned once, whoever else learns.
+
+        Args:
+            model: a LangChain chat model, or another runnable, to be asked; otherwise rules find facts, without a model.
+            rules: other rules than those for English: ``Rules.of("de")``, ``Rules.load(path)``.
+            sessions: only these.
+            limit: how many messages to look at, at the most.
+
+        Raises:
+            ModelFailed: the model cannot be asked. What was learned before is kept, and the next call goes on from there.
+
+        """
+        return complete(learning.learn(self._engine, self._owner, model, rules, sessions, limit))

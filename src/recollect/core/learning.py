@@ -1,0 +1,225 @@
+"""Learning: facts that are found in messages, each message once."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple, Protocol
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from recollect.codec import decode_message
+from recollect.codec.body import pack, unpack
+from recollect.codec.facts import FACTS, PASSED, STATE, encode_fact
+from recollect.codec.messages import to_micros
+from recollect.codec.plain import check_name
+from recollect.core.asking import Asking
+from recollect.core.engine import Engine
+from recollect.errors import Conflict, Invalid
+from recollect.facts.finding import Finding
+from recollect.facts.stating import TRUST, state
+from recollect.model import Document, Entry, Fact, Message, Owner, utc_now
+from recollect.runtime import Model
+from recollect.store.protocol import Store
+
+PAGE = 500
+"""Changes that are read at a time."""
+
+
+class Finder(Protocol):
+    """What finds facts in a message: ``recollect.facts.rules.Rules``, or another one of this method."""
+
+    def find(self, text: str, said: int, role: str) -> list[Finding]:
+        """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC)."""
+        ...
+
+
+class Learned(Struct, frozen=True):
+    """What learning came to.
+
+    Args:
+        messages: how many were read.
+        found: how many facts are new.
+        dropped: how many findings could not be believed, or not be kept.
+        superseded: how many older facts the new ones ended.
+        through: up to which position of the ledger everything has been learned.
+
+    """
+
+    messages: int = 0
+    found: int = 0
+    dropped: int = 0
+    superseded: int = 0
+    through: int = 0
+
+
+class _State(Struct, frozen=True, omit_defaults=True):
+    """How far a ledger has been learned, and how much farther some of its sessions."""
+
+    through: int = 0
+    ahead: dict[str, int] = {}
+
+
+class _Said(NamedTuple):
+    session: str
+    message: Message
+
+
+class _Batch(NamedTuple):
+    """Messages that are yet to be learned; what is known when they are; and which they were by the revision of the state."""
+
+    said: list[_Said]
+    state: _State
+    revision: int
+    more: bool
+
+
+_decoder = Decoder(_State)
+_pairs: Decoder[list[tuple[str, str]]] = Decoder(list[tuple[str, str]])
+
+
+async def learn(
+    engine: Engine, owner: Owner, model: Model | None, rules: Finder | None, sessions: Collection[str] | None, limit: int | None
+) -> Learned:
+    """Find facts in the messages that have not been looked at, and keep them with how far that came, at once."""
+    way = _Rules(rules) if model is None else _Asked(model)
+    names = None if sessions is None else [check_name(name, "a session") for name in _listed(sessions)]
+    if limit is not None and (type(limit) is not int or limit < 0):
+        raise Invalid(f"limit is {limit!r}; give how many messages to read at the most, or None for all")
+    learned, ids = Learned(), set[str]()
+    while limit is None or learned.messages < limit:
+        most = way.most if limit is None else min(way.most, limit - learned.messages)
+        batch = await engine.runtime.io(_next, engine.store, owner, way.name, names, most)
+        if batch.said:
+            found, dropped = await way.find(engine, [said.message for said in batch.said])
+            kept = await engine.runtime.io(_keep, engine, owner, way.name, batch, found)
+            if kept is None:
+                continue  # somebody else learned these
+            ids |= kept[0]
+            learned = Learned(learned.messages + len(batch.said), learned.found + len(kept[0]), learned.dropped + dropped + kept[1])
+        if not batch.more:
+            break
+    through = (await engine.runtime.io(_state, engine.store, owner, way.name))[0].through
+    facts = await engine.runtime.io(engine.knowledge.facts, owner) if ids else []
+    ended = sum(fact.superseded_by in ids for fact in facts)
+    return Learned(learned.messages, learned.found, learned.dropped, ended, through)
+
+
+class _Rules:
+    """By rules: without a model."""
+
+    name = "rules"
+    most = 500
+
+    def __init__(self, rules: Finder | None) -> None:
+        self._rules = rules
+
+    async def find(self, engine: Engine, messages: Sequence[Message]) -> tuple[list[tuple[int, Finding]], int]:
+        return await engine.runtime.io(self._find, messages), 0
+
+    def _find(self, messages: Sequence[Message]) -> list[tuple[int, Finding]]:
+        if self._rules is None:
+            from recollect.facts.rules import Rules
+
+            self._rules = Rules.of()
+        found = []
+        for number, message in enumerate(messages):
+            said = to_micros(message.created, "a message")
+            found += [(number, one) for one in self._rules.find(message.text, said, message.role)]
+        return found
+
+
+class _Asked(Asking):
+    """By a model."""
+
+    name = "model"
+    most = 20
+
+
+def _next(store: Store, owner: Owner, way: str, sessions: Sequence[str] | None, most: int) -> _Batch:
+    state, revision = _state(store, owner, way)
+    if sessions is not None:
+        return _next_of(store, owner, sessions, most, state, revision)
+    said: list[_Said] = []
+    passed = _passed(store, owner)
+    through, full = state.through, True
+    while full and len(said) < most:
+        items = store.changes(owner, through, PAGE)
+        full = len(items) == PAGE
+        for item in items:
+            if isinstance(item, Entry) and item.position > state.ahead.get(item.session, 0):
+                if len(said) == most:
+                    full = True
+                    break
+                said += _said(item, passed)
+            through = item.position
+    ahead = {session: position for session, position in state.ahead.items() if position > through}
+    return _Batch(said, _State(through, ahead), revision, full)
+
+
+def _next_of(store: Store, owner: Owner, sessions: Sequence[str], most: int, state: _State, revision: int) -> _Batch:
+    said: list[_Said] = []
+    passed, ahead = _passed(store, owner), dict(state.ahead)
+    for session in sessions:
+        entries = store.entries(owner, session, after=max(state.through, ahead.get(session, 0)), limit=most - len(said))
+        if entries:
+            ahead[session] = entries[-1].position
+            said += [one for entry in entries for one in _said(entry, passed)]
+        if len(entries) == most:
+            break
+    return _Batch(said, _State(state.through, ahead), revision, more=ahead != state.ahead)
+
+
+def _said(entry: Entry, passed: set[tuple[str, str]]) -> list[_Said]:
+    """Return the message of an entry, if something may be learned of it."""
+    if entry.role not in TRUST or (entry.session, entry.id) in passed:
+        return []
+    message = decode_message(entry)
+    return [_Said(entry.session, message)] if message.text else []
+
+
+def _passed(store: Store, owner: Owner) -> set[tuple[str, str]]:
+    """Return the messages from which something was forgotten, by session and id."""
+    return {pair for document in store.documents(owner, PASSED) for pair in unpack(document.body or b"", _pairs)}
+
+
+def _state(store: Store, owner: Owner, way: str) -> tuple[_State, int]:
+    """Return how far a ledger has been learned, and the position of what tells it.
+
+    In a copied ledger positions are others: there all that stands in front of the state counts as learned.
+    """
+    found = store.documents(owner, STATE, keys=[way])
+    if not found:
+        return _State(), 0
+    state, position = unpack(found[0].body or b"", _decoder), found[0].position
+    return _State(min(state.through, position), {name: at for name, at in state.ahead.items() if at < position}), position
+
+
+def _keep(engine: Engine, owner: Owner, way: str, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
+    """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
+    facts = _facts(engine, owner, batch, found)
+    there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
+    new = [encode_fact(fact) for id, fact in facts.items() if id not in there]
+    try:
+        engine.store.put(owner, [*new, Document(STATE, way, pack(batch.state))], expect={(STATE, way): batch.revision})
+    except Conflict:
+        return None
+    return {document.key for document in new}, len(found) - len(facts)
+
+
+def _facts(engine: Engine, owner: Owner, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> dict[str, Fact]:
+    open_ended = any(finding.corrects and finding.attribute is None for _, finding in found)
+    known = list(engine.knowledge.facts(owner)) if open_ended else []
+    facts: dict[str, Fact] = {}
+    now = utc_now()
+    for number, (index, finding) in enumerate(found):
+        session, message = batch.said[index]
+        fact = state(message, session, finding, number, known, now)
+        if fact is not None:
+            facts.setdefault(fact.id, fact)
+            known.append(fact)
+    return facts
+
+
+def _listed(sessions: Collection[str]) -> Collection[str]:
+    if isinstance(sessions, str):
+        raise Invalid("sessions is a text; give a list of them")
+    return sessions
