@@ -87,6 +87,13 @@ def test_the_message_tells_its_sources_and_is_the_same_each_time(alice):
     assert {"session": "drinks", "position": message.position, "id": message.id} in first[0].metadata["recalled"]
 
 
+def test_system_prompts_of_the_past_are_not_recalled(alice):
+    alice.session("shop").append(system="You sell green tea.")
+    chat = alice.session("now")
+    assert "You sell green tea." not in quoted(chat.context(Recall(query="green tea")))
+    assert quoted(chat.context(Recall(query="green tea", roles=["system"]))) == ["You sell green tea."]
+
+
 def test_neighbours_are_shown_around(alice):
     lines = quoted(alice.session("now").context(Recall(query="my sister Ana", k=1, neighbours=1)))
     assert lines == ["I moved to Lisbon with my sister Ana.", "How nice!"]

@@ -28,7 +28,7 @@ LINKS = frozenset(("words", "around", "date", "dense"))
 
 
 class Recall(Struct, frozen=True, kw_only=True):
-    """What is relevant of all the user's past, messages of any session and facts, as one user message of quoted data.
+    """What is relevant of all the user's past, messages of any session but system prompts, and facts, as one user message of quoted data.
 
     It holds as much as fits into ``tokens``, chosen by relevance, in the order of time, each with its time, speaker and session. It is
     marked as data, and no stored text can break out of the marks; it never is a system message. Its metadata has the sources
@@ -102,14 +102,18 @@ class Recall(Struct, frozen=True, kw_only=True):
         )
 
     def _fit(self, query: str, one: Recollection, left: int) -> tuple[Recollection, int] | None:
-        """Leave out what has nothing to do with the query or only repeats it, and neighbours that do not fit."""
-        if not LINKS & one.why.keys() or (one.fact is None and one.text.strip() == query):
+        """Leave out what has nothing to do with the query or only repeats it, system prompts, and neighbours that do not fit."""
+        if not LINKS & one.why.keys() or (one.message is not None and (one.text.strip() == query or self._prompts(one.message))):
             return None
         for shown in (one, replace(one, before=(), after=())):
             cost = sum(self._count(text + "\n") for text in self._items(shown))
             if cost <= left:
                 return shown, cost
         return None
+
+    def _prompts(self, message: Message) -> bool:
+        """Tell a system message that was not asked for: what a session was once told to do is not what a user said."""
+        return message.role == "system" and (self.roles is None or "system" not in self.roles)
 
     def _items(self, one: Recollection) -> list[str]:
         """Return the texts of a recollection: its own, with those of its neighbours around it."""
