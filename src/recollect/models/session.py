@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-THREADS = 2
-"""At most; a model is to leave room for the application."""
-
 
 def session(data: bytes) -> "InferenceSession":
-    """Return a graph, ready to run, on this machine's processor."""
+    """Return a graph, ready to run in the thread that asks, on this machine's processor."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = THREADS
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.enable_cpu_mem_arena = False  # or the memory of the largest batch would be kept
     options.log_severity_level = 3
