@@ -11,8 +11,12 @@ from recollect.facts.language import Language
 from recollect.facts.reading import Message, Phrases, Sentence
 from recollect.facts.said import Said, Teller
 from recollect.facts.subjects import Subject, Subjects
-from recollect.facts.templates import Side, form
+from recollect.facts.templates import Form, Side, form
 from recollect.facts.ways import Ways, ways
+
+
+MOST = 3
+"""Predicates of a clause: "a nurse living in Ghent" has two."""
 
 
 class _State(Struct):
@@ -69,9 +73,11 @@ class Clauses:
         self._heads = Heads(reading)
         self._whole = ways(language, None)
         self._sides: dict[Side, Ways] = {"self": ways(language, "self"), "other": ways(language, "other")}
-        self._meant = [
-            (form(template, "self", language), sure) for sure in (True, False) for template in (reading.meant if sure else reading.contrasted)
-        ]
+        self._meant: dict[str, list[tuple[Form, bool]]] = {}
+        for template in (*reading.meant, *reading.contrasted):
+            shape = form(template, "self", language)
+            for first in shape.firsts:
+                self._meant.setdefault(first, []).append((shape, template in reading.meant))
         self._teller = Teller(language)
 
     def find(self, message: Message, said: int, speaker: str) -> list[Finding]:
@@ -132,16 +138,18 @@ class Clauses:
                 state.found.append(self._teller.relation(relation, name, state.speaker))
         if self._entirely(clause, state):
             return
-        subject = self._subject(joint, clause, state)
+        subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)
         if subject:
-            self._about(subject, clause, state)
-        elif joint == "," and self._apposition(clause, state):
-            return
-        else:
+            if not self._about(subject, state):
+                state.last = None
+            state.subject = subject
+        elif not ((joint == "," and self._apposition(clause, state)) or self._elided(joint, clause, state)):
             self._listed(joint, clause, state)
 
     def _entirely(self, clause: str, state: _State) -> bool:
         """Try templates of whole clauses."""
+        if not self._whole.begin(clause) and not self._heads.steers(clause.partition(" ")[0]):
+            return self._slotless(clause, state)
         head = self._heads.read(clause)
         for text, negated, ended in ((clause, False, False), (head.rest, head.negated, head.ended)) if head.negated else ((head.rest, False, False),):
             for way in self._whole.of(text):
@@ -153,7 +161,8 @@ class Clauses:
         return self._slotless(clause, state)
 
     def _slotless(self, clause: str, state: _State) -> bool:
-        for meant, sure in self._meant:
+        first = clause.partition(" ")[0].lower()
+        for meant, sure in self._meant.get(first, ()):
             value = self._teller.meant(meant, clause)
             if value:
                 state.found.append(Finding(value, "note", value=value, corrects=True))
@@ -162,38 +171,27 @@ class Clauses:
                 return True
         return False
 
-    def _subject(self, joint: str, clause: str, state: _State) -> Subject | None:
-        """Return whom a clause is about; it may be left out behind some joints."""
-        subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)
-        if subject:
-            return subject
+    def _elided(self, joint: str, clause: str, state: _State) -> bool:
+        """Try a clause whose subject is left out: behind some joints, and at the beginning of a sentence."""
         if joint in self._relative:
-            return Subject(state.person, "other", clause) if state.person else None
+            return state.person is not None and self._about(Subject(state.person, "other", clause), state)
         if state.subject and (joint in self._elide or (joint == "," and state.told)):
-            return replace(state.subject, rest=clause, relation=None, name=None)
-        return Subject(state.speaker, "self", clause) if self._optional_self or (not joint and not state.subject) else None
+            return self._about(replace(state.subject, rest=clause, relation=None, name=None), state)
+        if self._optional_self or not (joint or state.subject):
+            return self._about(Subject(state.speaker, "self", clause), state)
+        return False
 
-    def _about(self, subject: Subject, clause: str, state: _State) -> None:
-        """Try templates of what follows a subject; and once more on what follows a value."""
-        rest = subject.rest
-        if subject.name or subject.who != state.speaker:
+    def _about(self, subject: Subject, state: _State) -> bool:
+        """Try templates of what follows a subject, and once more on what follows a value."""
+        rest, count = subject.rest, 0
+        if subject.who != state.speaker:
             state.person = subject.who
-        for _ in range(3):
-            told = self._predicate(subject, rest, state)
-            if not told:
-                break
+        while count < MOST and (told := self._predicate(subject, rest, state)):
             self._keep(told, state)
-            rest = told.rest
+            state.subject, rest, count = subject, told.rest, count + 1
             if rest.split(" ", 1)[0].lower() not in self._tails:
                 break
-        else:
-            told = None
-        if rest is subject.rest and subject.rest != clause:
-            state.last = None
-        if rest is subject.rest and subject.rest == clause:
-            self._listed("and", clause, state) if state.last else None
-            return
-        state.subject = subject
+        return count > 0
 
     def _predicate(self, subject: Subject, rest: str, state: _State) -> Said | None:
         head = self._heads.read(rest)

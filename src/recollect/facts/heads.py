@@ -10,6 +10,10 @@ WORDS = 4
 """Among so many words they are looked for; further on they belong to what is said."""
 
 
+LONGEST = 4
+"""Words of a negation at most."""
+
+
 class Head(Struct, frozen=True):
     """A predicate without adverbs and negations, and whether it is negated, or over."""
 
@@ -27,15 +31,22 @@ class Heads:
         for phrase in sorted({*reading.negations, *reading.ended}, key=len, reverse=True):
             words = phrase.split(" ")
             self._phrases.setdefault(words[0], []).append((words, phrase in reading.ended))
+        self._steering = self._adverbs | frozenset(self._phrases)
         self._over = re.compile(rf"\s(?:{'|'.join(re.escape(word) for word in reading.over)})\W*$" if reading.over else "(?!)", re.IGNORECASE)
+
+    def steers(self, word: str) -> bool:
+        """Tell whether a word may be passed over, or negate."""
+        return word.lower() in self._steering
 
     def read(self, predicate: str) -> Head:
         """Return a predicate's head."""
-        words = predicate.split(" ")
-        lowered = [word.lower() for word in words[: WORDS + 4]]
+        words = predicate.split(" ", WORDS + LONGEST)
+        lowered = [word.lower() for word in words[: WORDS + LONGEST]]
+        if self._steering.isdisjoint(lowered[:WORDS]):
+            return Head(predicate)
         kept: list[str] = []
         place, negated, ended = 0, False, False
-        while place < len(words) and place < WORDS:
+        while place < min(len(words), WORDS):
             phrase = next((one for one in self._phrases.get(lowered[place], ()) if lowered[place : place + len(one[0])] == one[0]), None)
             if phrase:
                 negated, ended = True, ended or phrase[1]

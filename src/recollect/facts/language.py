@@ -145,7 +145,8 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
         about: a slot that names whom it is about, instead of the user.
         adds: see ``Finding``.
         denies: see ``Finding``.
-        future: only with a time to come, which the finding has.
+        future: only with a time to come, which the text names, and with which the finding is over.
+        undated: a time in the clause is not the one that the finding holds from.
         affirmed: ``False``: said without a negation, it is no finding.
         negated: what a negation makes of it: a denial; nothing; or, where it is said to be so at all (not "no longer"), a finding of the
             attribute named by ``opposite``; ``"affirm"``: only the negated form is a finding, and not a denial.
@@ -164,6 +165,7 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
     adds: bool = False
     denies: bool = False
     future: bool = False
+    undated: bool = False
     affirmed: bool = True
     negated: Literal["deny", "drop", "opposite", "affirm"] = "deny"
     opposite: str | None = None

@@ -10,7 +10,7 @@ from recollect.facts.heads import Head
 from recollect.facts.language import Also, Language, Rule, Slot
 from recollect.facts.slots import Slots
 from recollect.facts.templates import Form
-from recollect.facts.times import Clock
+from recollect.facts.times import Clock, span_text
 from recollect.facts.ways import Way, filled
 
 _NAME = Slot(longest=4)
@@ -47,24 +47,24 @@ class Teller:
         if (not head.negated and (rule.negated == "affirm" or not rule.affirmed)) or (head.negated and (rule.denies or rule.negated == "drop")):
             return None
         match = shape.pattern.match(text + " ")
-        fields = self._fields(shape, match) if match else None
-        if match is None or fields is None:
+        span = self._clock.when(clause, said, ahead=True) if match and rule.future else None
+        if match is None or (rule.future and span is None):
             return None
-        span = self._clock.when(clause, said, ahead=True) if rule.future else None
-        if rule.future and span is None:
+        fields = self._fields(shape, match)
+        if fields is None:
             return None
         if rule.about:
             subject = f"{subject}'s {filled(rule.about, fields).lower()}"
         first = self._finding(rule, shape, fields, head, subject)
         if first is None:
             return None
-        since = span.since if span else None
-        until = span.until if span else None
-        if span is None and rule.kind in {"profile", "event"} and (past := self._clock.when(clause, said, ahead=False)):
-            since = past.since
+        if span:
+            first = replace(first, text=f"{first.text}, {span_text(span)}", until=span.until)
+        elif rule.kind in {"profile", "event"} and not rule.undated and (past := self._clock.when(clause, said, ahead=False)):
+            first = replace(first, since=past.since)
         others = [made for also in rule.also if not head.negated and (made := self._second(also, fields, subject))]
         main = shape.slots.get(shape.main or "")
-        return Said((replace(first, since=since, until=until), *others), self._rest(match, fields), main if main and main.split else None)
+        return Said((first, *others), self._rest(match, fields), main if main and main.split else None)
 
     def item(self, said: Said, text: str) -> list[Finding]:
         """Return the finding of a further thing of a list."""

@@ -12,6 +12,8 @@ Side = Literal["self", "other"]
 
 _TOKEN = re.compile(r"\[(?P<maybe>[^\[\]]*)\](?= |$)|\((?P<group>[^()]*)\)(?= |$)|\{(?P<slot>[^{}]*)\}(?P<tail>\S*)|(?P<word>[^\s\[\](){}]+)")
 _SLOT = re.compile(r"(?:(?P<label>\w+)(?::(?P<type>\w+)|=(?P<options>[^{}:=]+))?)")
+FIRST, SECOND = 0, 1
+"""How many words of a template have been read that must be there."""
 WIDEST = 80
 """Characters that a slot in the middle takes at most, so that no text makes a pattern slow."""
 
@@ -22,6 +24,7 @@ class Form(Struct, frozen=True, eq=False):
     Args:
         pattern: its groups are the labels of its slots, and ``end_`` is what follows it.
         firsts: the words that it may begin with; empty where it begins with a slot.
+        seconds: the words that may follow; empty where that cannot be told.
         needs: a text, in lower case, without which it cannot match.
         slots: labels to slots, for those that take any words.
         main: the label whose value is the finding's, unless the rule tells.
@@ -30,6 +33,7 @@ class Form(Struct, frozen=True, eq=False):
 
     pattern: re.Pattern[str]
     firsts: frozenset[str]
+    seconds: frozenset[str]
     needs: str
     slots: dict[str, Slot]
     main: str | None
@@ -43,8 +47,10 @@ class _Parts(Struct):
     typed: list[str] = []
     labels: list[str] = []
     firsts: set[str] = set()
-    open: bool = True
+    seconds: set[str] = set()
+    stage: int = 0
     wild: bool = False
+    vague: bool = False
     needs: str = ""
     free: bool = False
 
@@ -62,12 +68,14 @@ def form(template: str, side: Side, language: Language, spoken_for: frozenset[st
         Invalid: the template has an unknown word or slot, or brackets that do not close.
 
     """
-    parts = _Parts(slots={}, typed=[], labels=[], firsts=set())
+    parts = _Parts(slots={}, typed=[], labels=[], firsts=set(), seconds=set())
     _read(_worded(template, language), side, language, parts)
     end = "" if parts.free else "(?P<end_>.*)"
     main = next((label for label in parts.typed if label not in spoken_for), None)
     pattern = re.compile(parts.pattern + end, re.IGNORECASE)
-    return Form(pattern, frozenset() if parts.open or parts.wild else frozenset(parts.firsts), parts.needs, parts.slots, main)
+    firsts = frozenset() if parts.wild or not parts.stage else frozenset(parts.firsts)
+    seconds = frozenset() if parts.vague or parts.stage < SECOND + 1 else frozenset(parts.seconds)
+    return Form(pattern, firsts, seconds, parts.needs, parts.slots, main)
 
 
 def _worded(template: str, language: Language) -> str:
@@ -110,24 +118,30 @@ def _options(options: list[str]) -> str:
     return "|".join(re.escape(one).replace(r"\ ", " ") for one in sorted(options, key=len, reverse=True))
 
 
-def _begin(options: list[str], parts: _Parts) -> None:
-    if parts.open:
-        parts.firsts.update(one.split(" ", 1)[0].lower() for one in options)
+def _begin(options: list[str], parts: _Parts, *, must: bool = True) -> None:
+    """Note what a template may begin with, and what may come second."""
+    words = [one.lower().split(" ") for one in options]
+    if parts.stage == FIRST:
+        parts.firsts.update(one[0] for one in words)
+        parts.vague = parts.vague or any(len(one) > 1 for one in words)
+    elif parts.stage == SECOND:
+        parts.seconds.update(one[0] for one in words)
+    parts.stage += must
 
 
 def _fixed(options: list[str], parts: _Parts) -> None:
     _begin(options, parts)
-    parts.open = False
     if len(options) == 1 and len(options[0]) > len(parts.needs):
         parts.needs = options[0].lower()
     parts.pattern += f"(?:{_options(options)}) "
 
 
 def _maybe(inner: str, side: Side, language: Language, parts: _Parts) -> None:
-    mine = _Parts(slots=parts.slots, typed=parts.typed, labels=parts.labels, firsts=parts.firsts, open=parts.open)
+    mine = _Parts(slots=parts.slots, typed=parts.typed, labels=parts.labels, firsts=parts.firsts, seconds=parts.seconds, stage=parts.stage)
     _read(inner, side, language, mine)
     if mine.free:
         raise Invalid(f"template part [{inner}]: only lists of words and numbers may be left out")
+    parts.vague = parts.vague or mine.vague or parts.stage == FIRST
     parts.pattern += f"(?:{mine.pattern})?"
 
 
@@ -140,8 +154,7 @@ def _slot(inner: str, tail: str, language: Language, parts: _Parts, template: st
     after = re.escape(tail) + " "
     if options:
         choice = options.split("|")
-        _begin(choice, parts)
-        parts.open = False
+        _begin([one + tail for one in choice], parts)
         parts.pattern += f"(?P<{label}>{_options(choice)}){after}"
         return
     slot = language.slots.get(match["type"] or label)
@@ -150,15 +163,15 @@ def _slot(inner: str, tail: str, language: Language, parts: _Parts, template: st
     parts.typed.append(label)
     if slot.one_of:
         choice = list(language.lists[slot.one_of])
-        _begin(choice, parts)
-        parts.open = False
+        _begin([one + tail for one in choice], parts)
         parts.pattern += f"(?P<{label}>{_options(choice)}){after}"
     elif slot.digits:
         parts.pattern += f"(?P<{label}>[0-9]{{1,{slot.digits}}}){after}"
-        parts.firsts.add("0")
-        parts.open = False
+        _begin(["0"], parts)
     else:
         parts.slots[label] = slot
-        parts.wild = parts.wild or parts.open
+        parts.wild = parts.wild or parts.stage == FIRST
+        parts.vague = parts.vague or parts.stage == SECOND
+        parts.stage += 1
         parts.free = not tail
         parts.pattern += f"(?P<{label}>.{{1,{WIDEST}}}?){after}" if tail else f"(?P<{label}>.+)"

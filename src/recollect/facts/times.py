@@ -34,6 +34,12 @@ class Clock:
             return None
 
 
+def span_text(span: Span) -> str:
+    """Return a span as words: ``"on 2024-03-22"``, ``"from 2024-04-01 to 2024-04-30"``."""
+    first, last = (date(1970, 1, 1) + timedelta(days=day) for day in (span.since // DAY, (span.until - 1) // DAY))
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
 def _past(text: str, said: int) -> Span | None:
     return next((span for span in spans(text, said) if span.since <= said), None)
 

@@ -21,25 +21,42 @@ class Way(Struct, frozen=True, eq=False):
 
 
 class Ways:
-    """Ways by the first word of what they match, in the order of the rules."""
+    """Ways by the first two words of what they match, in the order of the rules."""
 
     def __init__(self, ways: Iterable[Way]) -> None:
-        self._by_word: dict[str, list[Way]] = {}
         self._wild: list[Way] = []
+        by_word: dict[str, list[Way]] = {}
         for way in ways:
             if not way.form.firsts:
                 self._wild.append(way)
             for word in way.form.firsts:
-                self._by_word.setdefault(word, []).append(way)
+                by_word.setdefault(word, []).append(way)
+        self._by_word = {word: _by_second(some) for word, some in by_word.items()}
 
-    def of(self, clause: str) -> list[Way]:
+    def begin(self, clause: str) -> bool:
+        """Tell whether any way may match a clause."""
+        return _word(clause.partition(" ")[0]) in self._by_word or (bool(self._wild) and any(way.form.needs in clause.lower() for way in self._wild))
+
+    def of(self, clause: str) -> Iterable[Way]:
         """Return the ways that may match a clause."""
-        word = clause.split(" ", 1)[0].rstrip(".,!:").lower()
-        ways = self._by_word.get("0" if word.isdigit() else word, [])
+        first, _, rest = clause.partition(" ")
+        seconds = self._by_word.get(_word(first))
+        ways = seconds.get(_word(rest.partition(" ")[0]), seconds[""]) if seconds else ()
         if self._wild:
             lowered = clause.lower()
-            ways = [*ways, *(way for way in self._wild if way.form.needs in lowered)]
+            ways = (*ways, *(way for way in self._wild if way.form.needs in lowered))
         return ways
+
+
+def _word(word: str) -> str:
+    word = word.rstrip(",!:").lower()
+    return "0" if word.isdigit() else word
+
+
+def _by_second(ways: list[Way]) -> dict[str, tuple[Way, ...]]:
+    """Return, for each second word, the ways that it leaves; under "", those for any other word."""
+    words = {word for way in ways for word in way.form.seconds}
+    return {word: tuple(way for way in ways if not way.form.seconds or word in way.form.seconds) for word in ("", *words)}
 
 
 def ways(language: Language, side: Side | None) -> Ways:
