@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from recollect.model import Document, Entry, SessionState
 from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionRemoved, SessionSet
-from recollect.store.protocol import SETTINGS
+from recollect.store.protocol import REMOVED, SETTINGS
 
 P = TypeVar("P")
 """A place: where an event can be fetched from."""
@@ -82,11 +82,14 @@ class Ledger(Generic[P]):
     Args:
         base: positions begin beyond this one.
 
+    ``floor`` is the position of the latest notice, or the first beyond the base: what is derived of less is not kept.
+
     """
 
     def __init__(self, base: int) -> None:
         self.base = base
         self.head = base
+        self.floor = base + 1
         self._sessions: OrderedDict[str, Session[P]] = OrderedDict()  # by rising activity
         self._collections: dict[str, Collection[P]] = {}
         self._timeline: list[EntryAt[P] | DocumentAt[P]] = []  # by position; what has been removed stays for a while
@@ -138,6 +141,8 @@ class Ledger(Generic[P]):
         collection.by_key[kept.key] = kept
         if kept.removed:
             _strike(collection.keys, kept.key)
+        if kept.removed or kept.collection == REMOVED:
+            self.floor = max(self.floor, kept.position)
         self._trim()
         return None if former is None else former.place
 
@@ -170,6 +175,10 @@ class Ledger(Generic[P]):
         return session is not None and session.by_id.get(kept.id) is kept
 
     # what is the case
+
+    def admits(self, position: int, former: int | None) -> bool:
+        """Tell whether a derived document may be kept. ``former``: the position of the one in whose place it would be."""
+        return self.floor <= position <= self.head and (former is None or former <= position)
 
     def at(self, positions: Sequence[int], now: int) -> Iterator[EntryAt[P]]:
         """Yield the entries at some positions, in order, whose session's time is not over."""

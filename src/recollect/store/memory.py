@@ -33,13 +33,13 @@ class MemoryStore(LedgerStore[Event]):
         self._closed = False
 
     def erase(self, owner: Owner) -> bool:
-        """See Store.erase. The watermark keeps the owner's positions from being used again."""
+        """See Store.erase. The watermark keeps the owner's positions from being used again, and leaves a gap."""
         with self._lock:
             self._check_open()
             ledger = self._ledgers.get(owner)
             if ledger is None:
                 return False
-            self._watermark = max(self._watermark, ledger.head)
+            self._watermark = max(self._watermark, ledger.head + 1)
             self._saved.pop(owner, None)
             del self._ledgers[owner]
             return True
@@ -49,7 +49,8 @@ class MemoryStore(LedgerStore[Event]):
         with self._lock:
             self._check_open()
             ledger = self._ledgers.get(owner)
-            if ledger is None or ledger.head != position:
+            former = self._saved.get(owner, {}).get(name)
+            if ledger is None or not ledger.admits(position, None if former is None else former.position):
                 return False
             if parts:
                 self._saved.setdefault(owner, {})[name] = Saved(position, tuple(parts))

@@ -32,7 +32,8 @@ class Store(Protocol):
     threads at once. Driver errors leave as ``StoreError`` or one of its children.
 
     Positions are handed out within the transaction: strictly increasing for each owner, over its entries and documents
-    together, and never used again, also after an erasure.
+    together, and never used again, also after an erasure, which leaves a gap: one position that is
+    handed out to nobody. Whatever is written or removed takes a position.
 
     A session whose time is over is hidden from ``entries``, ``session``, ``sessions`` and ``recent`` at once. ``expire``
     removes it, as does the next append or update, which starts it anew.
@@ -147,19 +148,19 @@ class Store(Protocol):
         Derived is what can be made again of the ledger, such as a search index. It takes no position, is in neither ``changes``
         nor ``documents``, is not copied with the ledger, and may be lost with the machine's power.
 
-        It is kept only if the ledger ends at ``position``, that of the last change read before it was made. So one that was made
-        of less never replaces one that was made of more; none comes behind a removal that it has not seen; and none that was made
-        of a ledger that was erased comes to the next one of the same owner. Each notice, whatever of, and each removal of a session
-        takes all derived documents of the owner with it, since they may hold words of what was removed.
+        Each notice, whatever of, and so each removal of a session takes all derived documents of the owner with it, since they may
+        hold words of what was removed. And none is kept that has not seen a removal: ``position``, that of the last change read
+        before it was made, must be that of the latest notice or beyond, within the ledger that is there now (positions are not used
+        again, so that one made of an erased ledger stays out of the owner's next one). One made of less never replaces one made of more.
 
         Args:
             owner: of whose ledger it was made.
             name: what it is; short.
-            position: where the ledger must end.
+            position: up to where the ledger was read for it.
             parts: its bytes, at most ``PART`` in each.
 
         Returns:
-            Whether it was kept. If not, read what came, and perhaps try again.
+            Whether it was kept. If not, read what came, and make it anew.
 
         """
         ...

@@ -24,11 +24,17 @@ REMOVALS: dict[str, Callable[[Store], object]] = {
     "the owner is erased": lambda store: store.erase(ALICE),
 }
 
+BEGINNINGS: dict[str, Callable[[Store], object]] = {
+    "an entry": lambda store: store.append(ALICE, "s", entries("c")),
+    "a document": lambda store: store.put(ALICE, [Document("c", "k", b"1")]),
+    "settings": lambda store: store.update_session(ALICE, "s", b"", ttl=None, expect=0),
+}
+
 
 class Derived(Setting):
-    """It is as of the ledger's end, or not at all."""
+    """It is of a part of the ledger from which nothing was removed since."""
 
-    def test_what_is_saved_at_the_end_of_the_ledger_comes_back(self, store: Store) -> None:
+    def test_what_is_saved_comes_back(self, store: Store) -> None:
         assert store.saved(ALICE, "index") is None
         last = store.append(ALICE, "s", entries("a", "b"))
         assert store.save(ALICE, "index", last, PARTS) is True
@@ -45,15 +51,39 @@ class Derived(Setting):
             assert again.saved(ALICE, "index") == Saved(last, PARTS)
             again.close()
 
-    def test_what_was_made_of_less_or_of_more_than_the_ledger_has_is_refused(self, store: Store) -> None:
+    def test_what_was_made_of_less_never_replaces_what_was_made_of_more(self, store: Store) -> None:
         first = store.append(ALICE, "s", entries("a"))
-        assert store.save(ALICE, "index", first, [b"old"])
-        last = store.put(ALICE, [Document("c", "k", b"1")])
-        for position in (first, last + 1, 0, last + (1 << 40)):
+        assert store.save(ALICE, "index", first, [b"first"])
+        second = store.put(ALICE, [Document("c", "k", b"1")])
+        third = store.append(ALICE, "s", entries("b"))
+        assert store.saved(ALICE, "index") == Saved(first, (b"first",)), "what came behind it does not touch it"
+        assert store.save(ALICE, "index", second, [b"second", b"2"]) is True, "others may have written meanwhile"
+        assert store.save(ALICE, "index", first, [b"first"]) is False
+        assert store.save(ALICE, "index", first, []) is False
+        assert store.saved(ALICE, "index") == Saved(second, (b"second", b"2"))
+        assert store.save(ALICE, "other", first, [b"other"]) is True
+        assert store.save(ALICE, "index", third, [b"third"]) is True
+        assert store.saved(ALICE, "index") == Saved(third, (b"third",))
+
+    def test_what_was_made_of_more_than_the_ledger_has_is_refused(self, store: Store) -> None:
+        last = store.append(ALICE, "s", entries("a"))
+        for position in (0, -1, last + 1, last + (1 << 40)):
             assert store.save(ALICE, "index", position, [b"wrong"]) is False
-        assert store.saved(ALICE, "index") == Saved(first, (b"old",)), "what came behind it does not touch it"
-        assert store.save(ALICE, "index", last, [b"new"]) is True
-        assert store.saved(ALICE, "index") == Saved(last, (b"new",))
+        assert store.saved(ALICE, "index") is None
+
+    def test_a_removal_that_was_written_over_is_still_one(self, store: Store, place: Path, clock: ManualClock) -> None:
+        first = store.put(ALICE, [Document("c", "k", b"what was removed"), Document("c", "l", b"1")])
+        store.put(ALICE, [Document("c", "k", None)])
+        last = store.put(ALICE, [Document("c", "k", b"2")])
+        assert store.save(ALICE, "index", first, [b"what was removed"]) is False
+        if self.persistent:
+            store.close()
+            store = self.open_store(place, clock)
+        try:
+            assert store.save(ALICE, "index", first, [b"what was removed"]) is False
+            assert store.save(ALICE, "index", last, [b"new"]) is True
+        finally:
+            store.close()
 
     def test_what_is_saved_replaces_all_of_what_was_saved_under_its_name(self, store: Store) -> None:
         last = store.append(ALICE, "s", entries("a"))
@@ -91,16 +121,21 @@ class Derived(Setting):
         REMOVALS[what](store)
         assert store.saved(ALICE, "index") is None
         assert store.saved(ALICE, "vectors") is None
-        assert store.save(ALICE, "index", before, [b"what was removed"]) is False, "a slow writer has not seen the removal"
+        for position in range(before + 1):
+            assert store.save(ALICE, "index", position, [b"what was removed"]) is False, "a slow writer has not seen the removal"
         assert store.save(ALICE, "index", head(store, ALICE), [b"new"]) is (what != "the owner is erased")
         assert self._derived(store, place) == ([b"of bob"] if what == "the owner is erased" else [b"new", b"of bob"])
 
-    def test_what_was_made_of_an_erased_ledger_does_not_come_to_the_next_one(self, store: Store) -> None:
+    @pytest.mark.parametrize("begin", BEGINNINGS.values(), ids=BEGINNINGS.keys())
+    def test_what_was_made_of_an_erased_ledger_does_not_come_to_the_next_one(self, store: Store, begin: Callable[[Store], object]) -> None:
         position = store.append(ALICE, "s", entries("a", "b"))
+        assert store.save(ALICE, "index", position, [b"erased"])
         store.erase(ALICE)
         assert store.save(ALICE, "index", position, [b"erased"]) is False
-        last = store.append(ALICE, "s", entries("c"))
-        assert store.save(ALICE, "index", position, [b"erased"]) is False
+        begin(store)
+        for slow in range(position + 1):
+            assert store.save(ALICE, "index", slow, [b"erased"]) is False
+        last = head(store, ALICE)
         assert store.saved(ALICE, "index") is None
         assert store.save(ALICE, "index", last, [b"new"]) is True
 

@@ -77,6 +77,14 @@ class Positions:
         used = max(used, head(store, ALICE))
         assert store.append(ALICE, "s", entries("new")) > used
 
+    @pytest.mark.parametrize("removal", REMOVALS)
+    def test_a_removal_leaves_a_gap(self, store: Store, clock: ManualClock, removal: str) -> None:
+        store.put(ALICE, [Document("c", "k", b"1")])
+        store.update_session(ALICE, "s", b" {}", ttl=5 * SECOND, expect=0)
+        last = store.append(ALICE, "s", entries("a", "b"))
+        REMOVALS[removal](store, clock)
+        assert store.append(ALICE, "s", entries("c")) > last + 1
+
     def test_an_owner_that_is_erased_again_and_again_never_meets_an_old_position(self, store: Store) -> None:
         used = 0
         for number in range(4):

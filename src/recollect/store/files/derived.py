@@ -50,16 +50,22 @@ def read_derived(folder: Path, name: str) -> Saved | None:
     """Return a derived document; None if there is none, or it is not what was written."""
     try:
         with _path(folder, name).open("rb") as file:
-            line, rest = file.readline(), file.read()
+            header, rest = _header(file.readline()), file.read()
     except FileNotFoundError:
         return None
-    try:
-        header = decode(unseal(line) or b"", type=_Header)
-    except (DecodeError, UnicodeDecodeError):
-        return None
-    if (header.name, sum(header.sizes), header.checksum) != (name, len(rest), crc32(rest)):
+    if header is None or (header.name, sum(header.sizes), header.checksum) != (name, len(rest), crc32(rest)):
         return None
     return Saved(header.position, tuple(_split(rest, header.sizes)))
+
+
+def position_of(folder: Path, name: str) -> int | None:
+    """Return up to where the ledger was read for a derived document; None if there is none."""
+    try:
+        with _path(folder, name).open("rb") as file:
+            header = _header(file.readline())
+    except FileNotFoundError:
+        return None
+    return None if header is None else header.position
 
 
 def remove_derived(folder: Path) -> None:
@@ -69,6 +75,13 @@ def remove_derived(folder: Path) -> None:
         disk.remove(path)
     if found:
         disk.sync_folder(folder)
+
+
+def _header(line: bytes) -> _Header | None:
+    try:
+        return decode(unseal(line) or b"", type=_Header)
+    except (DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _path(folder: Path, name: str) -> Path:

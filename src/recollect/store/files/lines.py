@@ -34,8 +34,11 @@ class _Line(Struct, frozen=True, omit_defaults=True, tag_field="type", kw_only=T
     of: int = 1
 
 
-class Header(Struct, frozen=True, tag_field="type", tag="ledger"):
-    """The first line of a log: the format's version, whose ledger it is, the position that it begins beyond, and a random id of the file."""
+class Header(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="ledger"):
+    """The first line of a log: the format's version, whose ledger it is, the position that it begins beyond, and a random id of the file.
+
+    ``floor`` is that of the ledger when the log was written anew: notices that were replaced since may have told it.
+    """
 
     format: int
     tenant: str
@@ -43,6 +46,7 @@ class Header(Struct, frozen=True, tag_field="type", tag="ledger"):
     name: str
     base: int
     id: str
+    floor: int = 0
 
     @property
     def owner(self) -> Owner:
@@ -115,9 +119,9 @@ def whole_end(line: bytes) -> bytes:
     return next((end for end in ends if unseal(end) is not None), b"")
 
 
-def write_header(owner: Owner, base: int, id: str) -> bytes:
+def write_header(owner: Owner, base: int, id: str, floor: int = 0) -> bytes:
     """Return the first line of a log."""
-    return seal(Header(FORMAT, owner.tenant, owner.kind, owner.name, base, id))
+    return seal(Header(FORMAT, owner.tenant, owner.kind, owner.name, base, id, floor))
 
 
 def read_header(line: bytes, path: Path) -> Header:

@@ -151,7 +151,7 @@ class Log:
         if header.owner != self._owner:
             raise Damaged(f"{self._path} is the log of {header.owner}, not of {self._owner}; was the folder renamed?")
         self._end, self._dead, self._synced = Mark(len(self._header), 1), 0, 0
-        self.ledger = Ledger(header.base)
+        self.ledger = _ledger(header.base, header.floor)
         return self.ledger
 
     def _replay(self, file: int, ledger: Ledger[Place]) -> None:
@@ -209,7 +209,7 @@ class Log:
             self.ledger = None  # it runs ahead of the log, until the new one stands
         for event in events:
             ledger.apply(event, event)
-        header = write_header(self._owner, ledger.base, token_hex(8))
+        header = write_header(self._owner, ledger.base, token_hex(8), ledger.floor if ledger.floor > ledger.base + 1 else 0)
         file = disk.open_file(self._fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
         try:
             fresh, end = self._copy(ledger, header, file)
@@ -230,7 +230,7 @@ class Log:
 
     def _copy(self, ledger: Ledger[Place], header: bytes, file: int) -> tuple[Ledger[Place], Mark]:
         """Write all that leads to a ledger's state into a file. Return the ledger whose places are there, and the file's end."""
-        fresh: Ledger[Place] = Ledger(ledger.base)
+        fresh = _ledger(ledger.base, ledger.floor)
         waiting, start, end = [header], 0, Mark(len(header), 1)
         for what in ledger.story():
             event = what if isinstance(what, SessionSet) else self.fetch(what)
@@ -243,3 +243,9 @@ class Log:
                 waiting, start = [], end.offset
         disk.write(file, b"".join(waiting), start)
         return fresh, end
+
+
+def _ledger(base: int, floor: int) -> Ledger[Place]:
+    ledger: Ledger[Place] = Ledger(base)
+    ledger.floor = max(ledger.floor, floor)
+    return ledger

@@ -15,7 +15,7 @@ from recollect.store.decisions import Decision
 from recollect.store.files import disk
 from recollect.store.files.batches import highest_position
 from recollect.store.files.cache import Cache
-from recollect.store.files.derived import read_derived, write_derived
+from recollect.store.files.derived import position_of, read_derived, write_derived
 from recollect.store.files.errors import translated
 from recollect.store.files.lines import read_header
 from recollect.store.files.locks import locked
@@ -66,7 +66,7 @@ class FileStore(LedgerStore[Place]):
         with translated(), locked(folder / "lock", exclusive=True, make=False, deadline=deadline):
             head = _head(folder / "log.jsonl")
             if head is not None:
-                raise_watermark(self._root, head, deadline)
+                raise_watermark(self._root, head + 1, deadline)
                 disk.make_folder(self._root / "erased")
                 disk.rename(folder, self._root / "erased" / token_hex(16))
         with translated("unknown"):
@@ -77,9 +77,10 @@ class FileStore(LedgerStore[Place]):
     def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
         """See Store.save. It is not synced: what a power cut leaves of it is told by its checksum."""
         with self._held(owner, exclusive=True) as log:
-            if log.ledger is None or log.ledger.head != position:
+            folder = self._folder(owner)
+            if log.ledger is None or not log.ledger.admits(position, position_of(folder, name)):
                 return False
-            write_derived(self._folder(owner), name, position, parts)
+            write_derived(folder, name, position, parts)
             return True
 
     def saved(self, owner: Owner, name: str) -> Saved | None:

@@ -14,8 +14,9 @@ _part = itemgetter(0)
 def save(tx: Transaction, sql: Statements, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
     """See Store.save. Who appends to the ledger meanwhile waits for it."""
     ledger = Ledger(tx, sql, owner)
-    ledger.open()
-    if ledger.head != position:
+    floors, formers = ledger.open((sql.floor, (ledger.number,)), (sql.derived_at, (ledger.number, name.encode())))
+    lowest = max([row[0] for row in (*floors, *formers)], default=0)
+    if ledger.head is None or not lowest <= position <= ledger.head:
         return False
     rows = [(name.encode(), number, position, part) for number, part in enumerate(parts)]
     tx.tell((sql.remove_derived, (ledger.number, name.encode())), *sql.put_derived(ledger.number, rows))

@@ -29,8 +29,10 @@ def write(ledger: Ledger, documents: Sequence[Document]) -> int:
     first = ledger.take(len(documents))
     rows = [(d.collection.encode(), d.key.encode(), position, d.body) for position, d in enumerate(documents, first)]
     ledger.transaction.tell(*ledger.sql.put_documents(ledger.number, rows))
-    if any(document.body is None or document.collection == REMOVED for document in documents):
-        ledger.transaction.tell((ledger.sql.remove_all_derived, (ledger.number,)))
+    notices = [position for position, d in enumerate(documents, first) if d.body is None or d.collection == REMOVED]
+    if notices:
+        sql, number = ledger.sql, ledger.number
+        ledger.transaction.tell((sql.remove_all_derived, (number,)), (sql.move_floor, (notices[-1], number)))
     return first + len(documents) - 1
 
 

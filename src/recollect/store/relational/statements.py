@@ -147,7 +147,8 @@ class Statements:
             f"SELECT d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.name = %s AND d.body IS NOT NULL"
         )
         self.make_owner = f"INSERT INTO {t['owner']} (owner, tenant, kind, name, head) VALUES (%s, %s, %s, %s, 0) {dialect.unless_there}"
-        self.raise_head = f"UPDATE {t['owner']} SET head = greatest(head, (SELECT position FROM {t['watermark']})) WHERE owner = %s"
+        mark = f"(SELECT position FROM {t['watermark']})"
+        self.raise_head = f"UPDATE {t['owner']} SET head = greatest(head, {mark}), floor = greatest(floor, 1 + {mark}) WHERE owner = %s"
         self.move_head = f"UPDATE {t['owner']} SET head = %s WHERE owner = %s"
         self.make_session = (
             f"INSERT INTO {t['session']} (owner, number, name, count, tokens, created, updated, activity, ttl, expires) "
@@ -165,6 +166,9 @@ class Statements:
             f" {dialect.replacing}",
         )
         self._put_derived = f"INSERT INTO {t['derived']} (owner, name, part, position, body) VALUES "
+        self.derived_at = f"SELECT d.position FROM {t['derived']} AS d WHERE d.owner = %s AND d.name = %s AND d.part = 0"
+        self.floor = f"SELECT floor FROM {t['owner']} WHERE owner = %s"
+        self.move_floor = f"UPDATE {t['owner']} SET floor = %s WHERE owner = %s"
         self.remove_derived = f"DELETE FROM {t['derived']} WHERE owner = %s AND name = %s"
         self.remove_all_derived = f"DELETE FROM {t['derived']} WHERE owner = %s"
         self.erase = [f"DELETE FROM {t[table]} WHERE owner = %s" for table in ("entry", "session", "document", "derived", "owner")]

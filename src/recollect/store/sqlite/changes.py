@@ -58,7 +58,7 @@ def _document_rows(db: apsw.Connection, own: LedgerRow, after: int, limit: int) 
 
 
 def erase(db: apsw.Connection, owner: Owner) -> bool:
-    """See Store.erase. The watermark keeps the owner's positions from being used again."""
+    """See Store.erase. The watermark keeps the owner's positions from being used again, and leaves a gap."""
     own, _ = find(db, owner, "")
     if own is None:
         return False
@@ -66,7 +66,7 @@ def erase(db: apsw.Connection, owner: Owner) -> bool:
         db.execute("DELETE FROM recollect_entry WHERE place > ? AND place < ?", (session << 32, session + 1 << 32))
     db.execute("DELETE FROM recollect_session WHERE owner = ?", (own.id,))
     db.execute("DELETE FROM recollect_document WHERE owner = ?", (own.id,))
-    remove_derived(db, own)
+    remove_derived(db, own, own.head)
     db.execute("DELETE FROM recollect_owner WHERE id = ?", (own.id,))
-    db.execute("UPDATE recollect_watermark SET position = max(position, ?)", (own.head,))
+    db.execute("UPDATE recollect_watermark SET position = max(position, ?)", (own.head + 1,))
     return True

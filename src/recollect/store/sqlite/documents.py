@@ -46,8 +46,9 @@ def write(db: apsw.Connection, own: LedgerRow, documents: Sequence[Document]) ->
         "INSERT OR REPLACE INTO recollect_document (owner, collection, key, position, body) VALUES (?, ?, ?, ?, ?)",
         [(own.id, document.collection, document.key, position, document.body) for position, document in enumerate(documents, own.head + 1)],
     )
-    if any(document.body is None or document.collection == REMOVED for document in documents):
-        remove_derived(db, own)
+    notices = [position for position, d in enumerate(documents, own.head + 1) if d.body is None or d.collection == REMOVED]
+    if notices:
+        remove_derived(db, own, notices[-1])
     return last
 
 

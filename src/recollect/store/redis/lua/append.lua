@@ -101,5 +101,8 @@ local last = string.format('%.0f', row.activity)
 redis.call('HSET', ledger, 'head', last, 's' .. name, write_row(row))
 redis.call('ZADD', sessions, last, name)
 redis.call('ZADD', recent, score(row.updated), place)
-if made then redis.call('ZADD', owners, '0', ARGV[more]) end
+if made then
+  redis.call('HSET', ledger, 'floor', string.format('%.0f', head + 1))
+  redis.call('ZADD', owners, '0', ARGV[more])
+end
 return row.activity

@@ -9,6 +9,7 @@ if lacks_copies(known[3], row, ARGV[8]) then return 'again' end
 remove_entries(known[3], row)
 local position = tonumber(known[1]) + 1
 write_document(ARGV[6], position, '1')
+forget_derived(position)
 row.count, row.high, row.low, row.first, row.activity = 0, 0, 0, 0, position
 redis.call('HSET', ledger, 'head', text(position), 's' .. ARGV[1], write_row(row))
 redis.call('ZADD', sessions, text(position), ARGV[1])

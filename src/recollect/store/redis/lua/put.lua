@@ -11,6 +11,7 @@ if #ARGV < first then return 0 end
 local made = not head
 head = made and first_head() or tonumber(head)
 if head + #ARGV >= 281474976710656 then return {0, head} end
+if made then redis.call('HSET', ledger, 'floor', text(head + 1)) end
 for i = first, #ARGV, 2 do
   head = head + 1
   write_document(ARGV[i], head, ARGV[i + 1])

@@ -6,6 +6,12 @@ local function text(number)
   return string.format('%.0f', number)
 end
 
+-- What was derived of less than stands up to a notice may hold what was removed: it goes, and does not come back.
+local function forget_derived(position)
+  redis.call('UNLINK', derived)
+  redis.call('HSET', ledger, 'floor', text(position))
+end
+
 -- `flagged`: '1' and a body, or '0' for a notice that there is none: then what was derived goes with it.
 local function write_document(field, position, flagged)
   redis.call('HSET', documents, field, struct.pack('>I6', position) .. flagged)
@@ -14,7 +20,7 @@ local function write_document(field, position, flagged)
     redis.call('ZADD', order, '0', field)
   else
     redis.call('ZREM', order, field)
-    redis.call('UNLINK', derived)
+    forget_derived(position)
   end
 end
 
@@ -36,9 +42,9 @@ local function lacks_copies(marked, row, proof)
   return marked and row.count > 0 and proof ~= text(row.first) .. '/' .. text(row.count)
 end
 
--- Remove a session's entries, with their copies, and what was derived of them. The first write needs no memory.
+-- Remove a session's entries, with their copies. The first write needs no memory.
 local function remove_entries(marked, row)
-  redis.call('UNLINK', entries, ids, derived)
+  redis.call('UNLINK', entries, ids)
   if not marked then return end
   for start = 13, 12 + row.count, 1000 do
     redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, 12 + row.count)))
@@ -59,6 +65,7 @@ local function remove_session(name, head, place, settings, notice, alarm, marked
   end
   head = head + 1
   write_document(notice, head, '1')
+  forget_derived(head)
   redis.call('HSET', ledger, 'head', text(head))
   return head
 end

@@ -1,7 +1,9 @@
 -- KEYS: ledger, derived. ARGV: position, field of the document, its record (position, count of parts, mark; '' to remove it), the parts.
--- Returns whether the ledger ends at the position, and so the document was kept.
-if redis.call('HGET', KEYS[1], 'head') ~= ARGV[1] then return 0 end
+-- Returns whether it was kept.
+local known, position = redis.call('HMGET', KEYS[1], 'head', 'floor'), tonumber(ARGV[1])
+if not known[1] or position > tonumber(known[1]) or position < tonumber(known[2] or '1') then return 0 end
 local field, former = ARGV[2], redis.call('HGET', KEYS[2], ARGV[2])
+if former and (struct.unpack('>I6', former)) > position then return 0 end
 for part = 0, former and struct.unpack('>I4', former, 7) - 1 or -1 do
   redis.call('HDEL', KEYS[2], field .. struct.pack('>I4', part))
 end

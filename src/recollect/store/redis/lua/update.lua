@@ -26,5 +26,8 @@ if fresh then
   redis.call('ZADD', recent, score(now), place)
 end
 if row.ttl == '' then redis.call('ZREM', expiring, alarm) else redis.call('ZADD', expiring, score(row.expires), alarm) end
-if made then redis.call('ZADD', owners, '0', ARGV[9]) end
+if made then
+  redis.call('HSET', ledger, 'floor', text(revision))
+  redis.call('ZADD', owners, '0', ARGV[9])
+end
 return revision
