@@ -99,7 +99,7 @@ class Clauses:
                 continue
             if (state.guarded and self._never[0].within(rest.lower())) or (not joint and rest.split(" ", 1)[0].lower() in self._asks):
                 return
-            if self._contrasted(rest, state):
+            if self._contrasted(joint, rest, state):
                 continue
             count = len(state.found)
             self._clause(joint, rest, state)
@@ -120,17 +120,17 @@ class Clauses:
             clause = clause[lead.end() :]
         return joint, self._teller.untimed(clause)
 
-    def _contrasted(self, clause: str, state: _State) -> bool:
-        """Take "not Anna", behind something said, as what was wrong."""
+    def _contrasted(self, joint: str, clause: str, state: _State) -> bool:
+        """Take "not Anna", behind a comma and something said, as what was wrong."""
         first, _, rest = clause.partition(" ")
-        if first.lower() not in self._contrast or not state.told or not rest:
+        if joint != "," or first.lower() not in self._contrast or not state.told:
             return False
-        wrong = self._teller.name(rest)
-        if wrong:
-            last = state.found[-1]
-            if last.value and not last.denies:
-                state.found[-1] = replace(last, corrects=True, wrong=wrong)
-        return wrong is not None
+        last, wrong = state.found[-1], self._teller.name(rest)
+        if not wrong or not last.value or wrong[0].isupper() != last.value[0].isupper():
+            return False
+        if not last.denies and not last.adds:
+            state.found[-1] = replace(last, corrects=True, wrong=wrong)
+        return True
 
     def _clause(self, joint: str, clause: str, state: _State) -> None:
         if state.owned:
@@ -177,7 +177,7 @@ class Clauses:
             return state.person is not None and self._about(Subject(state.person, "other", clause), state)
         if state.subject and (joint in self._elide or (joint == "," and state.told)):
             return self._about(replace(state.subject, rest=clause, relation=None, name=None), state)
-        if self._optional_self or not (joint or state.subject):
+        if self._optional_self or (not joint and not state.subject and self._subjects.may_begin(clause)):
             return self._about(Subject(state.speaker, "self", clause), state)
         return False
 

@@ -83,6 +83,7 @@ class Slot(Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         longest: words at most.
+        shortest: words at least.
         one_of: a name in ``lists``: just one of these.
         within: likewise, asked of each thing of a list.
         head: a name in ``heads``: the value ends with one of these words.
@@ -90,6 +91,8 @@ class Slot(Struct, frozen=True, forbid_unknown_fields=True):
         first_ends: endings of its first word.
         last_ends: endings of its last word.
         never: a name in ``never``: it neither is nor begins with one of these.
+        without: a name in ``never``: none of these words is in it. No value ends with one of ``never.last``.
+        definite: a name in ``heads``: behind a definite article it ends with one of these, or begins with a capital.
         outside: names in ``lists``: it is none of these.
         cut: a name in ``cut``: it ends in front of one of these words, as in front of those of ``cut.all`` and of times.
         capital: whether it begins with a capital letter or a digit, or else is one word, is few words without an article, or has its ``head``.
@@ -103,6 +106,7 @@ class Slot(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     longest: int = 8
+    shortest: int = 1
     one_of: str | None = None
     within: str | None = None
     head: str | None = None
@@ -110,6 +114,8 @@ class Slot(Struct, frozen=True, forbid_unknown_fields=True):
     first_ends: tuple[str, ...] = ()
     last_ends: tuple[str, ...] = ()
     never: str | None = None
+    without: str | None = None
+    definite: str | None = None
     outside: tuple[str, ...] = ()
     cut: str | None = None
     capital: Literal["must", "never", "or one word", "or few words", "or head"] | None = None
@@ -183,6 +189,8 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     owners: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
+    definite: tuple[str, ...] = ()
+    unlike_names: tuple[str, ...] = ()
     plural: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()
     clitics: dict[str, str] = {}
@@ -225,9 +233,9 @@ def _missing(found: Language) -> Iterator[str]:
     for name, slot in found.slots.items():
         asked = {
             "lists": (slot.one_of, slot.within, *slot.outside),
-            "heads": (slot.head,),
+            "heads": (slot.head, slot.definite),
             "starts": (slot.starts,),
-            "never": (slot.never,),
+            "never": (slot.never, slot.without),
             "cut": (slot.cut,),
         }
         for part, wanted in asked.items():

@@ -13,6 +13,9 @@ from recollect.facts.templates import Form
 from recollect.facts.times import Clock, span_text
 from recollect.facts.ways import Way, filled
 
+FEW = 3
+"""Words of a thing in a list, at most, where its things are not alike."""
+
 _NAME = Slot(longest=4)
 
 
@@ -70,7 +73,7 @@ class Teller:
         """Return the finding of a further thing of a list."""
         first = said.findings[0]
         value = self._slots.read(said.goes_on, text) if said.goes_on else None
-        if value is None or first.value is None:
+        if value is None or first.value is None or not _alike(first.value, value):
             return []
         return [replace(first, value=value, text=first.text.replace(first.value, value))]
 
@@ -133,6 +136,12 @@ class Teller:
         if label is None or label not in fields:
             return ""
         return match[label].partition(fields[label])[2].strip()
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two values may be things of one list: both of few words, or with first words that end alike ("reading …, writing …")."""
+    short = max(one.count(" "), other.count(" ")) < FEW
+    return short or one.split(" ")[0][-3:] == other.split(" ")[0][-3:]
 
 
 def _about(subject: str, text: str) -> str:

@@ -58,6 +58,8 @@ class Slots:
         self._titles = re.compile(rf"^(?:{titles})[{POINT}.]* ") if titles else None
         self._same = language.same
         self._never = {name: frozenset(words) for name, words in language.never.items()}
+        self._last = self._never.get("last", frozenset())
+        self._definite = frozenset(language.definite)
         self._lists = {name: frozenset(word.lower() for word in words) for name, words in language.lists.items()}
         self._heads = {name: frozenset(words) for name, words in language.heads.items()}
         self._starts = {name: tuple(f"{word} " for word in words) for name, words in language.starts.items()}
@@ -68,6 +70,8 @@ class Slots:
         text = self.cutter.cut(" " + raw, slot.cut) if not slot.dated else raw
         text = _EDGE.sub("", text.strip()).strip()
         if slot.alone and len(text) < len(_EDGE.sub("", raw.strip())):
+            return None
+        if slot.definite and self._vaguely_definite(slot.definite, text):
             return None
         if not text or (slot.article and text.split(" ", 1)[0].lower() not in self._articles):
             return None
@@ -90,9 +94,11 @@ class Slots:
         """Tell whether a value, without its article, is what a slot asks for."""
         lowered = text.lower()
         words = lowered.split()
-        if not words or len(words) > slot.longest or not any(sign.isalnum() for sign in text):
+        if not slot.shortest <= len(words) <= slot.longest or not any(sign.isalnum() for sign in text):
             return False
         if slot.never and self._ruled_out(words, self._never[slot.never]):
+            return False
+        if (words[-1] in self._last and slot.articles == "drop") or (slot.without and not self._never[slot.without].isdisjoint(words)):
             return False
         if any(lowered in self._lists[name] for name in slot.outside) or (slot.within and lowered not in self._lists[slot.within]):
             return False
@@ -104,6 +110,11 @@ class Slots:
             return False
         headed = slot.head is not None and self._headed(words, self._heads[slot.head])
         return headed if slot.head and not (slot.capital or "").startswith("or") else headed or self._capital(slot, text, words)
+
+    def _vaguely_definite(self, heads: str, text: str) -> bool:
+        """Tell whether a definite article makes a value something that only those who talk know: "the color"."""
+        article, _, rest = text.partition(" ")
+        return article.lower() in self._definite and not rest[:1].isupper() and not self._headed(rest.lower().split(), self._heads[heads])
 
     def _ruled_out(self, words: list[str], never: frozenset[str]) -> bool:
         return words[0].strip(",.'!") in never or " ".join(words[:2]) in never or " ".join(words[:3]) in never

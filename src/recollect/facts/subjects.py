@@ -32,7 +32,8 @@ class Subjects:
         self._pronouns = frozenset(language.pronouns)
         self._plural = frozenset(language.plural)
         self._owners = frozenset(language.owners)
-        self._never = frozenset(language.never.get("subject", ()))
+        self._unlike = language.unlike_names
+        self._never = frozenset((*language.never.get("subject", ()), *language.reading.adverbs, *language.reading.leads, *language.reading.asks))
         self._no_name = frozenset(language.never.get("name", ())) | {
             word.lower() for name in ("nationality", "language", "religion") for word in language.lists.get(name, ())
         }
@@ -68,6 +69,10 @@ class Subjects:
         if lowered in self._pronouns:
             return Subject(person, "other", rest) if person else None
         return self._name(clause) if names and first[:1].isupper() else None
+
+    def may_begin(self, clause: str) -> bool:
+        """Tell whether a sentence's first clause may be one whose subject is left out: "just moved to Rome", but not "moving is hard"."""
+        return not clause.split(" ", 1)[0].lower().endswith(self._unlike)
 
     def named(self, clause: str) -> list[tuple[str, str]]:
         """Return the relations and names that a clause puts together anywhere: "with my sister Ana"."""
@@ -108,7 +113,7 @@ class Subjects:
         while count < min(len(words) - 1, LONGEST_NAME) and words[count][:1].isupper():
             count += 1
         name = " ".join(words[:count])
-        if not self.is_name(name) or words[0].lower() in self._never or words[count].lower() in self._plural:
+        if not self.is_name(name) or words[0].lower() in self._never or words[0].endswith(self._unlike) or words[count].lower() in self._plural:
             return None
         return Subject(name, "other", " ".join(words[count:]))
 
