@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,8 +15,9 @@ from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import EmbedderStatus, Embedding
 from recollect.core.knowledge import Knowledge
 from recollect.core.meaning import Meaning
+from recollect.core.saving import LEAST, Saver, Unsaved, load, save
 from recollect.core.shown import NONE, Sight, passage_of
-from recollect.errors import Invalid
+from recollect.errors import Damaged, Invalid
 from recollect.facts.wanted import Wanted
 from recollect.model import Document, Entry, Fact, Owner
 from recollect.store.protocol import REMOVED, Store
@@ -29,6 +32,9 @@ PAGE = 1000
 
 INDEX_BYTES = 256 << 20
 """What a memory keeps of indexes unless told otherwise."""
+
+CLOSING = 1.0
+"""Seconds after which no further index is saved at a memory's closing."""
 
 
 class Query(Struct, frozen=True):
@@ -67,7 +73,8 @@ class Found(Struct, frozen=True):
 class _Held:
     """An owner's index and vectors, and about how many bytes they take.
 
-    ``anchor`` is the position of the latest entry in the index; ``lost`` tells that something left it that may still have a vector.
+    ``anchor`` is the position of the latest entry in the index; ``lost`` tells that something left it that may still have a vector;
+    ``looked``, that it was looked whether an index is saved.
     """
 
     def __init__(self, meaning: Meaning) -> None:
@@ -75,6 +82,7 @@ class _Held:
         self.meaning = meaning
         self.sight = Sight()
         self.size = 0
+        self.looked = False
         self.begin()
 
     def begin(self) -> None:
@@ -82,6 +90,7 @@ class _Held:
         self.index = _new_index()
         self.anchor = 0
         self.lost = True
+        self.unsaved = Unsaved()
 
     def settle(self) -> None:
         """Let the vectors be of what is in the index now, and no more."""
@@ -107,6 +116,7 @@ class Indexes:
         self._lock = Lock()
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
         self._used = 0
+        self._saver = Saver()
 
     def search(self, owner: Owner, query: Query) -> list[Found]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
@@ -120,6 +130,9 @@ class Indexes:
         with held.lock:
             found = self._with_neighbours(owner, held.index, query, self._find(owner, held, query, dense))
             size = held.index.size + held.meaning.size
+            due = held.unsaved.due(len(held.index))
+        if due:
+            self._saver.start(partial(self._save, owner, held))
         with self._lock:
             if self._held.get(owner) is held:
                 self._used += size - held.size
@@ -176,7 +189,40 @@ class Indexes:
             if held is not None:
                 self._used -= held.size
 
+    def close(self) -> None:
+        """Save what is worth it, the indexes used last first, as long as that does not take long."""
+        self._saver.close()
+        end = monotonic() + CLOSING
+        with self._lock:
+            last_first = list(reversed(self._held.items()))
+        for owner, held in last_first:
+            if held.unsaved.news >= LEAST and monotonic() < end:
+                self._save(owner, held)
+
+    def _save(self, owner: Owner, held: _Held) -> None:
+        with held.lock:
+            data, position, anchor, unsaved = held.index.dump(), held.index.through, held.anchor, held.unsaved
+            news = unsaved.news
+        kept = save(self._store, owner, data, position, anchor)
+        with held.lock:
+            unsaved.tried(news, kept=kept)
+
+    def _load(self, owner: Owner, held: _Held) -> None:
+        """Take what was saved for the index, if it can be read."""
+        held.looked = True
+        found = load(self._store, owner)
+        if found is None:
+            return
+        try:
+            index = _new_index(found[0])
+        except Damaged:
+            return
+        held.index.close()
+        held.index, held.anchor = index, found[1]
+
     def _catch_up(self, owner: Owner, held: _Held) -> None:
+        if not held.looked:
+            self._load(owner, held)
         found = self._since(owner, held.index.through)
         if found is None and held.anchor:
             found = self._since(owner, held.anchor)
@@ -198,10 +244,10 @@ class Indexes:
         return {entry.position: entry for entry in self._store.at(owner, positions)} if positions else {}
 
 
-def _new_index() -> "Index":
+def _new_index(data: bytes | None = None) -> "Index":
     from recollect.recall.index import Index
 
-    return Index()
+    return Index(data)
 
 
 def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
@@ -224,6 +270,9 @@ def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
     _add(held, waiting)
     if items:
         held.index.add([], through=items[-1].position)
+    held.unsaved.news += len(items)
+    if any(isinstance(item, Document) and (item.body is None or item.collection == REMOVED) for item in items):
+        held.unsaved.lose(len(held.index))
 
 
 def _passage(entry: Entry) -> "Passage":

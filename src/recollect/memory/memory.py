@@ -106,6 +106,7 @@ class Memory:
         self._embedding.close()
         if "aio" in self.__dict__:
             self.aio._engine.runtime.close()  # noqa: SLF001  # the other face of this object
+        self._engine.indexes.close()
         if self._owns_store:
             self.store.close()
 
