@@ -1,6 +1,7 @@
 """Recollect: the memory of LLM applications, kept in a database that its owner already runs."""
 
 from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
+from recollect.core.ageing import Merged, Pruned
 from recollect.core.learning import Learned
 from recollect.core.tails import CacheStats
 from recollect.errors import (
@@ -16,6 +17,7 @@ from recollect.errors import (
     StorageFull,
     StoreError,
 )
+from recollect.facts.hygiene import Hygiene
 from recollect.memory import Documents, Memory, Session, User
 from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store
@@ -36,15 +38,18 @@ __all__ = [
     "Damaged",
     "Documents",
     "Fact",
+    "Hygiene",
     "Invalid",
     "Learned",
     "Memory",
+    "Merged",
     "Message",
     "MissingExtra",
     "ModelFailed",
     "NewerFormat",
     "NotFound",
     "Page",
+    "Pruned",
     "Recall",
     "RecollectError",
     "Recollection",

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from recollect.core import facts, forgetting, learning
+from recollect.core import ageing, facts, forgetting, learning
+from recollect.core.ageing import Merged, Pruned
 from recollect.core.engine import Engine
 from recollect.core.learning import Finder, Learned
 from recollect.core.stating import stated
+from recollect.facts.ageing import FAINT
+from recollect.facts.hygiene import Hygiene
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model
 
@@ -94,3 +97,23 @@ class AsyncKnown:
     ) -> Learned:
         """As User.learn."""
         return await learning.learn(self._engine, self._owner, model, rules, sessions, limit)
+
+    async def prune(self, *, dry_run: bool = True, below: float = FAINT) -> Pruned:
+        """As User.prune."""
+        return await ageing.prune(self._engine, self._owner, dry_run, below)
+
+    async def restore(self, fact: Fact | str) -> Fact:
+        """As User.restore."""
+        return await ageing.restore(self._engine, self._owner, fact)
+
+    async def hygiene(self) -> Hygiene:
+        """As User.hygiene."""
+        return await ageing.hygiene(self._engine, self._owner)
+
+    async def merge(self, facts: Sequence[Fact | str]) -> Merged:
+        """As User.merge."""
+        return await ageing.merge(self._engine, self._owner, facts)
+
+    async def undo(self, change: str) -> list[Fact]:
+        """As User.undo."""
+        return await ageing.undo(self._engine, self._owner, change)

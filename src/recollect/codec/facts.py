@@ -21,6 +21,9 @@ STATE = "recollect.facts.state"
 PASSED = "recollect.facts.passed"
 """The collection of the messages, by the ids of forgotten facts, from which something was forgotten: nothing is learned of them again."""
 
+CHANGES = "recollect.facts.changes"
+"""The collection of what undoes a pruning or a merging, by id."""
+
 
 class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What a fact's body holds: all but its id, its position, and what is seen from the other facts."""

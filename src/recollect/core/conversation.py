@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message, encode_message
 from recollect.core.address import Address
+from recollect.core.ageing import reinforce
 from recollect.core.engine import Engine
 from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
@@ -68,6 +69,7 @@ async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
     for search in wanted.searches:
         told = search.without.union(*map(_positions, found))
         found.append(await recall(engine, at.owner, replace(search, without=told)))
+    await reinforce(engine, at.owner, (one.fact for some in found for one in some if one.fact is not None))
     return wanted.make(found)
 
 

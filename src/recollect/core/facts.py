@@ -9,6 +9,7 @@ from recollect.codec.facts import FACTS, encode_fact
 from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Invalid, NotFound
+from recollect.facts.ageing import strength
 from recollect.facts.identity import by_slot
 from recollect.facts.timeline import derive
 from recollect.facts.wanted import Wanted
@@ -54,7 +55,8 @@ async def listed(
         history,
         archived,
     )
-    return [fact for fact in await engine.runtime.io(engine.knowledge.facts, owner, wanted.trust) if wanted.admits(fact)]
+    found = await engine.runtime.io(engine.knowledge.facts, owner, wanted.trust)
+    return [replace(fact, strength=strength(fact, wanted.at)) for fact in found if wanted.admits(fact)]
 
 
 async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:

@@ -176,6 +176,8 @@ def _fact(span: _Span) -> Fact:
         trust=trust,
         also=tuple(dict.fromkeys(fact.id for fact in facts[1:])),
         sources=tuple(dict.fromkeys(source for fact in facts for source in fact.sources)),
+        used=max((fact.used for fact in facts if fact.used is not None), default=None),
+        uses=sum(fact.uses for fact in facts),
         archived=max(archived) if len(archived) == len(facts) else None,
         expires=max(expires) if len(expires) == len(facts) else None,
     )

@@ -3,10 +3,13 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from recollect.core import facts, forgetting, learning
+from recollect.core import ageing, facts, forgetting, learning
+from recollect.core.ageing import Merged, Pruned
 from recollect.core.engine import Engine
 from recollect.core.learning import Finder, Learned
 from recollect.core.stating import stated
+from recollect.facts.ageing import FAINT
+from recollect.facts.hygiene import Hygiene
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model, complete
 
@@ -152,3 +155,44 @@ class Known:
 
         """
         return complete(learning.learn(self._engine, self._owner, model, rules, sessions, limit))
+
+    def prune(self, *, dry_run: bool = True, below: float = FAINT) -> Pruned:
+        """Put aside what has faded, and remove what has expired. Unless it is told otherwise, it only tells what it would do.
+
+        Args:
+            dry_run: change nothing.
+            below: a fact of less strength has faded.
+
+        """
+        return complete(ageing.prune(self._engine, self._owner, dry_run, below))
+
+    def restore(self, fact: Fact | str) -> Fact:
+        """Bring back a fact that was put aside, as one that was just used.
+
+        Raises:
+            NotFound: there is no such fact.
+
+        """
+        return complete(ageing.restore(self._engine, self._owner, fact))
+
+    def hygiene(self) -> Hygiene:
+        """Return what should be looked at: duplicates, contradictions, what fades, what was never used. No model is asked."""
+        return complete(ageing.hygiene(self._engine, self._owner))
+
+    def merge(self, facts: Sequence[Fact | str]) -> Merged:
+        """Let the first of some facts stand for all: it gets their sources, and the others are put aside.
+
+        Raises:
+            NotFound: one of them is not there.
+
+        """
+        return complete(ageing.merge(self._engine, self._owner, facts))
+
+    def undo(self, change: str) -> list[Fact]:
+        """Take a pruning or a merging back, as far as its facts are still there, and return those that are known again.
+
+        Raises:
+            NotFound: there is no such change, or it was undone.
+
+        """
+        return complete(ageing.undo(self._engine, self._owner, change))
