@@ -10,6 +10,7 @@ import random
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from statistics import mean, quantiles
 from time import perf_counter
 from typing import NamedTuple
@@ -20,9 +21,15 @@ from tests import locomo
 
 from benchmarks.assistant_chats import chats
 from benchmarks.report import Table, progress
+from recollect.models.install import missing
+from recollect.models.minilm import MiniLM
+from recollect.models.shelf import Shelf
+from recollect.recall.embedder import matrix
 from recollect.recall.english import ASKING
 from recollect.recall.index import Index
 from recollect.recall.passage import Passage
+from recollect.recall.pieces import pieces
+from recollect.recall.vectors import Vectors
 from recollect.recall.weights import DEFAULT, Weights
 
 DEPTHS = (5, 10, 25, 50)
@@ -81,6 +88,31 @@ def indexed(passages: list[Passage], weights: Weights = DEFAULT) -> Search:
     return lambda text, k: [hit.position for hit in index.search(text, k, weights=weights)]
 
 
+@cache
+def minilm() -> MiniLM | None:
+    """Return the installed model, if there is one."""
+    return MiniLM() if Shelf().manifest("minilm") is not None and not missing() else None
+
+
+def embedded(passages: list[Passage], weights: Weights = DEFAULT) -> Search:
+    model, index = minilm(), Index()
+    vectors = Vectors(model.name)
+    index.add(passages)
+    parts = [(passage.position, piece) for passage in passages for piece in pieces(passage.text)]
+    vectors.add([position for position, _ in parts], matrix(model.embed_documents([piece for _, piece in parts]), len(parts)))
+
+    def search(text: str, k: int) -> list[int]:
+        dense = vectors.about(matrix([model.embed_query(index.unnamed(text))], 1)[0])
+        return [hit.position for hit in index.search(text, k, dense=dense, weights=weights)]
+
+    return search
+
+
+def systems() -> list[tuple[str, Callable[[list[Passage]], Search]]]:
+    found = [("SQLite FTS5", fts5), ("Recollect, without an embedder", indexed)]
+    return [*found, ("Recollect with MiniLM", embedded)] if minilm() else found
+
+
 def fts5(passages: list[Passage]) -> Search:
     """Return the plain search that anybody would write with SQLite: speaker and text, porter, OR, stop words out."""
     db = apsw.Connection(":memory:")
@@ -105,7 +137,7 @@ def quality() -> list[Table]:
     if locomo.PATH.exists():
         talks = conversations()
         rows = []
-        for name, make in (("SQLite FTS5", fts5), ("Recollect, without an embedder", indexed)):
+        for name, make in systems():
             found = [recalled(make(talk.passages), talk.asked) for talk in talks]
             for part, numbers in (("all", range(10)), ("0 to 4, which the default was chosen on", CHOSEN), ("5 to 9", UNSEEN)):
                 rows.append([f"{name}: {part}", *percent([shares for number in numbers for shares in found[number]])])
@@ -115,10 +147,10 @@ def quality() -> list[Table]:
     said, questions = chats()
     passages = [Passage(one.session, position, one.role, one.created, one.text) for position, one in enumerate(said, 1)]
     rows = []
-    for name, make in (("SQLite FTS5", fts5), ("Recollect, without an embedder", indexed)):
+    for name, make in systems():
+        search = make(passages)
         for part, some in (("what the user said", questions[::2]), ("what the assistant said", questions[1::2])):
-            search = make(passages)
-            places = [search(one.question, 10).index(one.answer) if one.answer in search(one.question, 10) else 99 for one in some]
+            places = [[*search(one.question, 10), one.answer].index(one.answer) for one in some]
             rows.append([f"{name}: {part}", *(f"{100 * mean(place < depth for place in places):.0f}" for depth in (1, 3, 5, 10))])
     return [*tables, Table("Chats with long answers, 48 questions", ["", "R@1", "R@3", "R@5", "R@10"], rows)]
 
@@ -134,7 +166,7 @@ def signals() -> list[Table]:
         index.add(talk.passages)
         indexes.append(index)
     rows = []
-    names = [name for name in Weights.__struct_fields__ if name not in {"words", "dense"}]
+    names = [name for name in Weights.__struct_fields__ if name not in {"words", "dense", "beside"}]
     for done, name in enumerate(["", *names]):
         weights = msgspec.structs.replace(DEFAULT, **({name: 0.0} if name else {}))
         shares = []
