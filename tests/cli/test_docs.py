@@ -53,8 +53,8 @@ def test_every_option_is_described(name, option):
 def test_the_shared_options_are_on_every_command_that_the_page_says():
     for name, command in app.commands.items():
         words = {word for option in command.params for word in option.opts}
-        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "schema", "completion")
-        assert "--json" in words or name == "completion"
+        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "model", "schema", "completion")
+        assert "--json" in words or name in ("model", "completion")
 
 
 def test_the_page_shows_what_the_commands_write(tmp_path):

@@ -9,6 +9,7 @@ from .conftest import at, fill
 def test_what_is_stored_is_counted(memory, recollect):
     report = recollect.json("stats")
     assert 0 < report.pop("bytes") <= memory.store.size()
+    assert report.pop("recall").startswith("words alone: no model is installed; install one with: recollect model install")
     assert report == {
         "users": 2,
         "sessions": 4,
@@ -22,7 +23,8 @@ def test_what_is_stored_is_counted(memory, recollect):
 def test_as_lines(memory, recollect):
     lines = recollect("stats", "--top", "1").stdout.splitlines()
     assert lines[:5] == ["users\t2", "sessions\t4", "anonymous sessions\t1", "messages\t8", "tokens\t9"]
-    assert lines[6:] == ["user\talice\t6\t2\t9"]
+    assert lines[6].startswith("recall\twords alone")
+    assert lines[7:] == ["user\talice\t6\t2\t9"]
 
 
 def test_everything_is_counted_however_many_pages_it_takes(memory, recollect, monkeypatch):

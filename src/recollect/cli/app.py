@@ -14,6 +14,7 @@ from recollect.cli.demo import demo
 from recollect.cli.export import export
 from recollect.cli.failure import EXIT_CODES, App
 from recollect.cli.import_ import import_
+from recollect.cli.model import model
 from recollect.cli.recall import recall
 from recollect.cli.schema import schema
 from recollect.cli.sessions import sessions
@@ -21,7 +22,7 @@ from recollect.cli.show import show
 from recollect.cli.stats import stats
 from recollect.cli.users import users
 
-COMMANDS = (demo, chat, import_, export, copy, users, sessions, show, recall, delete, stats, schema, completion)
+COMMANDS = (demo, chat, import_, export, copy, users, sessions, show, recall, delete, stats, model, schema, completion)
 
 
 @click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -45,7 +45,8 @@ class Sum(Struct):
 def stats(place: Place, output: Output, top: int, with_checksum: bool) -> None:
     """Count what is stored: users, sessions, messages, tokens, bytes.
 
-    Tokens are those that messages carry a count of. Bytes are those of the whole database, over all tenants.
+    Tokens are those that messages carry a count of. Bytes are those of the whole database, over all tenants. The last line tells what
+    recall goes by: words alone, or a model of this machine as well.
     """
     with place.read() as memory:
         report = _count(memory, top)
@@ -76,5 +77,6 @@ def _count(memory: Memory, top: int) -> Json:
         "messages": sum(one.messages for one in every),
         "tokens": sum(one.tokens for one in every),
         "bytes": memory.store.size(),
+        "recall": str(memory.embedder),
         "top": [{"user": name, **to_builtins(one)} for name, one in most],
     }

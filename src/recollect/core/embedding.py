@@ -50,7 +50,7 @@ class EmbedderStatus(Struct, frozen=True):
     def __str__(self) -> str:
         """Return it in a line, for a person."""
         if self.state == "ready":
-            return f"{self.name}"
+            return f"words and {self.name}"
         return f"words alone: {self.reason}" if self.name is None else f"words alone, {self.name} is failing: {self.reason}"
 
 

