@@ -98,7 +98,40 @@ def test_a_window_reads_what_came_and_no_more() -> None:
     for number in range(20):
         chat.append(user=f"q{number}", assistant=f"a{number}")
         chat.context(Window(turns=5))
-    assert store.given == 20 * 3, "two new messages, and the last that was known"
+    assert store.given == 20, "the last that was known: what this memory has appended itself it knows already"
+    Memory(store).session("s").append(user="another's")
+    assert [message.text for message in chat.context(Window(turns=1))] == ["another's"]
+    assert store.given == 20 + 2
+
+
+def test_what_a_memory_appends_is_kept_only_where_nothing_came_in_between() -> None:
+    store = MemoryStore()
+    here, elsewhere = (Memory(store).session("s", user="alice") for _ in range(2))
+    here.append(user="1", assistant="2")
+    for step in (
+        lambda: elsewhere.append(user="between"),
+        elsewhere.clear,
+        elsewhere.delete,
+        Memory(store).user("alice").erase,
+        lambda: Memory(store).user("alice").documents("c").put({"k": 1}),
+    ):
+        before = [message.text for message in here.context(Window(turns=5))]
+        step()
+        here.append(user="mine", assistant="my answer")
+        texts = [message.text for message in here.context(Window(turns=5))]
+        assert texts == [message.text for message in elsewhere.context(Window(turns=5))]
+        assert texts[-2:] == ["mine", "my answer"]
+        assert before
+
+
+def test_texts_that_were_appended_are_read_as_the_store_has_them() -> None:
+    store = MemoryStore()
+    chat = Memory(store).session("s")
+    chat.append(user="first")
+    chat.context(Window(turns=5))
+    chat.append(system="s", user="é 🎉", assistant="a" * 100)
+    assert chat.context(Window(turns=5)) == Memory(store).session("s").context(Window(turns=5)) == chat.messages()
+    assert [message.position for message in chat.context(Window(turns=5))] == [message.position for message in chat.messages()]
 
 
 def test_a_session_whose_tail_is_kept_is_asked_once_for_what_came(tmp_path: Any) -> None:

@@ -107,9 +107,9 @@ def test_positions_of_the_erased_are_not_used_again_by_any_new_owner(root):
     store.erase(ALICE)
     store.erase(BOB)
     again = FileStore(root)
-    assert again.append(ALICE, "s", entries("a")) == 4
-    assert again.append(BOB, "s", entries("a")) == 4
-    assert again.append(BOB, "s", entries("b")) == 5
+    assert again.append(ALICE, "s", entries("a")) == 5
+    assert again.append(BOB, "s", entries("a")) == 5
+    assert again.append(BOB, "s", entries("b")) == 6
 
 
 def test_size_is_that_of_all_files(root):

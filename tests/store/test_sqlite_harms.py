@@ -74,7 +74,7 @@ def test_an_error_within_a_snapshot_that_sqlite_has_ended_itself_is_not_masked(t
         raise StorageFull("full")
 
     with pytest.raises(StorageFull):
-        _in_snapshot(connection, work)
+        _in_snapshot(connection, work, ())
     connection.close()
 
 

@@ -1,12 +1,12 @@
 """Where a session lives."""
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from recollect.codec.plain import check_name
 from recollect.model import Owner
 
 
-class Address(NamedTuple):
+class Address(Struct, frozen=True, gc=False):
     """A session of an owner."""
 
     owner: Owner

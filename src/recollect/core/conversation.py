@@ -13,7 +13,7 @@ from recollect.core.engine import Engine
 from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
 from recollect.errors import Invalid
-from recollect.model import Entry, Message, Recollection, Role
+from recollect.model import Entry, Message, Recollection, Role, utc_now
 from recollect.store.protocol import Store
 from recollect.views.lookup import AnyView, Lookup, lookup
 
@@ -36,7 +36,8 @@ async def append(
     if expect is not None and (type(expect) is not int or expect < 0):
         raise Invalid(f"expect is {expect!r}; give the position of the session, 0 for an empty one, or None")
     texts: tuple[tuple[Role, str | None], ...] = (("system", system), ("user", user), ("assistant", assistant))
-    said = [Message(role, text) for role, text in texts if text is not None]
+    now = utc_now()
+    said = [Message(role, text, created=now) for role, text in texts if text is not None]
     entries = [encode_message(message, f"message {number}") for number, message in enumerate((*messages, *said))]
     return await engine.runtime.io(_append, engine, at, entries, expect, [] if messages else said)
 

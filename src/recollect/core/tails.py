@@ -1,18 +1,18 @@
 """The ends of the sessions that are in use, kept decoded: what most reads are for."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from itertools import takewhile
-from operator import attrgetter, call
 from threading import Lock
+from typing import NamedTuple, cast
 
 from msgspec import Struct
 
 from recollect.codec import decode_message
 from recollect.core.address import Address
 from recollect.errors import Invalid
-from recollect.model import Entry, Message, Owner
+from recollect.model import Entry, Message, Owner, Role
 from recollect.store.protocol import Store
 
 LEAD = 4
@@ -27,8 +27,6 @@ CACHE_BYTES = 32 << 20
 _OVERHEAD = 800
 """About the bytes that a kept message takes beside its content."""
 
-_make = attrgetter("make")
-
 
 class Tail(Struct, frozen=True):
     """The system messages that a session opens with, and its newest messages. ``gap``: there are others between the two."""
@@ -38,10 +36,18 @@ class Tail(Struct, frozen=True):
     gap: bool
 
 
-class _Held(Struct, frozen=True, gc=False):
-    """A message in the cache: what makes it anew for whoever reads it, and about how many bytes that takes."""
+class _Held(NamedTuple):
+    """A message in the cache, and about how many bytes it takes. ``entry``: what a message is made of that a reader could change."""
 
-    make: Callable[[], Message]
+    role: Role
+    content: str
+    id: str
+    name: str | None
+    tool_call_id: str | None
+    created: datetime
+    tokens: int | None
+    position: int | None
+    entry: Entry | None
     size: int
 
 
@@ -108,6 +114,17 @@ class Tails:
                     return self._grow(at, kept, found[1:], page, size)
         return self._load(at, page, size)
 
+    def extend(self, at: Address, texts: Sequence[Message], last: int) -> None:
+        """Put messages of plain text behind what is kept, which this memory has just appended with new ids, up to the position ``last``.
+
+        Where their positions follow on the latest that is kept, nothing has happened in the ledger in between: what is written or
+        removed takes a position, and an erasure leaves a gap. Otherwise the next read finds them.
+        """
+        kept, first = self._kept.get(at), last - len(texts) + 1
+        if kept is not None and kept.owner == at.owner and kept.last == first - 1:
+            new = tuple([_held(message, position) for position, message in enumerate(texts, first)])
+            self._put(at, kept, new, last, kept.page, kept.enough)
+
     def forget(self, owner: Owner, session: str | None = None) -> None:
         """Let go of a session's tail, or of all that an owner has, because it was removed. Other processes' caches do so at their next read."""
         with self._lock:
@@ -123,8 +140,8 @@ class Tails:
         """Read a tail anew."""
         found = self._store.entries(at.owner, at.session, limit=size, newest=True, opening=LEAD)
         gap = len(found) == size + LEAD
-        lead = tuple(map(_held, takewhile(_is_system, found[:LEAD])))
-        newest = tuple(map(_held, found[LEAD if gap else len(lead) :]))
+        lead = tuple(map(_read, takewhile(_is_system, found[:LEAD])))
+        newest = tuple(map(_read, found[LEAD if gap else len(lead) :]))
         with self._lock:
             self._misses += 1
             self._drop(at)
@@ -134,17 +151,23 @@ class Tails:
 
     def _grow(self, at: Address, kept: _Kept, found: list[Entry], page: int, size: int) -> Tail:
         """Put what was found behind what is kept."""
-        new = tuple(map(_held, found))
+        if found or (page, size) != (kept.page, kept.enough):
+            kept = self._put(at, kept, tuple(map(_read, found)), found[-1].position if found else kept.last, page, size)
+        with self._lock:
+            self._hits += 1
+            if at in self._kept:
+                self._kept.move_to_end(at)
+        return _tail(kept.lead, kept.newest, kept.gap, size)
+
+    def _put(self, at: Address, kept: _Kept, new: tuple[_Held, ...], last: int, page: int, size: int) -> _Kept:
         newest = kept.newest + new
         beyond = max(len(newest) - max(size, len(kept.newest)), 0)
         total = kept.size + _size(new) - _size(newest[:beyond])
-        last = found[-1].position if found else kept.last
         kept = _Kept(kept.owner, kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total)
         with self._lock:
-            self._hits += 1
             self._drop(at)
             self._keep(at, kept)
-        return _tail(kept.lead, kept.newest, kept.gap, size)
+        return kept
 
     def _keep(self, at: Address, kept: _Kept) -> None:
         if kept.size <= self._most_bytes // LARGEST:
@@ -161,20 +184,27 @@ class Tails:
 
 
 def _tail(lead: tuple[_Held, ...], newest: tuple[_Held, ...], gap: bool, size: int) -> Tail:
-    made = list(map(call, map(_make, newest[-size:])))
-    return Tail(list(map(call, map(_make, lead))), made, gap or len(newest) > size)
+    return Tail(_made(lead), _made(newest[-size:]), gap or len(newest) > size)
 
 
-def _held(entry: Entry) -> _Held:
-    """Return what makes the entry's message. Nothing that a reader could change is shared: empty fields are made each time."""
+def _made(held: tuple[_Held, ...]) -> list[Message]:
+    """Return messages for one reader. Nothing that a reader could change is shared with another."""
+    return [
+        Message(role, content, id, name, [], tool_call_id, created, tokens, {}, {}, position) if entry is None else decode_message(entry)
+        for role, content, id, name, tool_call_id, created, tokens, position, entry, _ in held
+    ]
+
+
+def _read(entry: Entry) -> _Held:
     m = decode_message(entry)
-    plain = isinstance(m.content, str) and not (m.tool_calls or m.metadata or m.extra)
-    make = (
-        partial(Message, m.role, m.content, m.id, m.name, tool_call_id=m.tool_call_id, created=m.created, tokens=m.tokens, position=m.position)
-        if plain
-        else partial(decode_message, entry)
-    )
-    return _Held(make, _OVERHEAD + len(entry.body))
+    if isinstance(m.content, str) and not (m.tool_calls or m.metadata or m.extra):
+        return _held(m, entry.position)
+    return _Held(m.role, "", m.id, None, None, m.created, None, entry.position, entry, _OVERHEAD + len(entry.body))
+
+
+def _held(m: Message, position: int) -> _Held:
+    content = cast("str", m.content)
+    return _Held(m.role, content, m.id, m.name, m.tool_call_id, m.created, m.tokens, position, None, _OVERHEAD + len(content))
 
 
 def _size(held: Iterable[_Held]) -> int:

@@ -115,7 +115,7 @@ class Writer:
     def _append(self, at: Address, batch: list[Said]) -> int:
         """Append messages, and return how many were taken. Where one is refused, its batch is halved until it is alone."""
         try:
-            complete(conversation.append(self._engine, at, [said.message for said in batch], None))
+            complete(conversation.append(self._engine, at, [said.message for said in batch]))
         except (Conflict, Invalid) as error:
             if len(batch) > 1:
                 half = len(batch) // 2

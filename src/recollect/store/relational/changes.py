@@ -21,10 +21,10 @@ def change(row: Row) -> Entry | Document:
 
 
 def erase(tx: Transaction, sql: Statements, owner: Owner) -> bool:
-    """See Store.erase. The watermark keeps the owner's positions from being used again; nothing tells who was erased."""
+    """See Store.erase. The watermark keeps the owner's positions from being used again, and leaves a gap; nothing tells who was erased."""
     ledger = Ledger(tx, sql, owner)
     ledger.open()
     if ledger.head is None:
         return False
-    tx.tell(*((statement, (ledger.number,)) for statement in sql.erase), (sql.raise_watermark, (ledger.head,)))
+    tx.tell(*((statement, (ledger.number,)) for statement in sql.erase), (sql.raise_watermark, (ledger.head + 1,)))
     return True

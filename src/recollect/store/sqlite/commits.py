@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import apsw
 
@@ -11,7 +11,6 @@ from recollect.errors import Outcome, RecollectError, StorageFull, StoreError
 from recollect.store.sqlite.errors import translate
 
 T = TypeVar("T")
-Work = Callable[[apsw.Connection], T]
 
 FAULTS = (RecollectError, apsw.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a caller's work may raise, be it for a value that the driver cannot bind: it is raised for that caller alone."""
@@ -20,10 +19,11 @@ FAULTS = (RecollectError, apsw.Error, ArithmeticError, AttributeError, LookupErr
 class _Ticket:
     """One caller's work, and what became of it."""
 
-    __slots__ = ("done", "error", "value", "work")
+    __slots__ = ("done", "error", "value", "values", "work")
 
-    def __init__(self, work: Work[Any]) -> None:
+    def __init__(self, work: Callable[..., Any], values: tuple[Any, ...]) -> None:
         self.work = work
+        self.values = values
         self.done = False
         self.value: Any = None
         self.error: Exception | None = None
@@ -41,34 +41,39 @@ class Commits:
         self.lock = Lock()
         self._waiting: deque[_Ticket] = deque()
 
-    def run(self, work: Work[T]) -> T:
-        """Run ``work(connection)`` within a transaction, and return its value once that is durable.
+    def run(self, work: Callable[..., T], *values: Any) -> T:
+        """Run ``work(connection, *values)`` within a transaction, and return its value once that is durable.
 
         Work that raises has no effect, and does not disturb the work of others. It may be run more than once.
         """
-        ticket = _Ticket(work)
+        ticket = _Ticket(work, values)
         self._waiting.append(ticket)
         with self.lock:
             if not ticket.done:
                 self._commit(ticket)
         if ticket.error is not None:
             raise ticket.error
-        return cast("T", ticket.value)
+        value: T = ticket.value
+        return value
 
     def _commit(self, own: _Ticket) -> None:
         """Commit all that waits, together; where one caller's work fails, roll back, and go on without it."""
-        tickets = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        tickets: list[_Ticket] = []
+        while self._waiting:
+            tickets.append(self._waiting.popleft())
         if own not in tickets:  # a thread was interrupted that had taken it
             tickets.append(own)
         try:
             while tickets:
                 failed = self._attempt(tickets)
                 if failed is None:
-                    break
-                failed.done = True
-                tickets.remove(failed)
-        finally:  # after an interrupt, or a fault in somebody's work: the others are still to be served
-            self._waiting.extendleft(ticket for ticket in reversed(tickets) if not ticket.done and ticket is not own)
+                    tickets.clear()
+                else:
+                    failed.done = True
+                    tickets.remove(failed)
+        finally:
+            if tickets:  # after an interrupt, or a fault in somebody's work: the others are still to be served
+                self._waiting.extendleft(ticket for ticket in reversed(tickets) if not ticket.done and ticket is not own)
 
     def _attempt(self, tickets: list[_Ticket]) -> _Ticket | None:
         """Run one transaction and return the ticket whose work failed; None when all are done."""
@@ -77,11 +82,12 @@ class Commits:
         try:
             self.connection.execute("BEGIN IMMEDIATE")
             for current in tickets:
-                current.value = current.work(self.connection)
+                current.value = current.work(self.connection, *current.values)
             current, outcome = None, "unknown"
             self.connection.execute("COMMIT")
             self._check()
-            _finish(tickets)
+            for ticket in tickets:
+                ticket.error, ticket.done = None, True
         except FAULTS as error:
             if current is None:
                 _finish(tickets, error, outcome)
@@ -90,14 +96,16 @@ class Commits:
         finally:
             if self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
-            elif outcome == "unknown":  # where an interrupt came behind the commit: to do the work again could tell a false conflict
+            elif (
+                outcome == "unknown" and not tickets[-1].done
+            ):  # an interrupt came behind the commit: to do the work again could tell a false conflict
                 _finish([ticket for ticket in tickets if not ticket.done], apsw.InterruptError("while it was at the commit"), outcome)
         return current
 
 
-def _finish(tickets: list[_Ticket], error: Exception | None = None, outcome: Outcome = "failed") -> None:
+def _finish(tickets: list[_Ticket], error: Exception, outcome: Outcome) -> None:
     for ticket in tickets:
-        ticket.error = None if error is None else _ours(error, outcome)
+        ticket.error = _ours(error, outcome)
         ticket.done = True
 
 

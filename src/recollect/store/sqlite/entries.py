@@ -7,14 +7,15 @@ import apsw
 
 from recollect.errors import Conflict, StoreError
 from recollect.model import Entry, Owner
+from recollect.store.protocol import Clock
 from recollect.store.sqlite.queries import ENTRY_AT, FIRST_ENTRIES, LAST_ENTRIES, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, SessionRow, find, make_ledger, make_session
 from recollect.store.sqlite.sessions import remove
 
 
-def append(db: apsw.Connection, owner: Owner, name: str, entries: Sequence[Entry], expect: int | None, now: int) -> int:
+def append(db: apsw.Connection, owner: Owner, name: str, entries: Sequence[Entry], expect: int | None, clock: Clock) -> int:
     """See Store.append."""
-    own, session = find(db, owner, name)
+    (own, session), now = find(db, owner, name), clock()
     if own is not None and session is not None and session.expired(now):
         own, session = remove(db, own, name, session), None
     position = 0 if session is None else session.position
@@ -28,17 +29,13 @@ def append(db: apsw.Connection, owner: Owner, name: str, entries: Sequence[Entry
     return _insert(db, own, session, entries, now) or _insert_new(db, own, session, name, entries, now)
 
 
-def entries(
-    db: apsw.Connection, session: tuple[str, str, str, str, int], after: int, before: int | None, limit: int | None, newest: bool, opening: int
-) -> list[tuple[Any, ...]]:
-    """See Store.entries. ``session``: tenant, kind and name of its owner, its own name, and the time."""
-    after = min(max(after, 0), POSITIONS)  # one below 0 would reach into the session in front of this one
-    until = POSITIONS if before is None else min(before, POSITIONS)
-    rows = fetch_all(db, LAST_ENTRIES if newest else FIRST_ENTRIES, (*session, after, until, -1 if limit is None else limit))
+def with_opening(db: apsw.Connection, values: tuple[Any, ...], newest: bool, opening: int) -> list[tuple[Any, ...]]:
+    """Return rows of entries; where as many as asked for were found, with the session's first ones in front: see Store.entries."""
+    rows = fetch_all(db, LAST_ENTRIES if newest else FIRST_ENTRIES, values)
     if newest:
         rows.reverse()
-    if opening and rows and len(rows) == limit:
-        return [*db.execute(FIRST_ENTRIES, (*session, 0, rows[0][0], opening)), *rows]
+    if rows and len(rows) == values[-1]:
+        return [*db.execute(FIRST_ENTRIES, (*values[:5], 0, rows[0][0], opening)), *rows]
     return rows
 
 

@@ -3,15 +3,15 @@
 import apsw
 
 from recollect.model import Document, Owner
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.protocol import REMOVED, SETTINGS, Clock
 from recollect.store.sqlite.documents import check_position, write
 from recollect.store.sqlite.queries import fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, SessionRow, find, make_ledger, make_session
 
 
-def update_session(db: apsw.Connection, owner: Owner, name: str, settings: bytes, ttl: int | None, expect: int, now: int) -> int:
+def update_session(db: apsw.Connection, owner: Owner, name: str, settings: bytes, ttl: int | None, expect: int, clock: Clock) -> int:
     """See Store.update_session."""
-    own, session = find(db, owner, name)
+    (own, session), now = find(db, owner, name), clock()
     own = own or make_ledger(db, owner)
     if session is not None and session.expired(now):
         own, session = remove(db, own, name, session), None
@@ -25,10 +25,10 @@ def update_session(db: apsw.Connection, owner: Owner, name: str, settings: bytes
     return revision
 
 
-def clear_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> bool:
+def clear_session(db: apsw.Connection, owner: Owner, name: str, clock: Clock) -> bool:
     """See Store.clear_session."""
     own, session = find(db, owner, name)
-    if own is None or session is None or session.expired(now):
+    if own is None or session is None or session.expired(clock()):
         return False
     _remove_entries(db, session)
     position = write(db, own, [Document(REMOVED, name, b"")])
@@ -36,21 +36,21 @@ def clear_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> boo
     return True
 
 
-def delete_session(db: apsw.Connection, owner: Owner, name: str, now: int) -> bool:
+def delete_session(db: apsw.Connection, owner: Owner, name: str, clock: Clock) -> bool:
     """See Store.delete_session."""
     own, session = find(db, owner, name)
     if own is None or session is None:
         return False
     remove(db, own, name, session)
-    return not session.expired(now)
+    return not session.expired(clock())
 
 
-def expire(db: apsw.Connection, now: int) -> int:
+def expire(db: apsw.Connection, clock: Clock) -> int:
     """See Store.expire."""
     sql = "SELECT o.tenant, o.kind, o.name, s.name FROM recollect_session s JOIN recollect_owner o ON o.id = s.owner WHERE s.expires <= ?"
-    rows = fetch_all(db, sql, (now,))
+    rows = fetch_all(db, sql, (clock(),))
     for tenant, kind, user, name in rows:
-        delete_session(db, Owner(tenant, kind, user), name, now)
+        delete_session(db, Owner(tenant, kind, user), name, clock)
     return len(rows)
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import apsw
 
@@ -22,6 +22,7 @@ from recollect.store.sqlite import sessions as session_rows
 from recollect.store.sqlite.commits import Commits
 from recollect.store.sqlite.connection import connect, empty_log, make_private, migrate
 from recollect.store.sqlite.errors import translate
+from recollect.store.sqlite.queries import POSITIONS
 
 T = TypeVar("T")
 
@@ -81,7 +82,7 @@ class SQLiteStore:
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
-        return self._write(lambda db: entry_rows.append(db, owner, session, entries, expect, self._clock()))
+        return self._write(entry_rows.append, owner, session, entries, expect, self._clock)
 
     def entries(
         self,
@@ -95,43 +96,50 @@ class SQLiteStore:
         opening: int = 0,
     ) -> list[Entry]:
         """See Store.entries."""
-        name = (owner.tenant, owner.kind, owner.name, session, self._clock())
+        after = min(max(after, 0), POSITIONS)  # one below 0 would reach into the session in front of this one
+        until = POSITIONS if before is None else min(before, POSITIONS)
+        values = (owner.tenant, owner.kind, owner.name, session, self._clock(), after, until, -1 if limit is None else limit)
         small = limit is not None and limit <= SMALL
-        rows = self._read(lambda db: entry_rows.entries(db, name, after, before, limit, newest, opening), small=small, parts=opening > 0)
+        if opening:
+            rows = self._read(entry_rows.with_opening, values, newest, opening, small=small, parts=True)
+        else:
+            rows = self._read(queries.fetch_all, queries.LAST_ENTRIES if newest else queries.FIRST_ENTRIES, values, small=small)
+            if newest:
+                rows.reverse()
         return [Entry(*(*row, session)) for row in rows]
 
     def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
         """See Store.at."""
         small = len(positions) <= SMALL
-        rows = self._read(lambda db: entry_rows.entries_at(db, owner, positions, self._clock()), small=small, parts=True)
+        rows = self._read(entry_rows.entries_at, owner, positions, self._clock(), small=small, parts=True)
         return [Entry(*row) for row in rows]
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         row = (owner.tenant, owner.kind, owner.name, session, self._clock())
-        found = self._read(lambda db: queries.fetch_one(db, queries.SESSION, row), small=True)
+        found = self._read(queries.fetch_one, queries.SESSION, row, small=True)
         return None if found is None else SessionState(*found)
 
     def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
         """See Store.sessions."""
-        row = (owner.tenant, owner.kind, owner.name, queries.POSITIONS if after is None else after, self._clock(), limit)
-        return [SessionState(*found) for found in self._read(lambda db: queries.fetch_all(db, queries.SESSIONS, row), small=limit <= SMALL)]
+        row = (owner.tenant, owner.kind, owner.name, POSITIONS if after is None else after, self._clock(), limit)
+        return [SessionState(*found) for found in self._read(queries.fetch_all, queries.SESSIONS, row, small=limit <= SMALL)]
 
     def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
         """See Store.update_session."""
-        return self._write(lambda db: session_rows.update_session(db, owner, session, settings, ttl, expect, self._clock()))
+        return self._write(session_rows.update_session, owner, session, settings, ttl, expect, self._clock)
 
     def clear_session(self, owner: Owner, session: str) -> bool:
         """See Store.clear_session."""
-        return self._remove(lambda db: session_rows.clear_session(db, owner, session, self._clock()))
+        return self._remove(session_rows.clear_session, owner, session, self._clock)
 
     def delete_session(self, owner: Owner, session: str) -> bool:
         """See Store.delete_session."""
-        return self._remove(lambda db: session_rows.delete_session(db, owner, session, self._clock()))
+        return self._remove(session_rows.delete_session, owner, session, self._clock)
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
-        return self._write(lambda db: document_rows.put(db, owner, documents, expect or {}))
+        return self._write(document_rows.put, owner, documents, expect or {})
 
     def documents(
         self,
@@ -144,38 +152,38 @@ class SQLiteStore:
         limit: int | None = None,
     ) -> list[Document]:
         """See Store.documents."""
-        return self._read(lambda db: document_rows.documents(db, owner, collection, keys, prefix, after, limit))
+        return self._read(document_rows.documents, owner, collection, keys, prefix, after, limit)
 
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
-        return self._read(lambda db: ledger.changes(db, owner, after, limit))
+        return self._read(ledger.changes, owner, after, limit)
 
     def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
         """See Store.save."""
-        return self._write(lambda db: derived.save(db, owner, name, position, parts))
+        return self._write(derived.save, owner, name, position, parts)
 
     def saved(self, owner: Owner, name: str) -> Saved | None:
         """See Store.saved."""
-        return self._read(lambda db: derived.saved(db, owner, name))
+        return self._read(derived.saved, owner, name)
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""
-        rows = self._read(lambda db: queries.fetch_all(db, queries.RECENT, (tenant, self._clock(), limit)))
+        rows = self._read(queries.fetch_all, queries.RECENT, (tenant, self._clock(), limit))
         return [(Owner(tenant, row[0], row[1]), SessionState(*row[2:])) for row in rows]
 
     def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
         """See Store.owners."""
         beyond = ("", "") if after is None else (after.kind, after.name)
-        rows = self._read(lambda db: queries.fetch_all(db, queries.OWNERS, (tenant, *beyond, limit)))
+        rows = self._read(queries.fetch_all, queries.OWNERS, (tenant, *beyond, limit))
         return [Owner(tenant, *row) for row in rows]
 
     def erase(self, owner: Owner) -> bool:
         """See Store.erase."""
-        return self._remove(lambda db: ledger.erase(db, owner))
+        return self._remove(ledger.erase, owner)
 
     def expire(self) -> int:
         """See Store.expire."""
-        return self._remove(lambda db: session_rows.expire(db, self._clock()))
+        return self._remove(session_rows.expire, self._clock)
 
     def size(self) -> int:
         """Return the bytes of the database file and of its write-ahead log."""
@@ -189,18 +197,18 @@ class SQLiteStore:
                     self._readers.pop().close()
                 self._commits.connection.close()
 
-    def _write(self, work: Callable[[apsw.Connection], T]) -> T:
+    def _write(self, work: Callable[..., T], *values: Any) -> T:
         self._lifetime.check()
         if self._lost:
             raise StoreError(LOST)
         try:
-            return self._commits.run(work)
+            return self._commits.run(work, *values)
         except apsw.ConnectionClosedError as error:
             raise StoreError(CLOSED) from error
 
-    def _remove(self, work: Callable[[apsw.Connection], T]) -> T:
+    def _remove(self, work: Callable[..., T], *values: Any) -> T:
         """Write, and then empty the log, in which the bytes of what was removed may stand."""
-        removed = self._write(work)
+        removed = self._write(work, *values)
         if removed:
             try:
                 with self._commits.lock:
@@ -209,17 +217,18 @@ class SQLiteStore:
                 _logger.warning("%s: the log could not be emptied, which is put off: %s", self.path, error)
         return removed
 
-    def _read(self, work: Callable[[apsw.Connection], T], *, small: bool = False, parts: bool = False) -> T:
-        """Run ``work(connection)`` in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
+    def _read(self, work: Callable[..., T], *values: Any, small: bool = False, parts: bool = False) -> T:
+        """Return ``work(connection, *values)``, run in a snapshot of the database. ``small``: it reads little. ``parts``: in several statements."""
         self._lifetime.check()
         if self._lost:
             raise StoreError(LOST)
         try:
             if self._exclusive or (small and not self._commits.lock.locked()):
                 with self._commits.lock:
-                    return _in_snapshot(self._commits.connection, work) if parts else work(self._commits.connection)
-            with self._reader() as connection:
-                return _in_snapshot(connection, work)
+                    db = self._commits.connection
+                    return _in_snapshot(db, work, values) if parts else work(db, *values)
+            with self._reader() as db:
+                return _in_snapshot(db, work, values)
         except apsw.ConnectionClosedError as error:
             raise StoreError(CLOSED) from error
         except apsw.Error as error:
@@ -252,10 +261,10 @@ class SQLiteStore:
             raise StoreError(LOST, "unknown")
 
 
-def _in_snapshot(connection: apsw.Connection, work: Callable[[apsw.Connection], T]) -> T:
+def _in_snapshot(connection: apsw.Connection, work: Callable[..., T], values: tuple[Any, ...]) -> T:
     connection.execute("BEGIN")
     try:
-        return work(connection)
+        return work(connection, *values)
     finally:
         if connection.in_transaction:  # after a full disk and the like, SQLite has ended it itself
             connection.execute("COMMIT")

@@ -2,7 +2,7 @@
 -- ARGV: head, owner, then place and alarm of each session. Returns 1; 0 if the ledger is no longer at that head.
 local head = redis.call('HGET', ledger, 'head')
 if head ~= ARGV[1] then return 0 end
-local mark = math.max(first_head(), tonumber(head))
+local mark = math.max(first_head(), tonumber(head) + 1)  -- a gap tells whoever knew the ledger that this is another
 for start = 11, #KEYS, 1000 do
   redis.call('UNLINK', unpack(KEYS, start, math.min(start + 999, #KEYS)))
 end
