@@ -1,7 +1,8 @@
 """Every signal on the messages that came so far, added up."""
 
 from collections.abc import Sequence
-from math import log1p
+from functools import lru_cache
+from math import log1p, sqrt
 
 import apsw
 
@@ -12,7 +13,7 @@ from recollect.recall.matching import STRETCH, Matches
 from recollect.recall.passage import FACT, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
-from recollect.recall.tables import ANSWERS, ASKS, FACTS, OPENS, PERSONAL, ROLES, TURNS, norm
+from recollect.recall.tables import ANSWERS, ASKS, FACTS, FORMS, OPENS, PERSONAL, ROLES, TURNS, USUAL, norm
 from recollect.recall.traits import Traits
 from recollect.recall.weights import Weights
 
@@ -46,32 +47,48 @@ def ranked(
     stretch = weights.session / (max(matches.stretches.values(), default=0.0) or 1.0)
     own, whole, stretches = matches.own.get, matches.whole.get, matches.stretches.get
     like = alike(db, traits, dense, usual)
+    trusted = sqrt(usual)  # the vector of a long message says less, and its words more
+    words_beside = words * (1 - (1 - weights.beside) * trusted)
     times = [created for _, _, created, *_ in traits]
     oldest = min(times, default=0)
     recency = weights.recency / (max(times, default=0) - oldest or 1)
     asked_roles = () if asked.role is None else (ROLES.index(asked.role), *((_FACT,) if asked.role == "user" else ()))
-    form_of_users = 0 if asked.role == "assistant" else PERSONAL | OPENS
+    forms = _forms(weights, asked.role == "assistant")
+    fullness = [weights.length * share for share in _FULLNESS]
     found = []
     for row, position, created, said, length, form, role, speaker in traits:
         mine = own(row, 0.0)
-        by_words = words * weights.beside if row in like else words
+        by_words = words_beside if row in like else words
         shares = (
             by_words * mine,
-            by_words * (whole(row, mine) - mine) / norm(length),
+            by_words * (whole(row, mine) - mine) / (1.0 if length <= USUAL else norm(length)),
             stretch * stretches(row >> STRETCH, 0.0),
             weights.speaker if speaker in asked.speakers or role in asked_roles else 0.0,
             weights.date * max(_told(created, span) for span in asked.spans) if asked.spans else 0.0,
-            (0.0 if form & ASKS else weights.form) + (weights.form / 2 if form & ANSWERS else 0.0),
-            weights.length * (_FULLNESS[min(ENOUGH, said)] if role != _FACT else 1.0),
-            weights.personal if form & form_of_users & PERSONAL else 0.0,
-            weights.opens if form & form_of_users & OPENS else 0.0,
+            forms[form][0],
+            fullness[said if said < ENOUGH and role != _FACT else ENOUGH],
+            forms[form][1],
+            forms[form][2],
             weights.fact if role == _FACT else 0.0,
             recency * (created - oldest),
-            weights.dense * like.get(row, 0.0),
+            weights.dense * trusted * like.get(row, 0.0),
         )
         found.append((sum(shares), position, row, shares))
     found.sort(reverse=True)
     return _hits(db, found[:k])
+
+
+@lru_cache(maxsize=16)
+def _forms(weights: Weights, of_assistant: bool) -> list[tuple[float, float, float]]:
+    """Return what each form counts for as a statement, as personal, and as a session's first message."""
+    return [
+        (
+            (0.0 if form & ASKS else weights.form) + (weights.form / 2 if form & ANSWERS else 0.0),
+            weights.personal if form & PERSONAL and not of_assistant else 0.0,
+            weights.opens if form & OPENS and not of_assistant else 0.0,
+        )
+        for form in range(FORMS)
+    ]
 
 
 def _told(created: int, span: Span) -> float:
