@@ -35,12 +35,11 @@ class Writer:
         self.words: int
         self._removed: int
         self.through, self.count, self.words, self._removed = only(db, "SELECT through, count, words, removed FROM state")
-        self._speakers: dict[str, int] = dict(db.execute("SELECT name, id FROM speaker"))
+        self._speakers: dict[str, int]
+        self.names: dict[str, frozenset[int]]
         self.facts: dict[str, int] = dict(db.execute("SELECT key, row FROM fact"))
         self.fact_blocks: set[int] = {row // TURNS for row in self.facts.values()}
-        self.names: dict[str, frozenset[int]] = {}
-        for name, speaker in self._speakers.items():
-            self._name(name, speaker)
+        self._read_speakers()
 
     @property
     def usual(self) -> float:
@@ -138,6 +137,12 @@ class Writer:
             self._name(name, speaker)
         return self._speakers[name]
 
+    def _read_speakers(self) -> None:
+        self._speakers = dict(self._db.execute("SELECT name, id FROM speaker"))
+        self.names = {}
+        for name, speaker in self._speakers.items():
+            self._name(name, speaker)
+
     def _name(self, name: str, speaker: int) -> None:
         for term in terms(name, EMPTY, tails=False):
             self.names[term] = self.names.get(term, frozenset()) | {speaker}
@@ -184,10 +189,12 @@ class Writer:
             pages = PAGES
 
     def settle(self) -> None:
-        """Write down what is remembered, and take the words of removed messages out for good."""
+        """Write down what is remembered, and take the words of removed messages, and who said nothing else, out for good."""
         with self._db:
             if self._removed:
                 self._db.execute("INSERT INTO word (word) VALUES ('optimize')")
+                self._db.execute("DELETE FROM speaker WHERE id NOT IN (SELECT speaker FROM passage WHERE speaker IS NOT NULL)")
+                self._read_speakers()
                 self._removed = 0
             else:
                 self._merge()

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 from itertools import zip_longest
 from math import log
 
@@ -30,8 +31,8 @@ STRETCH = 6
 """Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
 SEARCHED = 8
 """How many times longer a list of numbers must be than that of the rows wanted for each to be searched by halving."""
-CANDIDATES = 200
-"""Messages whose words are looked at closely, with the turns around them."""
+CANDIDATES = 80
+"""Messages whose words are looked at closely, with the turns around them, and four more for each hit that is asked for."""
 
 LEVEL = (1 << LEVEL_BITS) - 1
 _ROWS = msgspec.json.Decoder(list[int])
@@ -56,9 +57,10 @@ class Word(Struct, frozen=True, gc=False):
 
     def places(self) -> dict[int, int]:
         """Return the rows where it stands, the latest first, with what their numbers tell."""
-        places = {number >> PLACE_BITS: number & PLACE | LOOSE for number in reversed(self.related[-SCORED:])}
-        places.update({number >> PLACE_BITS: number & PLACE for number in reversed(self.exact[-SCORED:])})
-        return places
+        exact = {number >> PLACE_BITS: number & PLACE for number in reversed(self.exact[-SCORED:])}
+        if not self.related:
+            return exact
+        return {number >> PLACE_BITS: number & PLACE | LOOSE for number in reversed(self.related[-SCORED:])} | exact
 
     def places_among(self, rows: AbstractSet[int]) -> dict[int, int]:
         """Return the same for some rows."""
@@ -117,12 +119,11 @@ def candidates(words: list[Word], count: int | None) -> Candidates:
     A word that cannot bring a row among these any more is looked at only for the rows that others brought.
     """
     scores: dict[int, float] = {}
-    get = scores.get
     read: list[dict[int, int]] = []
     spent = 0
     for turn, word in enumerate(words):
         often = len(word.exact) + len(word.related)
-        hope = sum(rest.weight for rest in words[turn:]) * _SATURATED[0]
+        hope = sum([rest.weight for rest in words[turn:]]) * _SATURATED[0]
         if count is not None and often > count < len(scores) and nth(scores, count) > hope:
             places = word.places_among(scores.keys())
         elif spent + often > SCORED and scores:
@@ -131,8 +132,10 @@ def candidates(words: list[Word], count: int | None) -> Candidates:
             spent += often
             places = word.places()
         worth = [word.weight * amount for amount in _SATURATED]
-        for row, code in places.items():
-            scores[row] = get(row, 0.0) + worth[code]
+        added = dict(zip(places, map(worth.__getitem__, places.values()), strict=True))
+        for row in scores.keys() & added.keys():
+            added[row] += scores[row]
+        scores |= added
         read.append(places)
     rows = list(scores)
     if count is not None and len(rows) > count:
@@ -155,6 +158,7 @@ def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, a
     soon = SATURATION
     own = {row: found.scores[row] for row in sources}
     whole, stretches = dict.fromkeys(sources, 0.0), dict[int, float]()
+    get, shares = whole.get, _shares(usual)
     for word, read in zip_longest(words, found.places):
         most = word.weight * (soon + 1)
         places = word.places_among(own.keys()) if read is None else read
@@ -166,25 +170,37 @@ def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, a
                 own[row] += word.weight * _SATURATED[code]
         for stretch, amount in near.items():
             stretches[stretch] = stretches.get(stretch, 0.0) + most * amount / (amount + soon)
-        get = whole.get
-        for row, amount in _spread(codes, usual).items():
+        for row, amount in _spread(codes, shares).items():
             whole[row] = get(row, 0.0) + most * amount / (amount + soon)
     if alone:
         whole = {row: score for row, score in whole.items() if row in own or row // TURNS not in alone}
     return Matches(own, whole, stretches)
 
 
-def _spread(codes: Mapping[int, int], usual: float) -> dict[int, float]:
+Shares = tuple[float, float, float, float, float]
+
+
+@lru_cache(maxsize=64)
+def _shares(usual: float) -> list[Shares]:
+    """Return, by what is told of a place, how much of a word there is in it, in the two turns after it, and in the two before it."""
+    shares = []
+    for code, amount in enumerate(AMOUNTS):
+        near = amount * usual
+        shares.append((amount, near * (ANSWER if code & ASKED else NEXT), near * SECOND, near * BEFORE, near * TWO_BEFORE))
+    return shares
+
+
+def _spread(codes: Mapping[int, int], shares: list[Shares]) -> dict[int, float]:
     """Return how much of a word stands in and around each row."""
-    spread = {row: AMOUNTS[code] for row, code in codes.items()}
+    spread: dict[int, float] = {}
     get = spread.get
-    answer, after, second, before, two_before = usual * ANSWER, usual * NEXT, usual * SECOND, usual * BEFORE, usual * TWO_BEFORE
     for row, code in codes.items():
-        amount = AMOUNTS[code]
-        spread[row + 1] = get(row + 1, 0.0) + amount * (answer if code & ASKED else after)
-        spread[row + 2] = get(row + 2, 0.0) + amount * second
-        spread[row - 1] = get(row - 1, 0.0) + amount * before
-        spread[row - 2] = get(row - 2, 0.0) + amount * two_before
+        here, after, second, before, two_before = shares[code]
+        spread[row] = get(row, 0.0) + here
+        spread[row + 1] = get(row + 1, 0.0) + after
+        spread[row + 2] = get(row + 2, 0.0) + second
+        spread[row - 1] = get(row - 1, 0.0) + before
+        spread[row - 2] = get(row - 2, 0.0) + two_before
     return spread
 
 

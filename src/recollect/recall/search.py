@@ -16,7 +16,7 @@ from recollect.recall.tables import TURNS
 from recollect.recall.traits import in_spans, rows_at, said_by, traits
 from recollect.recall.weights import Weights
 
-FINALISTS = 40
+FINALISTS = 20
 """Messages that every signal is looked at for, and three more for each hit that is asked for."""
 
 
@@ -31,7 +31,7 @@ def search(
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, writer.facts, filters)
     words = looked_up(db, asked.wanted, writer.count)
-    enough = max(CANDIDATES, k)
+    enough = CANDIDATES + 4 * k
     promising = candidates(words, enough + len(sieve.hidden) if sieve.open else None)
     sources = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k

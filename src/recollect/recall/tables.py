@@ -43,6 +43,8 @@ ROLES = ("system", "user", "assistant", "tool", "fact")
 
 ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS = 1, 2, 4, 8, 16
 """Form, as bits: ends with a question; has one; the message before has one; speaks of "I" or "we"; is a session's first."""
+FORMS = 32
+"""How many there are."""
 
 SCHEMA = """
 PRAGMA secure_delete = ON;
