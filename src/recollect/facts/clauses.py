@@ -139,12 +139,18 @@ class Clauses:
         if self._entirely(clause, state):
             return
         subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)
+        if self._optional_self and self._own(clause) and self._about(Subject(state.speaker, "self", clause), state):
+            return
         if subject:
             if not self._about(subject, state):
                 state.last = None
             state.subject = subject
         elif not ((joint == "," and self._apposition(clause, state)) or self._elided(joint, clause, state)):
             self._listed(joint, clause, state)
+
+    def _own(self, clause: str) -> bool:
+        """Tell whether a clause without a subject may be the speaker's own."""
+        return self._sides["self"].begin(clause) or self._heads.steers(clause.partition(" ")[0])
 
     def _entirely(self, clause: str, state: _State) -> bool:
         """Try templates of whole clauses."""
@@ -177,7 +183,7 @@ class Clauses:
             return state.person is not None and self._about(Subject(state.person, "other", clause), state)
         if state.subject and (joint in self._elide or (joint == "," and state.told)):
             return self._about(replace(state.subject, rest=clause, relation=None, name=None), state)
-        if self._optional_self or (not joint and not state.subject and self._subjects.may_begin(clause)):
+        if not self._optional_self and (not joint and not state.subject and self._subjects.may_begin(clause)):
             return self._about(Subject(state.speaker, "self", clause), state)
         return False
 
@@ -234,6 +240,7 @@ class Clauses:
         state.items.append(clause)
         if joint == ",":
             return
-        for item in state.items:
-            state.found.extend(self._teller.item(state.last, item))
+        further = [self._teller.item(state.last, item) for item in state.items]
+        if all(further):
+            state.found.extend(one for item in further for one in item)
         state.items = []

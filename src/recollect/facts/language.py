@@ -186,6 +186,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     reading: Reading
     selves: tuple[str, ...] = ()
     optional_self: bool = False
+    ordinal_point: bool = False
     owners: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()

@@ -72,7 +72,8 @@ class Reader:
         self._asks = frozenset(reading.asks)
         self._contractions = language.contractions
         points = [re.escape(one.removesuffix(".")) for one in language.abbreviations if one.endswith(".")]
-        self._points = re.compile(rf"\b({'|'.join([*points, '[A-Z]'])})\. ")
+        digits = [r"\d{1,2}"] if language.ordinal_point else []
+        self._points = re.compile(rf"\b({'|'.join([*points, '[A-Z]', *digits])})\. ")
         joints = "|".join(re.escape(word) for word in sorted(reading.joints, key=len, reverse=True)) or "(?!)"
         self._joint = re.compile(rf"(,|;|:|\s[-\N{{EN DASH}}\N{{EM DASH}}]+|\N{{EM DASH}}|[()]|\s(?:{joints}))(?:\s+|$)|\s?[()]", re.IGNORECASE)
 
@@ -110,7 +111,12 @@ class Reader:
         clauses = [clause for clause in clauses if clause[1]]
         if clauses and clauses[0][1].split(" ", 1)[0].lower() in self._asks:
             return []
-        return clauses[:-1] if asking else clauses
+        if asking:
+            end = next(
+                (place for place, (joint, clause) in enumerate(clauses) if not self._asks.isdisjoint((joint, clause.split(" ", 1)[0].lower()))), -1
+            )
+            return clauses[:end]
+        return clauses
 
     def _spelled(self, clause: str) -> str:
         """Return a clause with single spaces, and contractions written out."""

@@ -98,7 +98,7 @@ class Slots:
             return False
         if slot.never and self._ruled_out(words, self._never[slot.never]):
             return False
-        if (words[-1] in self._last and slot.articles == "drop") or (slot.without and not self._never[slot.without].isdisjoint(words)):
+        if words[-1] in self._last or (slot.without and not self._never[slot.without].isdisjoint(words)):
             return False
         if any(lowered in self._lists[name] for name in slot.outside) or (slot.within and lowered not in self._lists[slot.within]):
             return False

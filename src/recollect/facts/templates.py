@@ -100,7 +100,7 @@ def _read(template: str, side: Side, language: Language, parts: _Parts) -> None:
         if (inner := match["maybe"]) is not None:
             _maybe(inner, side, language, parts)
         elif (inner := match["group"]) is not None:
-            _fixed([one.strip() for one in inner.split("|")], parts)
+            _fixed([one.strip() for one in _sided(inner, side).split("|")], parts)
         elif (inner := match["slot"]) is not None:
             _slot(inner, match["tail"], language, parts, template)
         else:
