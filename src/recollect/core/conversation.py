@@ -1,6 +1,6 @@
 """Messages: appending, reading, viewing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from recollect.core.tails import LEAD, Tail, Tails
 from recollect.errors import Invalid
 from recollect.model import Entry, Message, Recollection, Role, utc_now
 from recollect.store.protocol import Store
-from recollect.views.lookup import AnyView, Lookup, lookup
+from recollect.views.lookup import AnyView, Lookup
 
 T = TypeVar("T")
 
@@ -65,7 +65,12 @@ async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
     """Return what a view makes of a session, reading only as much of it as the view needs; a view that recalls, also of what is found."""
     if isinstance(view, type) or not (hasattr(view, "select") or hasattr(view, "lookup")):
         raise Invalid(f"{view!r} is no view; give one such as Window(turns=5)")
-    wanted = await engine.runtime.io(_wanted, engine.store, engine.tails, at, view)
+    if hasattr(view, "lookup"):
+        return await _looked_up(engine, at, await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.lookup))
+    return await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.select)
+
+
+async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
     found: list[list[Recollection]] = []
     for search in wanted.searches:
         told = search.without.union(*map(_positions, found))
@@ -74,15 +79,14 @@ async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
     return wanted.make(found)
 
 
-def _wanted(store: Store, tails: Tails, at: Address, view: AnyView[T]) -> Lookup[T]:
-    page = view.page
+def _shown(store: Store, tails: Tails, at: Address, page: int | None, look: Callable[[list[Message], list[Message], bool], T | None]) -> T:
+    """Return what ``look`` makes of the end of a session, which it is shown as much of as it asks for."""
     tail = tails.read(at, page) if page is not None else _all(store, at)
-    while (wanted := lookup(view, tail.lead, tail.newest, not tail.gap)) is None:
+    while (chosen := look(tail.lead, tail.newest, not tail.gap)) is None:
         if page is None or not tail.gap:
-            method = "lookup" if hasattr(view, "lookup") else "select"
-            raise RuntimeError(f"{type(view).__name__}.{method} returned None for a whole session")
+            raise RuntimeError(f"{getattr(look, '__qualname__', look)} returned None for a whole session")
         tail = tails.read(at, page, 2 * len(tail.newest))
-    return wanted
+    return chosen
 
 
 def _positions(found: Sequence[Recollection]) -> set[int]:
