@@ -24,6 +24,7 @@ DIALECT = Dialect(
     "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}derived', '{prefix}watermark', '{prefix}migration')",
     by_session=" FORCE INDEX (PRIMARY)",
     by_position=" FORCE INDEX (by_position)",
+    by_updated=" FORCE INDEX (by_updated)",
 )
 
 SMALL = 1 << 20

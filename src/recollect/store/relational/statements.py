@@ -32,8 +32,9 @@ class Dialect(Struct, frozen=True):
 
     ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
     ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
-    ``number`` makes of an owner's 16 bytes what the driver takes for its column. ``by_session`` stands behind the table of entries where
-    those of one session are read, ``by_position`` where those at some positions are, for a planner that might take another index than theirs.
+    ``number`` makes of an owner's 16 bytes what the driver takes for its column. For a planner that might take another index than
+    theirs, ``by_session`` stands behind the table of entries where those of one session are read, ``by_position`` where those at some
+    positions are, and ``by_updated`` behind the table of sessions where the latest are.
     ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
     """
 
@@ -44,6 +45,7 @@ class Dialect(Struct, frozen=True):
     number: Callable[[bytes], Any] = bytes
     by_session: str = ""
     by_position: str = ""
+    by_updated: str = ""
 
 
 def table_names(quote: str, schema: str | None, prefix: str) -> dict[str, str]:
@@ -107,10 +109,13 @@ class Statements:
         states = f"FROM {t['session']} AS s {settings}"
         self.session = f"SELECT {state} {states} WHERE s.owner = %s AND s.name = %s AND {_LIVE}"
         self.sessions = f"SELECT {state} {states} WHERE s.owner = %s AND s.activity < %s AND {_LIVE} ORDER BY s.activity DESC LIMIT %s"
-        self.recent = (
-            f"SELECT o.kind, o.name, {state} FROM {t['owner']} AS o JOIN {t['session']} AS s ON s.owner = o.owner {settings} "
+        recent = (
+            f"SELECT o.kind, o.name, {state} FROM {{sessions}} AS s JOIN {t['owner']} AS o ON o.owner = s.owner {settings} "
             f"WHERE o.tenant = %s AND {_LIVE} ORDER BY s.updated DESC, s.owner, s.number DESC LIMIT %s"
         )
+        latest = f"(SELECT * FROM {t['session']} AS s{dialect.by_updated} WHERE {_LIVE} ORDER BY s.updated DESC LIMIT %s)"
+        self.recent = recent.format(sessions=t["session"])
+        self.latest = recent.format(sessions=latest)
         self.owners = (
             f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind = %s AND name > %s ORDER BY name LIMIT %s) UNION ALL "
             f"(SELECT kind, name FROM {t['owner']} WHERE tenant = %s AND kind > %s ORDER BY kind, name LIMIT %s) ORDER BY kind, name LIMIT %s"
