@@ -62,7 +62,7 @@ def as_embedder(given: object) -> Embedder:
     from inspect import iscoroutinefunction
 
     documents, query = getattr(given, "embed_documents", None), getattr(given, "embed_query", None)
-    if callable(documents) and callable(query):
+    if callable(documents) and callable(query) and not isinstance(given, type):
         if iscoroutinefunction(documents) or iscoroutinefunction(query):
             raise Invalid("the embedder's methods are coroutines; give one whose embed_documents and embed_query return vectors")
         return given  # type: ignore[return-value]  # it has both methods

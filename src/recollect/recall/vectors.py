@@ -65,7 +65,7 @@ class Vectors:
         """Take vectors in.
 
         Args:
-            positions: where each one's message stands in the ledger; that of a message in pieces as often, one behind the other.
+            positions: where each one's message stands in the ledger; that of a message in pieces as often as it has pieces.
             vectors: (positions, numbers), float32, of length 1.
 
         Raises:
@@ -88,7 +88,7 @@ class Vectors:
         self._numbers[start:end] = np.rint(vectors / steps[:, None])
         self._scales[start:end] = steps
         self._count = end
-        if start and self._positions[start] < self._positions[start - 1]:
+        if (np.diff(self._positions[max(0, start - 1) : end]) < 0).any():
             self._select(np.argsort(self._positions[:end], kind="stable"))
 
     def remove(self, positions: Collection[int]) -> None:
