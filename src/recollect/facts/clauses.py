@@ -14,7 +14,6 @@ from recollect.facts.subjects import Subject, Subjects
 from recollect.facts.templates import Form, Side, form
 from recollect.facts.ways import Ways, ways
 
-
 MOST = 3
 """Predicates of a clause: "a nurse living in Ghent" has two."""
 

@@ -179,7 +179,38 @@ class Rule(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Language(Struct, frozen=True, forbid_unknown_fields=True):
-    """A rules file. ``docs/facts.md`` tells its parts."""
+    """A rules file.
+
+    Args:
+        language: its name.
+        rules: the rules; of those that fit a clause, the first is taken.
+        reading: how sentences are read.
+        selves: words for the speaker ("I", "we").
+        optional_self: the speaker may be left out ("vivo en Madrid").
+        ordinal_point: a number with a point is an ordinal ("3. Mai"), and ends no sentence.
+        owners: words for what is the speaker's ("my").
+        pronouns: words for somebody named before ("she").
+        articles: in front of values.
+        definite: those of them that stand for what both sides know ("the").
+        unlike_names: endings of words that are no names, though they begin a sentence ("Learning from …").
+        plural: words behind which a capitalised first word is no name ("Cats are …").
+        prepositions: in front of what says more of a head ("village near Bordeaux").
+        qualities: between ``owners`` and a relation ("my older sister").
+        clitics: endings of a subject to the word that they stand for ("my dad's a nurse").
+        titles: in front of names.
+        abbreviations: their points end no sentence.
+        contractions: words to what is read instead.
+        same: values, in lower case, to the value that is kept.
+        times: how times are named.
+        cut: names to words that end a value; ``all`` always counts.
+        never: names to words that no value may begin with; ``subject``, ``name``, ``item`` and ``last`` are known by the reader.
+        heads: names to last words of values.
+        lists: names to values; ``relation`` are the people and animals that somebody may have.
+        starts: names to first words of values.
+        words: what ``<word>`` stands for in templates.
+        slots: names to what may stand there.
+
+    """
 
     language: str
     rules: tuple[Rule, ...]
@@ -193,6 +224,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     definite: tuple[str, ...] = ()
     unlike_names: tuple[str, ...] = ()
     plural: tuple[str, ...] = ()
+    prepositions: tuple[str, ...] = ()
     qualities: tuple[str, ...] = ()
     clitics: dict[str, str] = {}
     titles: tuple[str, ...] = ()

@@ -141,7 +141,7 @@ class Teller:
 def _alike(one: str, other: str) -> bool:
     """Tell whether two values may be things of one list: both of few words, or with first words that end alike ("reading …, writing …")."""
     short = max(one.count(" "), other.count(" ")) < FEW
-    return short or one.split(" ")[0][-3:] == other.split(" ")[0][-3:]
+    return short or one.split(" ", maxsplit=1)[0][-3:] == other.split(" ", maxsplit=1)[0][-3:]
 
 
 def _about(subject: str, text: str) -> str:

@@ -6,6 +6,9 @@ from recollect.facts.language import Language, Slot
 from recollect.facts.reading import POINT
 
 _EDGE = re.compile(r"^[\W_]+(?<![#@$€£(+])|[^\w+#%)'!]+$|(?<!\w)'+$|[!']+$")
+FEW = 3
+"""Words that a place in small letters has at most."""
+
 _DIGITS = re.compile(r"\d")
 
 
@@ -63,6 +66,7 @@ class Slots:
         self._lists = {name: frozenset(word.lower() for word in words) for name, words in language.lists.items()}
         self._heads = {name: frozenset(words) for name, words in language.heads.items()}
         self._starts = {name: tuple(f"{word} " for word in words) for name, words in language.starts.items()}
+        self._prepositions = frozenset(language.prepositions)
         self._dated = frozenset(name.lower() for name in language.times.names) | frozenset(language.times.english)
 
     def read(self, slot: Slot, raw: str) -> str | None:
@@ -92,53 +96,61 @@ class Slots:
 
     def fits(self, slot: Slot, text: str) -> bool:
         """Tell whether a value, without its article, is what a slot asks for."""
-        lowered = text.lower()
-        words = lowered.split()
-        if not slot.shortest <= len(words) <= slot.longest or not any(sign.isalnum() for sign in text):
-            return False
-        if slot.never and self._ruled_out(words, self._never[slot.never]):
-            return False
+        words = text.lower().split()
+        return (
+            slot.shortest <= len(words) <= slot.longest
+            and any(sign.isalnum() for sign in text)
+            and not self._ruled_out(slot, words)
+            and self._listed(slot, text.lower())
+            and self._shaped(slot, words)
+            and self._stands_out(slot, text, words)
+        )
+
+    def _ruled_out(self, slot: Slot, words: list[str]) -> bool:
+        """Tell whether a value is, begins with, ends with or holds a word that it must not."""
         if words[-1] in self._last or (slot.without and not self._never[slot.without].isdisjoint(words)):
+            return True
+        never = self._never[slot.never] if slot.never else frozenset[str]()
+        return words[0].strip(",.'!") in never or " ".join(words[:2]) in never or " ".join(words[:3]) in never
+
+    def _listed(self, slot: Slot, lowered: str) -> bool:
+        if slot.within and lowered not in self._lists[slot.within]:
             return False
-        if any(lowered in self._lists[name] for name in slot.outside) or (slot.within and lowered not in self._lists[slot.within]):
+        return not any(lowered in self._lists[name] for name in slot.outside)
+
+    def _shaped(self, slot: Slot, words: list[str]) -> bool:
+        if slot.starts and not f"{' '.join(words)} ".startswith(self._starts[slot.starts]):
             return False
-        if slot.starts and not f"{lowered} ".startswith(self._starts[slot.starts]):
+        if slot.dated and not any(word.strip(",.") in self._dated or _DIGITS.search(word) for word in words):
             return False
-        if (slot.first_ends and not words[0].endswith(slot.first_ends)) or (slot.last_ends and not words[-1].endswith(slot.last_ends)):
-            return False
-        if slot.dated and not (_DIGITS.search(text) or any(word.strip(",.") in self._dated for word in words)):
-            return False
-        headed = slot.head is not None and self._headed(words, self._heads[slot.head])
-        return headed if slot.head and not (slot.capital or "").startswith("or") else headed or self._capital(slot, text, words)
+        return (not slot.first_ends or words[0].endswith(slot.first_ends)) and (not slot.last_ends or words[-1].endswith(slot.last_ends))
+
+    def _stands_out(self, slot: Slot, text: str, words: list[str]) -> bool:
+        """Tell whether a value has the head, or the capitals, that its slot asks for."""
+        if slot.head and self._headed(words, self._heads[slot.head]):
+            return slot.capital != "never" or not text[0].isupper()
+        return (slot.head is None or (slot.capital or "").startswith("or")) and _capital(slot, text, len(words))
 
     def _vaguely_definite(self, heads: str, text: str) -> bool:
         """Tell whether a definite article makes a value something that only those who talk know: "the color"."""
         article, _, rest = text.partition(" ")
         return article.lower() in self._definite and not rest[:1].isupper() and not self._headed(rest.lower().split(), self._heads[heads])
 
-    def _ruled_out(self, words: list[str], never: frozenset[str]) -> bool:
-        return words[0].strip(",.'!") in never or " ".join(words[:2]) in never or " ".join(words[:3]) in never
-
     def _headed(self, words: list[str], heads: frozenset[str]) -> bool:
-        return any(" ".join(words[-count:]) in heads for count in (1, 2, 3)) or (len(words) > 2 and _of(words, heads))  # noqa: PLR2004
-
-    def _capital(self, slot: Slot, text: str, words: list[str]) -> bool:
-        wanted = slot.capital
-        if wanted is None:
+        """Tell whether a head is at a value's end, or in front of its first preposition: "tiny village near Bordeaux"."""
+        if any(" ".join(words[-count:]) in heads for count in (1, 2, 3)):
             return True
-        high = text[0].isupper() or text[0].isdigit()
-        if wanted == "must":
-            return text[0].isupper() and not (len(text) > 1 and len(words) == 1 and text.isupper())
-        if wanted == "never":
-            return not high
-        if wanted == "or head":
-            return any(word[:1].isupper() for word in text.split(" "))
-        return high or (wanted == "or one word" and len(words) == 1) or (wanted == "or few words" and len(words) <= 3)  # noqa: PLR2004
+        return any(word in self._prepositions and words[place - 1] in heads for place, word in enumerate(words) if place)
 
 
-_PREPOSITIONS = frozenset(("near", "in", "of", "outside", "on", "by", "from", "at", "called", "named", "with", "de", "en", "à", "bei", "in"))
-
-
-def _of(words: list[str], heads: frozenset[str]) -> bool:
-    """Tell whether the word in front of the first preposition is a head: "tiny village near Bordeaux"."""
-    return any(word in _PREPOSITIONS and words[place - 1] in heads for place, word in enumerate(words) if place)
+def _capital(slot: Slot, text: str, words: int) -> bool:
+    wanted, high = slot.capital, text[0].isupper()
+    if wanted is None:
+        return True
+    if wanted == "must":
+        return high and not (slot.alone and words == 1 and text.isupper())
+    if wanted == "never":
+        return not high
+    if wanted == "or head":
+        return any(word[:1].isupper() for word in text.split(" "))
+    return high or text[0].isdigit() or words <= (1 if wanted == "or one word" else FEW)

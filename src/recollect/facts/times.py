@@ -67,21 +67,29 @@ def _of(first: date, days: int = 1) -> Span:
 
 
 def _ahead(match: re.Match[str], today: date) -> Span:
-    monday = today - timedelta(days=today.weekday())
     if tomorrow := match["tomorrow"]:
         return _of(today + timedelta(days=2 if "after" in tomorrow else 1))
-    if unit := match["next"]:
-        if unit in WEEKDAYS:
-            return _of(monday + timedelta(days=7 + WEEKDAYS.index(unit)))
-        if unit in {"week", "weekend"}:
-            return _of(monday + timedelta(days=7 if unit == "week" else 12), 7 if unit == "week" else 2)
-        return _month(today.year * 12 + today.month) if unit == "month" else _month(today.year * 12 + 12, 12)
-    count = int(match["count"]) if match["count"].isdigit() else COUNTS[match["count"]]
-    if match["unit"] == "day":
+    return _next(match["next"], today) if match["next"] else _in(match["count"], match["unit"], today)
+
+
+def _next(unit: str, today: date) -> Span:
+    monday = today + timedelta(days=7 - today.weekday())
+    if unit in WEEKDAYS:
+        return _of(monday + timedelta(days=WEEKDAYS.index(unit)))
+    if unit == "week":
+        return _of(monday, 7)
+    if unit == "weekend":
+        return _of(monday + timedelta(days=5), 2)
+    return _month(today.year * 12 + today.month) if unit == "month" else _month(today.year * 12 + 12, 12)
+
+
+def _in(words: str, unit: str, today: date) -> Span:
+    count = int(words) if words.isdigit() else COUNTS[words]
+    if unit == "day":
         return _of(today + timedelta(days=count))
-    if match["unit"] == "week":
+    if unit == "week":
         return _of(today + timedelta(days=7 * count - 3), 7)
-    return _month(today.year * 12 + today.month - 1 + count) if match["unit"] == "month" else _month((today.year + count) * 12, 12)
+    return _month(today.year * 12 + today.month - 1 + count) if unit == "month" else _month((today.year + count) * 12, 12)
 
 
 def _month(number: int, count: int = 1) -> Span:
