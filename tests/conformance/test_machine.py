@@ -14,8 +14,8 @@ from conformance.kinds import KINDS
 from conformance.plain_model import PlainModel
 from recollect import Memory
 from recollect.errors import Conflict, NotFound
-from recollect.model import Document, Entry, Owner
-from recollect.store.protocol import SETTINGS
+from recollect.model import Document, Entry, Owner, Saved
+from recollect.store.protocol import REMOVED, SETTINGS
 from recollect.testing import ManualClock
 
 SECOND = 1_000_000
@@ -61,6 +61,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.now = self.clock.now
         self.store = KINDS[self.kind].open(self.place, self.clock)
         self.touched: set[Owner] = set()
+        self.floors: dict[Owner, int] = {}
+        self.derived: dict[Owner, dict[str, Saved]] = {}
 
     def teardown(self) -> None:
         if hasattr(self, "store"):
@@ -167,6 +169,28 @@ class LedgerMachine(RuleBasedStateMachine):
     def erase(self, owner: Owner) -> None:
         assert self.store.erase(owner) is self.model.erase(owner)
         assert self.store.changes(owner, 0, 10) == []
+        self.floors.pop(owner, None)
+        self.derived.pop(owner, None)
+        self.touched.add(owner)
+
+    @rule(
+        owner=OWNERS,
+        name=st.sampled_from(["index", "vectors"]),
+        place=st.sampled_from(["head", "head", "floor", "saved"]),
+        step=st.sampled_from([0, 0, 0, -1, 1]),
+        parts=st.lists(BODIES, max_size=3),
+    )
+    def save(self, owner: Owner, name: str, place: str, step: int, parts: list[bytes]) -> None:
+        derived = self.derived.setdefault(owner, {})
+        former = derived[name].position if name in derived else 0
+        floor, head = self.floors.get(owner, 1), self.model.heads.get(owner, 0)
+        position = {"head": head, "floor": floor, "saved": former}[place] + step
+        kept = owner in self.model.ledgers and max(floor, former) <= position <= head
+        assert self.store.save(owner, name, position, parts) is kept
+        if kept:
+            derived.pop(name, None)
+            if parts:
+                derived[name] = Saved(position, tuple(parts))
         self.touched.add(owner)
 
     @rule(span=st.sampled_from([1, SECOND, 2 * SECOND, 5 * SECOND]))
@@ -200,6 +224,12 @@ class LedgerMachine(RuleBasedStateMachine):
         span = [item for item in session.entries if after < item.position and (before is None or item.position < before)] if session else []
         expected = span if limit is None else span[max(0, len(span) - limit) :] if newest else span[:limit]
         assert self.store.entries(owner, name, after=after, before=before, limit=limit, newest=newest) == expected
+
+    @rule(owner=OWNERS, positions=st.lists(st.integers(0, 60)))
+    def read_entries_at_positions(self, owner: Owner, positions: list[int]) -> None:
+        sessions = [self.model.live(owner, name) for name in ("s", "s/t", "_s")]
+        held = {item.position: item for session in sessions if session for item in session.entries}
+        assert self.store.at(owner, positions) == [held[position] for position in sorted(set(positions)) if position in held]
 
     @rule(owner=OWNERS, collection=COLLECTIONS, prefix=st.just("") | KEYS, after=st.none() | KEYS, limit=LIMITS, keys=st.none() | st.lists(KEYS))
     def read_documents(self, owner: Owner, collection: str, prefix: str, after: str | None, limit: int | None, keys: list[str] | None) -> None:
@@ -244,10 +274,18 @@ class LedgerMachine(RuleBasedStateMachine):
                 if collection != SETTINGS:
                     assert self.store.documents(owner, collection) == self.model.documents(owner, collection)
             assert self.store.sessions(owner, limit=100) == self.model.states(owner)
+            for name in ("index", "vectors"):
+                assert self.store.saved(owner, name) == self.derived.get(owner, {}).get(name)
         self.touched.clear()
 
     def _learn(self, owner: Owner, news) -> None:
-        self.model.learn(owner, news, self.store.changes(owner, self.model.heads.get(owner, 0), 1000))
+        told = self.store.changes(owner, self.model.heads.get(owner, 0), 1000)
+        self.model.learn(owner, news, told)
+        for item in told:
+            self.floors.setdefault(owner, item.position)
+            if isinstance(item, Document) and (item.body is None or item.collection == REMOVED):
+                self.floors[owner] = item.position
+                self.derived.pop(owner, None)
         self.touched.add(owner)
 
 

@@ -41,6 +41,9 @@ def write_derived(folder: Path, name: str, position: int, parts: Sequence[bytes]
         for data in (header, *parts):
             disk.write(file, data, offset)
             offset += len(data)
+    except OSError:
+        disk.remove(fresh)
+        raise
     finally:
         os.close(file)
     disk.rename(fresh, path)
