@@ -1,7 +1,5 @@
 """Whether the sessions that facts rest on are still there."""
 
-from collections.abc import Iterable
-
 from recollect.codec.messages import to_micros
 from recollect.model import Owner, utc_now
 from recollect.store.protocol import Store
@@ -25,9 +23,10 @@ class Expiries:
         self._ends: dict[str, int | None] = {}
         self._stale: set[str] = set()
 
-    def watch(self, sessions: Iterable[str]) -> None:
-        """Watch these too."""
-        self._stale.update(session for session in sessions if session not in self._ends)
+    def watch(self, session: str) -> None:
+        """Watch this one too."""
+        if session not in self._ends:
+            self._stale.add(session)
 
     def changed(self, session: str, *, settings: bool) -> None:
         """Take notice of a session's new settings, or of a message, which moves its end."""

@@ -10,8 +10,6 @@ from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Invalid, NotFound
 from recollect.facts.ageing import strength
-from recollect.facts.identity import by_slot
-from recollect.facts.timeline import derive
 from recollect.facts.wanted import Wanted
 from recollect.model import Fact, Owner, Trust, utc_now
 
@@ -61,11 +59,10 @@ async def listed(
 
 async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
     """Return all that ever stood in a fact's slot, also what was denied or corrected, by ``valid_from``."""
-    facts, id = await engine.runtime.io(engine.knowledge.remembered, owner), id_of(fact)
-    slot = next((slot for slot in by_slot(facts).values() if any(one.id == id for one in slot)), None)
-    if slot is None:
-        raise _missing(id)
-    return derive(slot)
+    found = await engine.runtime.io(engine.knowledge.history, owner, id_of(fact))
+    if not found:
+        raise _missing(id_of(fact))
+    return found
 
 
 async def correct(engine: Engine, owner: Owner, fact: Fact | str, text: str | None, value: str | None) -> Fact:

@@ -1,7 +1,7 @@
 """What is known of the users who were lately asked about: their facts, kept decoded, and never stale."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from threading import Lock
 
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from recollect.codec.facts import FACTS, USES, decode_fact, decode_use, encode_fact
 from recollect.core.expiring import Expiries
 from recollect.errors import Conflict
-from recollect.facts.timeline import derive
+from recollect.facts.derived import Derived
 from recollect.facts.trust import passes
 from recollect.model import Document, Entry, Fact, Owner, Source, Trust, Use
 from recollect.store.protocol import REMOVED, SETTINGS, Store
@@ -39,7 +39,8 @@ class _Held:
         self.notices: dict[str, int] = {}
         self.checked: set[tuple[Source, int]] = set()
         self.expiries = Expiries()
-        self.derived: dict[tuple[Trust | None, frozenset[str]], list[Fact]] = {}
+        self.hidden: frozenset[str] = frozenset()
+        self.derived: dict[Trust | None, Derived] = {}
 
 
 class Knowledge:
@@ -58,20 +59,15 @@ class Knowledge:
 
     def facts(self, owner: Owner, trust: Trust | None = None) -> list[Fact]:
         """Return all that is known of an owner, told by those who are trusted at least so, derived. The list is not to be changed."""
-        held = self._hold(owner)
-        with held.lock:
-            self._catch_up(owner, held)
-            found = self._derive(owner, held, trust)
-            self._count(owner, held)
-        return found
+        return self._read(owner, lambda held: self._derived(owner, held, trust).facts())
+
+    def history(self, owner: Owner, id: str) -> list[Fact]:
+        """Return all that was ever known in the slot of a fact; nothing if there is no such fact."""
+        return self._read(owner, lambda held: self._derived(owner, held, None).history(id))
 
     def remembered(self, owner: Owner) -> list[Fact]:
         """Return an owner's facts as they were remembered, each for itself."""
-        held = self._hold(owner)
-        with held.lock:
-            self._catch_up(owner, held)
-            self._count(owner, held)
-            return list(held.facts.values())
+        return self._read(owner, lambda held: list(held.facts.values()))
 
     def forget(self, owner: Owner) -> None:
         """Let go of an owner's facts, because the owner was erased."""
@@ -80,11 +76,15 @@ class Knowledge:
             if held is not None:
                 self._used -= held.count
 
-    def _hold(self, owner: Owner) -> _Held:
+    def _read(self, owner: Owner, reading: Callable[[_Held], list[Fact]]) -> list[Fact]:
         with self._lock:
             held = self._held.get(owner) or self._held.setdefault(owner, _Held())
             self._held.move_to_end(owner)
-            return held
+        with held.lock:
+            self._catch_up(owner, held)
+            found = reading(held)
+            self._count(owner, held)
+        return found
 
     def _count(self, owner: Owner, held: _Held) -> None:
         """Make room for an owner's facts."""
@@ -95,17 +95,18 @@ class Knowledge:
             while self._used > self._most and len(self._held) > 1:
                 self._used -= self._held.popitem(last=False)[1].count
 
-    def _derive(self, owner: Owner, held: _Held, trust: Trust | None) -> list[Fact]:
+    def _derived(self, owner: Owner, held: _Held, trust: Trust | None) -> Derived:
         hidden = held.expiries.over(self._store, owner)
-        found = held.derived.get((trust, hidden))
-        if found is None:
-            told = (replace(fact, used=use.used, uses=use.uses) if (use := held.uses.get(fact.id)) else fact for fact in held.facts.values())
-            found = derive(fact for fact in told if passes(fact, trust) and not _hidden(fact, hidden))
-            held.derived = {at: facts for at, facts in held.derived.items() if at[1] == hidden} | {(trust, hidden): found}
-        return found
+        if hidden != held.hidden:
+            held.hidden, held.derived = hidden, {}
+        if trust not in held.derived:
+            held.derived[trust] = Derived()
+            for fact in held.facts.values():
+                _show(held, fact, trust)
+        return held.derived[trust]
 
     def _catch_up(self, owner: Owner, held: _Held) -> None:
-        self._read(owner, held)
+        self._follow(owner, held)
         while held.news:  # ends: each further round has removed facts, or is another writer's success
             documents = [document for fact in held.facts.values() if fact.sources for document in self._without_dead(owner, held, fact)]
             held.news = False
@@ -113,10 +114,10 @@ class Knowledge:
                 expect = {(FACTS, one.key): held.facts[one.key].position for one in documents}
                 with suppress(Conflict):
                     self._store.put(owner, documents, expect=expect)
-                self._read(owner, held)
+                self._follow(owner, held)
                 held.news = True
 
-    def _read(self, owner: Owner, held: _Held) -> None:
+    def _follow(self, owner: Owner, held: _Held) -> None:
         items = self._since(owner, held.anchor) or self._since(owner, held.message)
         if not items or len(items) == PAGE:
             self._load(owner, held)
@@ -135,7 +136,8 @@ class Knowledge:
         held.facts, held.uses, held.notices, held.checked, held.expiries, held.derived = {}, {}, {}, set(), Expiries(), {}
         _take(held, documents)
         held.message = newest[0].position if newest else 0
-        held.anchor = held.message or min((document.position for document in documents), default=0)
+        first = [document.position for document in documents if document.collection == FACTS] or [document.position for document in documents[:1]]
+        held.anchor = max([held.message, *first])
 
     def _without_dead(self, owner: Owner, held: _Held, fact: Fact) -> Iterable[Document]:
         """Yield what a fact is to be, if some of its sources are gone."""
@@ -181,7 +183,7 @@ def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
             held.uses.pop(item.key, None)
             if item.body is not None:
                 held.uses[item.key] = decode_use(item)
-            held.derived = {}
+            _show_all(held, item.key)
         held.anchor = item.position
 
 
@@ -189,10 +191,25 @@ def _take_fact(held: _Held, document: Document) -> None:
     held.facts.pop(document.key, None)
     if document.body is not None:
         fact = held.facts[document.key] = decode_fact(document)
-        if fact.sources:
-            held.expiries.watch(source.session for source in fact.sources if source.position is not None)
+        for source in fact.sources:
             held.news = True
-    held.derived = {}
+            if source.position is not None:
+                held.expiries.watch(source.session)
+    _show_all(held, document.key)
+
+
+def _show_all(held: _Held, id: str) -> None:
+    """Let what was derived know of a change."""
+    for trust, derived in held.derived.items():
+        derived.remove(id)
+        if id in held.facts:
+            _show(held, held.facts[id], trust)
+
+
+def _show(held: _Held, fact: Fact, trust: Trust | None) -> None:
+    if passes(fact, trust) and not _hidden(fact, held.hidden):
+        use = held.uses.get(fact.id)
+        held.derived[trust].put(fact if use is None else replace(fact, used=use.used, uses=use.uses))
 
 
 def _hidden(fact: Fact, sessions: frozenset[str]) -> bool:

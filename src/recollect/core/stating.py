@@ -23,6 +23,7 @@ def stated(
     kind: FactKind = "note",
     trust: Trust = "user",
     valid_from: datetime | None = None,
+    valid_to: datetime | None = None,
     expires: datetime | None = None,
     sources: Sequence[Source | str] = (),
     adds: bool = False,
@@ -43,6 +44,10 @@ def stated(
         subject = check_name(subject, "the subject")
     if text is None and value is not None:
         text = sentence(subject, attribute, value)
+    begins = now if valid_from is None else check_moment(valid_from, "valid_from")
+    ends = None if valid_to is None else check_moment(valid_to, "valid_to")
+    if ends is not None and ends <= begins:
+        raise Invalid(f"valid_to is {valid_to!r}, which is not behind valid_from; give a later time")
     return Fact(
         id=new_id(),
         text=_text(text, "the text"),
@@ -54,7 +59,8 @@ def stated(
         sources=tuple(_source(source) for source in _listed(sources)),
         trust=check_trust(trust),
         created=now,
-        valid_from=now if valid_from is None else check_moment(valid_from, "valid_from"),
+        valid_from=begins,
+        valid_to=ends,
         expires=None if expires is None else check_moment(expires, "expires"),
     )
 

@@ -1,6 +1,5 @@
 """What facts are about, and whether two say the same. Facts of one slot supersede each other."""
 
-from collections.abc import Iterable
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -41,18 +40,3 @@ def key_of(fact: Fact) -> Key:
     if fact.attribute is None:
         return Key("", fold(fact.text))
     return Key(fold(fact.attribute), fold(fact.value))
-
-
-def by_slot(facts: Iterable[Fact]) -> dict[Slot, list[Fact]]:
-    """Return facts by slot. One that replaces another stands in that one's slot, whatever its own words."""
-    known = list(facts)
-    ids = {fact.id: fact for fact in known}
-    slots: dict[Slot, list[Fact]] = {}
-    for fact in known:
-        first = fact
-        for _ in range(len(ids)):  # an end, should two name each other
-            if first.replaces is None or first.replaces not in ids:
-                break
-            first = ids[first.replaces]
-        slots.setdefault(slot_of(first), []).append(fact)
-    return slots

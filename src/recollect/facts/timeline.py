@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from recollect.facts.finding import OPPOSITES
-from recollect.facts.identity import Key, by_slot, key_of
+from recollect.facts.identity import Key, key_of
 from recollect.facts.trust import most
 from recollect.model import Fact
 
@@ -111,16 +111,8 @@ class _Story:
                 span.close(point.time, point.fact.id)
 
 
-def derive(facts: Iterable[Fact]) -> list[Fact]:
-    """Return what facts say together: when each began and ended and by which other, with its repetitions in one.
-
-    The first of those that say the same stands for all of them. The facts come by ``valid_from``.
-    """
-    found = [fact for slot in by_slot(facts).values() for fact in _derive(slot)]
-    return sorted(found, key=lambda fact: (fact.valid_from, fact.order, fact.id))
-
-
-def _derive(facts: list[Fact]) -> Iterator[Fact]:
+def derive_slot(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """Yield what the facts of one slot say together. The first of those that say the same stands for all of them."""
     if len(facts) == 1:
         yield facts[0]
         return
@@ -161,7 +153,7 @@ def _contested(fact: Fact, said: datetime, stated: Sequence[tuple[datetime, Key]
 def _fact(span: _Span) -> Fact:
     first = span.points[0].fact
     ends = [end for end in (span.until, span.end) if end is not None]
-    changes = {"valid_from": span.start, "valid_to": min(ends, default=None), "superseded_by": span.by}
+    changes = {"valid_from": span.start, "valid_to": max(min(ends), span.start) if ends else None, "superseded_by": span.by}
     facts = [point.fact for point in span.points]
     if len(facts) == 1:
         return replace(first, **changes)

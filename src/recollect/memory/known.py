@@ -30,6 +30,7 @@ class Known:
         kind: FactKind = "note",
         trust: Trust = "user",
         valid_from: datetime | None = None,
+        valid_to: datetime | None = None,
         expires: datetime | None = None,
         sources: Sequence[Source | str] = (),
         adds: bool = False,
@@ -44,6 +45,7 @@ class Known:
             kind: ``"profile"``, ``"preference"``, ``"goal"``, ``"event"`` or ``"note"``.
             trust: who told it: ``"user"``, ``"assistant"``, ``"tool"``, ``"inferred"`` or ``"imported"``.
             valid_from: since when it is so (aware); now unless given.
+            valid_to: until when, where that is known.
             expires: when it is to be forgotten (aware).
             sources: what it rests on: messages, or sessions and batches by name.
             adds: the value stands beside the others of its attribute, as likes do.
@@ -63,6 +65,7 @@ class Known:
             kind=kind,
             trust=trust,
             valid_from=valid_from,
+            valid_to=valid_to,
             expires=expires,
             sources=sources,
             adds=adds,
