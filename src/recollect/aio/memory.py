@@ -87,9 +87,9 @@ class AsyncMemory:
 
     async def close(self) -> None:
         """As Memory.close. Waits for the calls under way."""
+        await self._engine.runtime.io(self._embedding.close)
         await self._engine.runtime.io(self._engine.indexes.close)
         self._engine.runtime.close()
-        self._embedding.close()
         if self._owns_store:
             self.store.close()
 

@@ -14,7 +14,7 @@ from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import EmbedderStatus, Embedding
 from recollect.core.knowledge import Knowledge
-from recollect.core.meaning import Meaning
+from recollect.core.meaning import FEW, Meaning
 from recollect.core.saving import LEAST, Saver, Unsaved, load, save
 from recollect.core.shown import NONE, Sight, passage_of
 from recollect.errors import Damaged, Invalid
@@ -97,6 +97,7 @@ class _Held:
         if self.lost and self.meaning.active:
             self.meaning.keep(self.index.positions)
             self.lost = False
+        self.meaning.read(self.index.through)
 
 
 class Indexes:
@@ -133,6 +134,8 @@ class Indexes:
             due = held.unsaved.due(len(held.index))
         if due:
             self._saver.start(partial(self._save, owner, held))
+        elif held.meaning.due:
+            self._saver.start(held.meaning.save)
         with self._lock:
             if self._held.get(owner) is held:
                 self._used += size - held.size
@@ -198,6 +201,8 @@ class Indexes:
         for owner, held in last_first:
             if held.unsaved.news >= LEAST and monotonic() < end:
                 self._save(owner, held)
+            if held.meaning.unsaved >= FEW and monotonic() < end:
+                held.meaning.save()
 
     def _save(self, owner: Owner, held: _Held) -> None:
         with held.lock:

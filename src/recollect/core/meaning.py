@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import Embedding
+from recollect.core.saving import Unsaved
 from recollect.core.shown import passage_of
+from recollect.core.vault import load_vectors, save_vectors
 from recollect.errors import Invalid, StoreError
 from recollect.model import Owner
 from recollect.recall.pieces import pieces
@@ -41,6 +43,8 @@ class Meaning:
         self._waiting: dict[int, str | None] = {}
         self._begun = False
         self._at_work = False
+        self._through = 0
+        self._unsaved = Unsaved()
 
     @property
     def active(self) -> bool:
@@ -57,19 +61,25 @@ class Meaning:
         """How many messages have no vector yet."""
         return len(self._waiting)
 
-    @property
-    def begun(self) -> bool:
-        """Whether it has been told what is there."""
-        return self._begun
-
     def keep(self, positions: Collection[int]) -> None:
-        """Take what the index has for what is there: all else is forgotten, and what has no vector yet waits for one."""
+        """Take what the index has for what is there: all else is forgotten, and what has no vector yet waits for one.
+
+        The first time, what was saved is loaded.
+        """
         with self._lock:
+            if not self._begun:
+                self._vectors = load_vectors(self._store, self._owner, self._embedding.name or "")
+                self._begun = True
+            elif self._vectors is not None:
+                self._unsaved.lose(len(self._vectors))
             if self._vectors is not None:
                 self._vectors.keep(positions)
             lacking = positions if self._vectors is None else self._vectors.lacking(positions)
             self._waiting = {position: self._waiting.get(position) for position in lacking}
-            self._begun = True
+
+    def read(self, through: int) -> None:
+        """Hear how far the ledger has been read."""
+        self._through = through
 
     def told(self, passages: Iterable["Passage"]) -> None:
         """Hear of new messages and facts."""
@@ -97,6 +107,27 @@ class Meaning:
                 self._begin_anew(vectors)
                 return None
 
+    @property
+    def unsaved(self) -> int:
+        """How many vectors are not saved."""
+        return self._unsaved.news
+
+    @property
+    def due(self) -> bool:
+        """Whether so many are not saved that they are to be now."""
+        return self._vectors is not None and self._unsaved.due(len(self._vectors))
+
+    def save(self) -> None:
+        """Save the vectors, if nothing came to the ledger since it was read."""
+        with self._lock:
+            if self._vectors is None:
+                return
+            data, through, news = self._vectors.dump(), self._through, self._unsaved.news
+            name = self._vectors.name
+        kept = save_vectors(self._store, self._owner, name, data, through)
+        with self._lock:
+            self._unsaved.tried(news, kept=kept)
+
     def _begin_anew(self, vectors: "Vectors") -> None:
         self._vectors = None
         self._waiting = dict.fromkeys(vectors.positions) | self._waiting
@@ -113,6 +144,8 @@ class Meaning:
         goes_on = False
         try:
             goes_on = self._work(at_once=False) and self.waiting > 0
+            if not self.waiting:
+                self.save()
         except StoreError:  # it was closed, or cannot be reached: the next search begins again
             goes_on = False
         finally:
@@ -160,6 +193,7 @@ class Meaning:
                     self._vectors = Vectors(self._embedding.name or "")
                 try:
                     self._vectors.add([positions[row] for row in rows], vectors[rows])
+                    self._unsaved.news += len(rows)
                 except Invalid:  # of another length than those before
                     self._begin_anew(self._vectors)
                     return
