@@ -23,6 +23,7 @@ DIALECT = Dialect(
     size="SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint "
     "FROM unnest(ARRAY['{owner}', '{session}', '{entry}', '{document}', '{derived}', '{watermark}', '{migration}']) AS name",
     number=lambda number: UUID(bytes=number),
+    lateral=True,
 )
 
 READ = 60.0

@@ -98,7 +98,7 @@ def entries_of(
 
 def entries_at(sql: Statements, owner: Owner, positions: Sequence[int], now: int) -> Statement:
     """Return what reads the entries at some positions; see ``placed`` for its rows."""
-    return f"{sql.entries_at}({marks(len(positions))})", (now, sql.number(owner), *positions)
+    return sql.entries_at(sql.number(owner), positions, now)
 
 
 def placed(rows: list[Row]) -> list[Entry]:

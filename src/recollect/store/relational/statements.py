@@ -34,7 +34,7 @@ class Dialect(Struct, frozen=True):
     ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
     ``number`` makes of an owner's 16 bytes what the driver takes for its column. For a planner that might take another index than
     theirs, ``by_session`` stands behind the table of entries where those of one session are read, ``by_position`` where those at some
-    positions are, and ``by_updated`` behind the table of sessions where the latest are.
+    positions are, and ``by_updated`` behind the table of sessions where the latest are. ``lateral``: whether there is LATERAL.
     ``schema``, ``prefix`` and the tables' names, as ``{entry}``, may stand in ``size``.
     """
 
@@ -45,6 +45,7 @@ class Dialect(Struct, frozen=True):
     number: Callable[[bytes], Any] = bytes
     by_session: str = ""
     by_position: str = ""
+    lateral: bool = False
     by_updated: str = ""
 
 
@@ -95,7 +96,8 @@ class Statements:
         self.first_entries = f"SELECT {columns} {span} {between} LIMIT %s"
         self.last_entries = f"SELECT {columns} {span} {between} DESC LIMIT %s"
         name = f"(SELECT s.name FROM {t['session']} AS s WHERE s.owner = e.owner AND s.number = e.session AND {_LIVE})"
-        self.entries_at = f"SELECT {columns}, {name} FROM {t['entry']} AS e{dialect.by_position} WHERE e.owner = %s AND e.position IN "
+        self._entries_at = f"SELECT {columns}, {name} FROM {t['entry']} AS e{dialect.by_position} WHERE e.owner = %s AND e.position "
+        self._lateral = dialect.lateral
         opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
         self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
         self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
@@ -182,6 +184,15 @@ class Statements:
     def number(self, owner: Owner) -> Any:
         """Return what the tables' column ``owner`` is compared with."""
         return self._number(owner_number(owner))
+
+    def entries_at(self, owner: Any, positions: Sequence[int], now: int) -> Statement:
+        """Return what reads the entries at some positions. Where there is LATERAL, each is looked for by itself, whatever the statistics say."""
+        if not self._lateral:
+            return f"{self._entries_at}IN ({marks(len(positions))})", (now, owner, *positions)
+        wanted = ", ".join(["(%s::bigint)"] * len(positions))
+        # a range in order, not an equality: for that, a planner without statistics may as well take the index by session
+        one = f"({self._entries_at}BETWEEN w.position AND w.position ORDER BY e.position LIMIT 1)"
+        return f"SELECT found.* FROM (VALUES {wanted}) AS w (position) CROSS JOIN LATERAL {one} AS found", (*positions, now, owner)
 
     def add_entries(self, owner: Any, session: int, placed: Sequence[tuple[int, Entry]]) -> list[Statement]:
         """Return what inserts entries at their positions."""
