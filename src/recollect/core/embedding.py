@@ -148,17 +148,18 @@ class Embedding:
         try:
             error = future.exception(timeout=limit)
         except TimeoutError:
-            self._note(f"no answer within {limit:g} s")
+            self.note(f"no answer within {limit:g} s")
             return None
         except CancelledError:  # the memory was closed
             return None
         if error is not None:
-            self._note(f"{type(error).__name__}: {error}".splitlines()[0][:300])
+            self.note(f"{type(error).__name__}: {error}".splitlines()[0][:300])
             return None
         self._failed = ""
         return future.result()
 
-    def _note(self, reason: str) -> None:
+    def note(self, reason: str) -> None:
+        """Take note that it failed, and leave it alone for a while."""
         with self._lock:
             first, self._failed = not self._failed, reason
             self._failures += 1

@@ -44,6 +44,7 @@ class Meaning:
         self._begun = False
         self._at_work = False
         self._through = 0
+        self._proven = True
         self._unsaved = Unsaved()
 
     @property
@@ -69,6 +70,7 @@ class Meaning:
         with self._lock:
             if not self._begun:
                 self._vectors = load_vectors(self._store, self._owner, self._embedding.name or "")
+                self._proven = self._vectors is None
                 self._begun = True
             elif self._vectors is not None:
                 self._unsaved.lose(len(self._vectors))
@@ -102,10 +104,12 @@ class Meaning:
             if vectors is None:
                 return None
             try:
-                return vectors.about(query)
-            except Invalid:  # the model gives vectors of another length than before, under the same name
-                self._begin_anew(vectors)
+                found = vectors.about(query)
+            except Invalid as error:
+                self._differ(vectors, error)
                 return None
+            self._proven = True
+            return found
 
     @property
     def unsaved(self) -> int:
@@ -128,9 +132,13 @@ class Meaning:
         with self._lock:
             self._unsaved.tried(news, kept=kept)
 
-    def _begin_anew(self, vectors: "Vectors") -> None:
-        self._vectors = None
-        self._waiting = dict.fromkeys(vectors.positions) | self._waiting
+    def _differ(self, vectors: "Vectors", error: Invalid) -> None:
+        """Begin anew if vectors that were saved are not of the length that the model gives now; otherwise it is the model that went wrong."""
+        if self._proven:
+            self._embedding.note(str(error))
+        else:
+            self._vectors, self._proven = None, True
+            self._waiting = dict.fromkeys(vectors.positions) | self._waiting
 
     def _start(self) -> None:
         with self._lock:
@@ -194,9 +202,8 @@ class Meaning:
                 try:
                     self._vectors.add([positions[row] for row in rows], vectors[rows])
                     self._unsaved.news += len(rows)
-                except Invalid:  # of another length than those before
-                    self._begin_anew(self._vectors)
-                    return
+                except Invalid as error:
+                    self._differ(self._vectors, error)
             for position in done:
                 self._waiting.pop(position, None)
 
