@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from math import log
 
 import apsw
@@ -33,6 +33,9 @@ SEARCHED = 8
 """How many times longer a list of numbers must be than that of the rows wanted for each to be searched by halving."""
 CANDIDATES = 80
 """Messages whose words are looked at closely, with the turns around them, and four more for each hit that is asked for."""
+
+SAMPLE = 2
+"""How many times more scores are looked at for a first idea of the best."""
 
 LEVEL = (1 << LEVEL_BITS) - 1
 _ROWS = msgspec.json.Decoder(list[int])
@@ -124,7 +127,7 @@ def candidates(words: list[Word], count: int | None) -> Candidates:
     for turn, word in enumerate(words):
         often = len(word.exact) + len(word.related)
         hope = sum([rest.weight for rest in words[turn:]]) * _SATURATED[0]
-        if count is not None and often > count < len(scores) and nth(scores, count) > hope:
+        if count is not None and often > count < len(scores) and len([1 for score in scores.values() if score > hope]) >= count:
             places = word.places_among(scores.keys())
         elif spent + often > SCORED and scores:
             break
@@ -137,16 +140,19 @@ def candidates(words: list[Word], count: int | None) -> Candidates:
             added[row] += scores[row]
         scores |= added
         read.append(places)
-    rows = list(scores)
-    if count is not None and len(rows) > count:
-        least = nth(scores, count)
+    return Candidates(best(scores, count), scores, read)
+
+
+def best(scores: Mapping[int, float], count: int | None) -> Rows:
+    """Return the rows with the best scores, the best first, of equals those that stand first; all, or the best ``count``.
+
+    The scores should begin with good ones: no worse than the ``count``-th best of the first few are all the best.
+    """
+    rows: Iterable[int] = scores
+    if count is not None and len(scores) > SAMPLE * count:
+        least = sorted(islice(scores.values(), SAMPLE * count))[-count]
         rows = [row for row, score in scores.items() if score >= least]
-    return Candidates(sorted(rows, key=scores.__getitem__, reverse=True)[:count], scores, read)
-
-
-def nth(scores: Mapping[int, float], count: int) -> float:
-    """Return the score of the row that is the ``count``-th best."""
-    return sorted(scores.values())[-count]
+    return sorted(rows, key=scores.__getitem__, reverse=True)[:count]
 
 
 def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, alone: AbstractSet[int] = frozenset()) -> Matches:

@@ -6,7 +6,7 @@ import apsw
 
 from recollect.recall.dense import Dense
 from recollect.recall.indexing import Writer
-from recollect.recall.matching import CANDIDATES, candidates, looked_up, matches, surroundings
+from recollect.recall.matching import CANDIDATES, best, candidates, looked_up, matches, surroundings
 from recollect.recall.passage import Filters, Hit
 from recollect.recall.question import question
 from recollect.recall.rank import ranked
@@ -36,7 +36,7 @@ def search(
     sources = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k
     found = matches(words, promising, sources, writer.usual, writer.fact_blocks)
-    finalists = sorted(found.whole, key=found.whole.__getitem__, reverse=True)[: count if sieve.open else None]
+    finalists = best(found.whole, count if sieve.open else None)
     if len(finalists) < count:
         told = [row for row in sources if row // TURNS not in writer.fact_blocks]
         finalists += surroundings(found.whole, told, count - len(finalists))
