@@ -1,10 +1,12 @@
-"""What stands in ``data/ledger-v1.db``. Run from tests/ as ``python -m store.old_file PATH``, this makes such a file with the present code."""
+"""What stands in ``data/ledger-v*.db``. Run from tests/ as ``python -m store.old_file PATH``, this makes such a file with the present code."""
 
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recollect import Memory, Message, ToolCall
+from recollect.model import Owner
+from recollect.store.sqlite import SQLiteStore
 
 MOMENT = datetime(2025, 3, 1, 12, 30, 15, 123_456, UTC)
 
@@ -31,6 +33,8 @@ MESSAGES = [
     Message("assistant", "Here.", id="m4", created=MOMENT, tokens=0, metadata={"big": 1 << 80, "deep": {"a": [{}]}}, extra={"langchain": {"lc": 1}}),
 ]
 NOTES = {"text": "likes tea", "bytes": bytes(range(256)), "null": None, "\U0010ffff": [1], "a\x00": {}}
+OWNER = Owner("tenant:b", "user", "alice")
+DERIVED = (b"part 1", bytes(range(256)))
 SESSIONS = [("", "alice", "order/1"), ("", None, "anonymous"), ("tenant:b", "\u00c4lice", ".."), ("tenant:b", "alice", "order/1")]
 
 
@@ -54,6 +58,9 @@ def write(path: Path) -> None:
         alice.session("lasting").update(ttl=timedelta(days=365_000))
         memory.session("s", user="erased").append(*MESSAGES)
         memory.user("erased").erase()
+    store = SQLiteStore(path)
+    assert store.save(OWNER, "index", store.changes(OWNER, 0, 1000)[-1].position, DERIVED)
+    store.close()
 
 
 def check(path: Path) -> None:

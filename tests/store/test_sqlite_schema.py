@@ -15,7 +15,8 @@ from recollect.store.sqlite import SQLiteStore, connection
 from recollect.testing import ALICE, entry
 from store import old_file
 
-OLD = Path(__file__).parent / "data" / "ledger-v1.db"
+OLD = sorted((Path(__file__).parent / "data").glob("ledger-v*.db"))
+"""A file of each version of the schema."""
 
 
 def query(path: Path, sql: str, *row: object) -> list[tuple]:
@@ -129,15 +130,33 @@ def test_two_processes_open_a_new_file_at_once(tmp_path: Path) -> None:
     assert query(tmp_path / "a.db", "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_file_of_an_earlier_version_opens_and_reads_as_it_was_written(tmp_path: Path) -> None:
+def test_there_is_a_file_of_each_version() -> None:
+    steps = {path.name: query(path, "SELECT max(number) FROM recollect_migration")[0][0] for path in OLD}
+    assert steps == {f"ledger-v{number}.db": number for number in range(1, len(connection.migrations()) + 1)}
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda path: path.stem)
+def test_a_file_of_an_earlier_version_opens_and_reads_as_it_was_written(tmp_path: Path, old: Path) -> None:
     path = tmp_path / "ledger.db"
-    shutil.copyfile(OLD, path)
+    shutil.copyfile(old, path)
     old_file.check(path)
 
 
-def test_a_file_of_an_earlier_version_is_written_on(tmp_path: Path) -> None:
+def test_what_was_derived_is_read_from_the_second_version_on(tmp_path: Path) -> None:
+    for old in OLD:
+        path = tmp_path / old.name
+        shutil.copyfile(old, path)
+        store = SQLiteStore(path)
+        saved = store.saved(old_file.OWNER, "index")
+        assert (saved and saved.parts) == (None if old == OLD[0] else old_file.DERIVED)
+        assert store.save(old_file.OWNER, "index", store.changes(old_file.OWNER, 0, 1000)[-1].position, [b"new"])
+        store.close()
+
+
+@pytest.mark.parametrize("old", OLD, ids=lambda path: path.stem)
+def test_a_file_of_an_earlier_version_is_written_on(tmp_path: Path, old: Path) -> None:
     path = tmp_path / "ledger.db"
-    shutil.copyfile(OLD, path)
+    shutil.copyfile(old, path)
     store = SQLiteStore(path)
     highest = store.changes(ALICE, 0, 1000)[-1].position
     assert store.append(ALICE, "order/1", [entry("new")]) > highest
