@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from recollect import AsyncMemory, Memory, Message
+from recollect import AsyncMemory, Invalid, Memory, Message
 from recollect.core import embedding, meaning
 from recollect.core.embedding import Embedding
 from recollect.core.vault import saved_as
@@ -211,6 +211,27 @@ def test_another_model_s_vectors_are_its_own() -> None:
             memory.user("alice").recall("tea")
             settled(memory)
             assert model.texts == [], "both models' vectors are kept"
+
+
+def test_the_model_before_serves_until_the_next_one_has_made_its_vectors() -> None:
+    store, old, new = MemoryStore(), Knowing("old"), Gone("new")
+    new.vector = lambda text, own=new.vector: [*own(text), 0.5]  # type: ignore[method-assign]
+    with Memory(store, embedder=old) as memory:
+        fill(memory, 300).recall("x")
+        settled(memory)
+    with Memory(store, embedder=[new, old]) as memory:
+        alice = memory.user("alice")
+        old.texts = []
+        assert best(alice) == SAID[0]
+        new.gone = False
+        while memory.embedder.waiting:
+            best(alice)
+        old.queries = []
+        assert best(alice) == SAID[0]
+        assert (old.texts, old.queries) == ([], [])
+        assert len(new.texts) == 305
+    with pytest.raises(Invalid, match="the list of embedders is empty"):
+        Memory(store, embedder=[])
 
 
 def test_an_embedder_that_changed_under_its_name_is_begun_anew() -> None:

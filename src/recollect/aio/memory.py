@@ -1,8 +1,9 @@
 """A memory, and the handles that it gives."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from recollect.aio.documents import AsyncDocuments
 from recollect.aio.session import AsyncSession
@@ -33,7 +34,7 @@ class AsyncMemory:
         store: str | Store,
         *,
         tenant: str = "",
-        embedder: Embedder | Call | str | None = "auto",
+        embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from msgspec import Struct
 
 from recollect.core.pool import Pool
-from recollect.errors import MissingExtra, RecollectError
+from recollect.errors import Invalid, MissingExtra, RecollectError
 from recollect.recall.embedder import Embedder, as_embedder, matrix, name_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Embedding:
     """Asks an embedder, from threads of its own. What it cannot give is None: it never raises what an embedder raises.
 
     Args:
-        given: an embedder; ``"auto"`` for MiniLM where it is installed; None for none.
+        given: an embedder; ``"auto"`` for MiniLM where it is installed; None for none; or a list of some, each the next one's successor.
         limit: seconds that a query's vector may take.
 
     Raises:
@@ -68,6 +68,12 @@ class Embedding:
     """
 
     def __init__(self, given: object, limit: float = LIMIT) -> None:
+        self.former: Embedding | None = None
+        if isinstance(given, list | tuple):
+            if not given:
+                raise Invalid("the list of embedders is empty; give one, or None for none")
+            self.former = Embedding(given[1:], limit) if given[1:] else None
+            given = given[0]
         self._auto = given == "auto" if isinstance(given, str) else False
         self._embedder: Embedder | None = None if self._auto or given is None else _checked(given)
         self._limit = limit
@@ -127,6 +133,8 @@ class Embedding:
     def close(self) -> None:
         """End the threads. A call under way is waited for as long as a query's may take."""
         self._closed = True
+        if self.former is not None:
+            self.former.close()
         self._asking.close(self._limit)
         self._background.close(self._limit)
 

@@ -40,6 +40,7 @@ class Meaning:
         self._embedding = embedding
         self._lock = Lock()
         self._vectors: Vectors | None = None
+        self._former: Vectors | None = None
         self._waiting: dict[int, str | None] = {}
         self._begun = False
         self._at_work = False
@@ -55,7 +56,7 @@ class Meaning:
     @property
     def size(self) -> int:
         """The bytes that the vectors take in memory."""
-        return 0 if self._vectors is None else self._vectors.size
+        return sum(vectors.size for vectors in (self._vectors, self._former) if vectors is not None)
 
     @property
     def waiting(self) -> int:
@@ -69,15 +70,24 @@ class Meaning:
         """
         with self._lock:
             if not self._begun:
-                self._vectors = load_vectors(self._store, self._owner, self._embedding.name or "")
-                self._proven = self._vectors is None
-                self._begun = True
+                self._load()
             elif self._vectors is not None:
                 self._unsaved.lose(len(self._vectors))
             if self._vectors is not None:
                 self._vectors.keep(positions)
             lacking = positions if self._vectors is None else self._vectors.lacking(positions)
             self._waiting = {position: self._waiting.get(position) for position in lacking}
+            if self._former is not None:
+                self._former.keep(positions)
+
+    def _load(self) -> None:
+        """Take what was saved; where there is nothing, that of the model before as well."""
+        self._vectors = load_vectors(self._store, self._owner, self._embedding.name or "")
+        former = self._embedding.former
+        if self._vectors is None and former is not None and former.name is not None:
+            self._former = load_vectors(self._store, self._owner, former.name)
+        self._proven = self._vectors is None
+        self._begun = True
 
     def read(self, through: int) -> None:
         """Hear how far the ledger has been read."""
@@ -94,21 +104,22 @@ class Meaning:
             self._work(at_once=True)
         elif self.waiting:
             self._start()
-        if not self.size:
-            return None
-        query = self._embedding.query(text)
-        if query is None:
+        vectors, embedding = self._vectors, self._embedding
+        if self._former is not None and embedding.former is not None:
+            if self.waiting > (0 if vectors is None else len(vectors)):
+                vectors, embedding = self._former, embedding.former
+            else:
+                self._former = None
+        query = None if vectors is None else embedding.query(text)
+        if vectors is None or query is None:
             return None
         with self._lock:
-            vectors = self._vectors
-            if vectors is None:
-                return None
             try:
                 found = vectors.about(query)
             except Invalid as error:
-                self._differ(vectors, error)
+                self._differ(vectors, embedding, error)
                 return None
-            self._proven = True
+            self._proven = self._proven or vectors is self._vectors
             return found
 
     @property
@@ -132,10 +143,10 @@ class Meaning:
         with self._lock:
             self._unsaved.tried(news, kept=kept)
 
-    def _differ(self, vectors: "Vectors", error: Invalid) -> None:
+    def _differ(self, vectors: "Vectors", embedding: Embedding, error: Invalid) -> None:
         """Begin anew if vectors that were saved are not of the length that the model gives now; otherwise it is the model that went wrong."""
-        if self._proven:
-            self._embedding.note(str(error))
+        if self._proven or vectors is not self._vectors:
+            embedding.note(str(error))
         else:
             self._vectors, self._proven = None, True
             self._waiting = dict.fromkeys(vectors.positions) | self._waiting
@@ -203,7 +214,7 @@ class Meaning:
                     self._vectors.add([positions[row] for row in rows], vectors[rows])
                     self._unsaved.news += len(rows)
                 except Invalid as error:
-                    self._differ(self._vectors, error)
+                    self._differ(self._vectors, self._embedding, error)
             for position in done:
                 self._waiting.pop(position, None)
 

@@ -1,8 +1,9 @@
 """A memory, and the handles that it gives."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
@@ -34,6 +35,7 @@ class Memory:
         embedder: what turns texts into vectors, so that recall goes by meaning beside words: LangChain's ``Embeddings``, or a function with a
             name from a list of texts to a list of vectors. Unless given, MiniLM where it is installed on this machine
             (``recollect model install minilm``); None for words alone. It never raises: where it fails or is slow, recall goes by words.
+            A list names the embedders that were used before, behind the one that is used now: their vectors serve until there are others.
         index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
 
     Raises:
@@ -47,7 +49,7 @@ class Memory:
         store: str | Store,
         *,
         tenant: str = "",
-        embedder: Embedder | Call | str | None = "auto",
+        embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:
