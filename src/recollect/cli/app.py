@@ -12,17 +12,40 @@ from recollect.cli.copy import copy
 from recollect.cli.delete import delete
 from recollect.cli.demo import demo
 from recollect.cli.export import export
+from recollect.cli.facts import facts
 from recollect.cli.failure import EXIT_CODES, App
+from recollect.cli.forget import forget
 from recollect.cli.import_ import import_
+from recollect.cli.learn import learn
 from recollect.cli.model import model
 from recollect.cli.recall import recall
+from recollect.cli.remember import remember
 from recollect.cli.schema import schema
 from recollect.cli.sessions import sessions
 from recollect.cli.show import show
 from recollect.cli.stats import stats
 from recollect.cli.users import users
 
-COMMANDS = (demo, chat, import_, export, copy, users, sessions, show, recall, delete, stats, model, schema, completion)
+COMMANDS = (
+    demo,
+    chat,
+    import_,
+    export,
+    copy,
+    users,
+    sessions,
+    show,
+    recall,
+    facts,
+    remember,
+    forget,
+    learn,
+    delete,
+    stats,
+    model,
+    schema,
+    completion,
+)
 
 
 @click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

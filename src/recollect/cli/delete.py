@@ -42,7 +42,7 @@ def delete(place: Place, output: Output, session: str | None, user: str | None, 
 def _delete(place: Place, memory: Memory, id: str, user: str | None, yes: bool) -> Json:
     session, info = find(place, memory, id, user)
     what = f"the anonymous session {id!r}" if user is None else f"session {id!r} of user {user!r}"
-    _confirm(f"Delete {what} with {many(info.count, 'message')}?", yes)
+    confirm(f"Delete {what} with {many(info.count, 'message')}?", yes)
     if not session.delete():
         raise NotFound(f"session {id!r} was deleted by somebody else in the meantime")
     return {"user": user, "session": id, "sessions": 1, "messages": info.count}
@@ -52,13 +52,14 @@ def _erase(place: Place, memory: Memory, name: str, yes: bool) -> Json:
     user = memory.user(name)
     found = list(user_sessions(user))
     messages = sum(info.count for info in found)
-    _confirm(f"Erase user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
+    confirm(f"Erase user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
     if not user.erase():
         raise NotFound(f"there is nothing of a user {name!r}; list the users with: {place.command('users')}")
     return {"user": name, "session": None, "sessions": len(found), "messages": messages}
 
 
-def _confirm(question: str, yes: bool) -> None:
+def confirm(question: str, yes: bool) -> None:
+    """Ask a person, and end the command if the answer is no."""
     if yes:
         return
     if not sys.stdin.isatty():

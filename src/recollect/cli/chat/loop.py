@@ -5,13 +5,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from secrets import token_hex
 
-from recollect.cli.chat.models import ModelFailed
 from recollect.cli.chat.responder import Responder
 from recollect.cli.describe import list_sessions, message_json, show_message
 from recollect.cli.failure import report
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place
-from recollect.errors import Invalid
+from recollect.errors import Invalid, ModelFailed
 from recollect.memory import Memory, Session
 from recollect.model import Message
 

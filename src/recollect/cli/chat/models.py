@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from recollect.errors import Invalid, MissingExtra, RecollectError
+from recollect.errors import Invalid, MissingExtra, ModelFailed
 from recollect.memory import Session
 from recollect.model import Message, new_id
 from recollect.views import View
@@ -12,17 +12,13 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 
-class ModelFailed(RecollectError):
-    """The model gave no answer. What the user said is kept, and can be asked again."""
-
-
 class Model:
     """Answers with a chat model, which sees what a view gives it of the session."""
 
     def __init__(self, name: str, view: View[list[Message]]) -> None:
         self.name = name
         self._view = view
-        self._model = _open(name)
+        self._model = open_model(name)
 
     def answer(self, session: Session, show: Callable[[str], None]) -> Message:
         """See Responder.answer.
@@ -50,7 +46,13 @@ class Model:
             raise ModelFailed(f"{self.name} gave no answer: {type(error).__name__}: {error}") from error
 
 
-def _open(name: str) -> "BaseChatModel":
+def open_model(name: str) -> "BaseChatModel":
+    """Return a chat model by its name, such as ``openai:gpt-4o-mini``.
+
+    Raises:
+        MissingExtra, Invalid, ModelFailed: it cannot be used.
+
+    """
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:

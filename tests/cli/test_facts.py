@@ -1,0 +1,74 @@
+import pytest
+
+from recollect import Memory
+from recollect.cli.chat import models
+
+
+@pytest.fixture
+def known(url):
+    with Memory(url) as memory:
+        memory.session("move", user="alice").append(user="I live in Lisbon.")
+        memory.session("pets", user="bob").append(user="I have a dog named Rex.")
+    return url
+
+
+def test_facts_are_learned_listed_and_forgotten(known, recollect):
+    assert recollect("learn").stdout == "alice: 1 new fact in 1 message\nbob: 1 new fact in 1 message\n"
+    assert recollect("learn").stdout == ""
+    assert recollect("learn", "alice").stdout == "alice: 0 new facts in 0 messages\n"
+    text, kind, trust, _, until, id = recollect("facts", "alice").stdout.strip("\n").split("\t")
+    assert (text, kind, trust, until) == ("lives in Lisbon", "profile", "user", "")
+    assert recollect("forget", "alice", id).exit_code == 2
+    assert recollect("forget", "alice", id, "--yes").stdout == "Forgot 1 fact.\n"
+    assert recollect("facts", "alice", "--history").stdout == ""
+    assert recollect("forget", "alice", id, "--yes").exit_code == 1
+
+
+def test_a_new_value_supersedes_the_older_one(known, recollect):
+    for value, since in (("Berlin", "2024-01-01"), ("Lisbon", "2024-05-01")):
+        recollect("remember", "alice", "--attribute", "lives in", "--value", value, "--since", since, "--kind", "profile")
+    assert [fact["text"] for fact in recollect.json("facts", "alice")["facts"]] == ["lives in Lisbon"]
+    assert [fact["text"] for fact in recollect.json("facts", "alice", "--as-of", "2024-02-01")["facts"]] == ["lives in Berlin"]
+    past, _ = recollect.json("facts", "alice", "--attribute", "lives in", "--history")["facts"]
+    assert past["valid_to"] == "2024-05-01T00:00:00Z"
+
+
+def test_a_text_is_remembered(known, recollect):
+    fact = recollect.json("remember", "alice", "prefers e-mail", "--kind", "preference", "--source", "crm", "--trust", "imported")
+    assert (fact["text"], fact["kind"], fact["trust"], fact["sources"][0]["session"]) == ("prefers e-mail", "preference", "imported", "crm")
+    assert recollect("facts", "alice", "--trust", "user").stdout == ""
+    assert recollect.json("forget", "alice", "--source", "crm", "--yes") == {"user": "alice", "facts": 1}
+    assert recollect("forget", "alice", "--source", "crm", "--yes").exit_code == 1
+
+
+def test_the_rest_of_a_session_is_learned_by_a_model(known, recollect, monkeypatch):
+    class Model:
+        def invoke(self, prompt):
+            assert "I live in Lisbon." in prompt
+            finding = {"message": 0, "quote": "live in Lisbon", "text": "lives in Lisbon", "kind": "profile"}
+            return {"findings": [finding, finding | {"quote": "live in Rome"}]}
+
+    monkeypatch.setattr(models, "open_model", lambda name: Model())
+    result = recollect("learn", "alice", "--model", "any", "--session", "move", "--limit", "5")
+    assert result.stdout == "alice: 1 new fact in 1 message, 1 finding dropped\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["remember", "alice"],
+        ["forget", "alice"],
+        ["forget", "alice", "x", "--source", "y"],
+        ["learn", "--session", "s"],
+        ["learn", "--model", "a", "--rules", "b"],
+        ["learn", "--rules", "nowhere.toml"],
+        ["facts", "alice", "--kind", "mood"],
+    ],
+)
+def test_a_wrong_usage_is_told(known, recollect, arguments):
+    result = recollect(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_a_user_of_whom_nothing_is_known_is_told_how_to_learn(known, recollect):
+    assert "recollect learn alice" in recollect("facts", "alice").stderr
