@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recollect import Combined, Invalid, Memory, Message, Recall, String, TokenBudget, Window
+from recollect import Combined, Invalid, Memory, Message, Recall, StoreError, String, TokenBudget, Window
 from recollect.views.tokens import message_tokens
 
 DAY = datetime(2025, 3, 1, 12, tzinfo=UTC)
@@ -248,3 +248,21 @@ def test_any_text_is_quoted_within_its_budget(texts, tokens):
         for message in found:
             assert message_tokens(message) <= tokens
             assert all(line.startswith(("> tea", "> ", "[")) for line in data([message]))
+
+
+def test_a_fact_that_reached_a_model_counts_as_used(alice):
+    seen, other = alice.remember("likes green tea"), alice.remember("is afraid of dogs")
+    alice.recall("green tea")
+    assert {fact.uses for fact in alice.facts()} == {0}, "looking is not using"
+    alice.session("now").context(Combined([Recall(query="green tea"), Window(1)]))
+    assert {fact.id: fact.uses for fact in alice.facts()} == {seen.id: 1, other.id: 0}
+
+
+def test_a_use_that_cannot_be_noted_costs_no_context(alice, monkeypatch):
+    alice.remember("likes green tea")
+
+    def refuse(*_, **__):
+        raise StoreError("read-only")
+
+    monkeypatch.setattr(alice._engine.store, "put", refuse)
+    assert "likes green tea" in quoted(alice.session("now").context(Recall(query="green tea")))

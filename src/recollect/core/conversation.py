@@ -1,6 +1,7 @@
 """Messages: appending, reading, viewing."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from recollect.core.ageing import reinforce
 from recollect.core.engine import Engine
 from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
-from recollect.errors import Invalid
+from recollect.errors import Invalid, StoreError
 from recollect.model import Entry, Message, Recollection, Role, utc_now
 from recollect.store.protocol import Store
 from recollect.views.lookup import AnyView, Lookup
@@ -75,7 +76,8 @@ async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
     for search in wanted.searches:
         told = search.without.union(*map(_positions, found))
         found.append(await recall(engine, at.owner, replace(search, without=told)))
-    await reinforce(engine, at.owner, (one.fact for some in found for one in some if one.fact is not None))
+    with suppress(StoreError):  # that a use cannot be noted is no reason to leave a model without its context
+        await reinforce(engine, at.owner, (one.fact for some in found for one in some if one.fact is not None))
     return wanted.make(found)
 
 
