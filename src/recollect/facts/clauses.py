@@ -1,19 +1,22 @@
 """From the clauses of a message to findings."""
 
 import re
+from collections.abc import Iterable
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from recollect.facts.finding import Finding
-from recollect.facts.heads import Heads
+from recollect.facts.heads import Head, Heads
 from recollect.facts.language import Language
 from recollect.facts.reading import Message, Phrases, Sentence
 from recollect.facts.said import Said, Teller
 from recollect.facts.subjects import Subject, Subjects
 from recollect.facts.templates import Form, Side, form
-from recollect.facts.ways import Ways, ways
+from recollect.facts.ways import Way, Ways, ways
 
+LEADS = 4
+"""Things in front of a statement that are passed over."""
 MOST = 3
 """Predicates of a clause: "a nurse living in Ghent" has two."""
 
@@ -26,6 +29,7 @@ class _State(Struct):
         said: when.
         names: whether bare names may be subjects.
         owned: whether the message may name somebody of the speaker's.
+        wild: whether it has words of whole clauses that may begin with anything.
         guarded: whether it has words that turn statements into something else.
         person: who was named last, besides the speaker.
         subject: of the clause before, in the same sentence.
@@ -42,6 +46,7 @@ class _State(Struct):
     said: int
     names: bool
     owned: bool
+    wild: bool
     guarded: bool
     person: str | None = None
     subject: Subject | None = None
@@ -61,6 +66,8 @@ class Clauses:
         self._never = (Phrases((*reading.unreal, *reading.reported)), Phrases(reading.fiction))
         leads = "|".join(re.escape(lead) for lead in sorted({*reading.leads, *reading.corrections}, key=len, reverse=True)) or "(?!)"
         self._lead = re.compile(rf"({leads})(?:[\s,:!.]+|$)", re.IGNORECASE)
+        openers = (*reading.leads, *reading.corrections, *language.times.starts, *language.times.before)
+        self._openers = frozenset(phrase.split(" ")[0].rstrip(",") for phrase in openers)
         self._corrections = frozenset(reading.corrections)
         self._joints, self._elide = frozenset(reading.joints), frozenset(reading.elide)
         self._list_joints, self._relative = frozenset(reading.list_joints), frozenset(reading.relative)
@@ -83,7 +90,8 @@ class Clauses:
         """Return what a message says, in its order."""
         unreal, fiction = self._never
         names = not message.own and not fiction.among(message.words)
-        state = _State(speaker, said, names, self._subjects.owned(message.words), unreal.among(message.words), items=[], found=[])
+        wild = not message.words.isdisjoint(self._whole.wild)
+        state = _State(speaker, said, names, self._subjects.owned(message.words), wild, unreal.among(message.words), items=[], found=[])
         for sentence in message.sentences:
             self._sentence(sentence, state)
         kept = [one for one in state.found if one.attribute or one.corrects]
@@ -110,8 +118,10 @@ class Clauses:
         first, _, rest = clause.partition(" ")
         if joint and first.lower() in self._joints:
             joint, clause = first.lower(), rest
+        elif first.rstrip(",.!:").lower() not in self._openers:
+            return joint, clause
         clause = self._teller.untimed(clause)
-        for _ in range(4):
+        for _ in range(LEADS):
             lead = self._lead.match(clause)
             if not lead:
                 break
@@ -149,21 +159,30 @@ class Clauses:
 
     def _own(self, clause: str) -> bool:
         """Tell whether a clause without a subject may be the speaker's own."""
-        return self._sides["self"].begin(clause) or self._heads.steers(clause.partition(" ")[0])
+        return self._sides["self"].begin(clause, wild=False) or self._heads.steers(clause.partition(" ")[0])
 
     def _entirely(self, clause: str, state: _State) -> bool:
-        """Try templates of whole clauses."""
-        if not self._whole.begin(clause) and not self._heads.steers(clause.partition(" ")[0]):
+        """Try templates of whole clauses: as they stand, and without a negation."""
+        steers = self._heads.steers(clause.partition(" ")[0])
+        if not steers and not self._whole.begin(clause, wild=state.wild):
             return self._slotless(clause, state)
         head = self._heads.read(clause)
-        for text, negated, ended in ((clause, False, False), (head.rest, head.negated, head.ended)) if head.negated else ((head.rest, False, False),):
-            for way in self._whole.of(text):
-                told = self._teller.tell(way, text, replace(head, negated=negated, ended=ended), state.speaker, state.said, state.clause)
-                if told:
-                    self._keep(told, state)
-                    state.subject = None
-                    return True
+        for text, how in ((clause, replace(head, negated=False, ended=False)), (head.rest, head)) if head.negated else ((head.rest, head),):
+            told = self._told(self._whole.of(text), text, how, state.speaker, state)
+            if told:
+                self._keep(told, state)
+                state.subject = None
+                return True
         return self._slotless(clause, state)
+
+    def _told(self, ways: Iterable[Way], text: str, head: Head, who: str, state: _State) -> Said | None:
+        """Return what the first way that fits says."""
+        text += " "
+        for way in ways:
+            match = way.form.pattern.match(text)
+            if match and (told := self._teller.tell(way, match, head, who, state.said, state.clause)):
+                return told
+        return None
 
     def _slotless(self, clause: str, state: _State) -> bool:
         first = clause.partition(" ")[0].lower()
@@ -203,12 +222,8 @@ class Clauses:
         own = subject.side == "self"
         both = head.negated or (not own and subject.who.startswith(f"{state.speaker}'s ")) or subject.name is not None
         sides: tuple[Side, ...] = (("self", "other") if own else ("other", "self")) if both else (subject.side,)
-        for side in sides:
-            for way in self._sides[side].of(head.rest):
-                told = self._teller.tell(way, head.rest, head, subject.who, state.said, state.clause)
-                if told:
-                    return told
-        return None
+        tries = (self._told(self._sides[side].of(head.rest), head.rest, head, subject.who, state) for side in sides)
+        return next((told for told in tries if told), None)
 
     def _keep(self, told: Said, state: _State) -> None:
         found = [replace(one, corrects=True) if state.correcting and not one.adds and not one.denies else one for one in told.findings]

@@ -13,6 +13,8 @@ LONG = 1_500
 """Characters above which a message may hold pasted text: then only what the speaker says of themselves is read."""
 PARAGRAPH = 600
 """Characters of a paragraph of a long message that are read as the speaker's own."""
+TITLE = 5
+"""Words of a quotation that is taken as a title."""
 LONGEST = 400
 """Characters of a sentence that is read."""
 
@@ -24,18 +26,19 @@ _QUOTED = re.compile(r"^[ \t]*(?:>|\|).*$", re.MULTILINE)
 _QUOTATION = re.compile(r"\"[^\"\n]{0,400}\"|“[^”\n]{0,400}”|«[^»\n]{0,400}»|„[^“”\n]{0,400}[“”]|(?<!\w)'[^'\n]{1,300}'(?!\w)")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _MARK = re.compile(r"^[ \t]*(?:[-*•+]|\d{1,2}[.)]|#+)[ \t]+", re.MULTILINE)
-_SENTENCE = re.compile(
-    r"(?<=[.!?…])[\")\]*_]*\s+|[\n\r]+|\s*[\u2600-\u27bf\U0001f000-\U0001faff\u200d\ufe0f]+\s*|\s+(?:[:;]-?[()DPp3]|<3|xD)(?=\s|$)"
-)
+_END = r"(?<=[.!?…])[\")\]*_]*\s+|[\n\r]+"
+_SENTENCE = re.compile(_END)
+_SMILING = re.compile(rf"{_END}|\s*[\u2600-\u27bf\U0001f000-\U0001faff\u200d\ufe0f]+\s*|\s+(?:[:;]-?[()DPp3]|<3|xD)(?=\s|$)")
+_PARTING = ",;:"
+_DASHES = frozenset(("-", "--", "\N{EN DASH}", "\N{EM DASH}", "(", ")"))
 _OWN_LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W_]+")
 
 
 class Sentence(Struct, frozen=True):
-    """A statement's clauses, each with the word or sign in front of it; and whether it is the message's first."""
+    """A statement's clauses, each with the word or sign in front of it."""
 
     clauses: tuple[tuple[str, str], ...]
-    first: bool
 
 
 class Message(Struct, frozen=True):
@@ -50,13 +53,18 @@ class Phrases:
     """Looks for any of some phrases."""
 
     def __init__(self, phrases: tuple[str, ...]) -> None:
-        self._firsts = frozenset(match.group() for match in (_WORD.search(phrase) for phrase in phrases) if match)
+        parts = [frozenset(_WORD.findall(phrase)) for phrase in phrases]
+        self._single = frozenset(word for part in parts if len(part) == 1 for word in part)
+        self._several = [(max(part, key=len), part) for part in parts if len(part) > 1]
+        self._rarest = frozenset(word for word, _ in self._several)
         either = "|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True))
         self._pattern = re.compile(rf"(?<!\w)(?:{either})(?!\w)" if phrases else "(?!)")
 
     def among(self, words: frozenset[str]) -> bool:
         """Tell whether a text of these words may hold a phrase."""
-        return not words.isdisjoint(self._firsts)
+        if not words.isdisjoint(self._single):
+            return True
+        return not words.isdisjoint(self._rarest) and any(word in words and part <= words for word, part in self._several)
 
     def within(self, lowered: str) -> bool:
         """Tell whether a text in lower case holds a phrase."""
@@ -74,15 +82,15 @@ class Reader:
         points = [re.escape(one.removesuffix(".")) for one in language.abbreviations if one.endswith(".")]
         digits = [r"\d{1,2}"] if language.ordinal_point else []
         self._points = re.compile(rf"\b({'|'.join([*points, '[A-Z]', *digits])})\. ")
-        joints = "|".join(re.escape(word) for word in sorted(reading.joints, key=len, reverse=True)) or "(?!)"
-        self._joint = re.compile(rf"(,|;|:|\s[-\N{{EN DASH}}\N{{EM DASH}}]+|\N{{EM DASH}}|[()]|\s(?:{joints}))(?:\s+|$)|\s?[()]", re.IGNORECASE)
+        self._joints = frozenset(reading.joints) | _DASHES
+        self._own = frozenset((*language.selves, *language.owners))
 
     def read(self, text: str) -> Message:
         """Return what is to be read of a text of any length."""
         own = len(text) > LONG
         if len(text) > HEAD + TAIL:
             text = f"{text[:HEAD]}\n\n{text[-TAIL:]}"
-        text = _plain(text)
+        text = self._plain(text)
         if own:
             text = "\n".join(part for part in text.split("\n") if len(part) <= PARAGRAPH)
         words = frozenset(_WORD.findall(text.lower()))
@@ -92,55 +100,69 @@ class Reader:
     def _sentences(self, text: str, tasks: bool) -> Iterator[Sentence]:
         if ". " in text:
             text = self._points.sub(f"\\1{POINT} ", text)
-        first = True
-        for sentence in _SENTENCE.split(text):
+        smiles = not text.isascii() or ":" in text or ";" in text or "<3" in text or " xD" in text
+        for sentence in (_SMILING if smiles else _SENTENCE).split(text):
             if len(sentence) < 4 or not _OWN_LETTERS.search(sentence):  # noqa: PLR2004
                 continue
             if tasks and self._tasks.within(sentence.lower()):
                 return
-            if len(sentence) <= LONGEST and (clauses := self._clauses(sentence)):
-                yield Sentence(tuple(clauses), first)
-            first = False
+            if len(sentence) <= LONGEST and (clauses := self._stated(sentence)):
+                yield Sentence(clauses)
 
-    def _clauses(self, sentence: str) -> list[tuple[str, str]]:
+    def _stated(self, sentence: str) -> tuple[tuple[str, str], ...]:
         """Part a sentence into clauses; what asks is left out."""
         asking = sentence.rstrip(" \t\"'*_)").endswith(("?", "?"))
-        parts = self._joint.split(sentence)
-        clauses = [("", self._spelled(parts[0]))]
-        clauses.extend(((parts[place] or "(").strip().lower(), self._spelled(parts[place + 1])) for place in range(1, len(parts), 2))
-        clauses = [clause for clause in clauses if clause[1]]
-        if clauses and clauses[0][1].split(" ", 1)[0].lower() in self._asks:
-            return []
-        if asking:
-            end = next(
-                (place for place, (joint, clause) in enumerate(clauses) if not self._asks.isdisjoint((joint, clause.split(" ", 1)[0].lower()))), -1
-            )
-            return clauses[:end]
+        clauses = self._clauses(sentence)
+        asks = [not self._asks.isdisjoint((joint, clause.split(" ", 1)[0].lower())) for joint, clause in clauses] if asking else []
+        if not clauses or clauses[0][1].split(" ", 1)[0].lower() in self._asks:
+            return ()
+        return tuple(clauses[: asks.index(True) if True in asks else -1] if asking else clauses)
+
+    def _clauses(self, sentence: str) -> list[tuple[str, str]]:
+        """Part a sentence at joints, with single spaces, and contractions written out."""
+        for sign in "()\N{EM DASH}":
+            if sign in sentence:
+                sentence = sentence.replace(sign, f" {sign} ")
+        known = self._contractions
+        clauses: list[tuple[str, str]] = []
+        words: list[str] = []
+        joint = ""
+        for word in sentence.split():
+            if word.isalnum() and (lowered := word.lower()) not in self._joints:
+                words.append(known.get(lowered, word))
+                continue
+            core = word.rstrip(",;:.!?…")
+            lowered = core.lower()
+            if lowered in self._joints or not core:
+                if words:
+                    clauses.append((joint, " ".join(words)))
+                words, joint = [], lowered or word
+                continue
+            parts = word[-1] in _PARTING
+            words.append(known.get(lowered) or (core if parts else word))
+            if parts:
+                clauses.append((joint, " ".join(words)))
+                words, joint = [], word[-1]
+        if words:
+            clauses.append((joint, " ".join(words).rstrip(" .!…")))
         return clauses
 
-    def _spelled(self, clause: str) -> str:
-        """Return a clause with single spaces, and contractions written out."""
-        known = self._contractions
-        clause = clause.rstrip(" .!…")
-        return " ".join([known.get(word.lower(), word) if "'" in word or len(word) < 10 else word for word in clause.split(" ") if word])  # noqa: PLR2004
+    def _plain(self, text: str) -> str:
+        """Return a text without code, quotations and links. What is quoted in a few words, such as a title, stays."""
+        text = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\t", " ")
+        if "`" in text:
+            text = _CODE.sub("\n", text)
+        if ">" in text or "|" in text:
+            text = _QUOTED.sub("", text)
+        if '"' in text or "'" in text or "“" in text or "«" in text or "„" in text:
+            text = _QUOTATION.sub(self._title, text)
+        if "://" in text or "www." in text:
+            text = _LINK.sub("", text)
+        return _MARK.sub("", text)
 
-
-def _plain(text: str) -> str:
-    """Return a text without code, quotations and links. What is quoted in a few words, such as a title, stays."""
-    text = text.replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\t", " ")
-    if "`" in text:
-        text = _CODE.sub("\n", text)
-    if ">" in text or "|" in text:
-        text = _QUOTED.sub("", text)
-    if '"' in text or "'" in text or "“" in text or "«" in text or "„" in text:
-        text = _QUOTATION.sub(_title, text)
-    if "://" in text or "www." in text:
-        text = _LINK.sub("", text)
-    return _MARK.sub("", text)
-
-
-def _title(match: re.Match[str]) -> str:
-    words = match.group()[1:-1].split()
-    if 0 < len(words) <= 5 and words[0][:1].isupper() and words[0] != "I" and not any(word in {"I", "I'm", "my", "is"} for word in words):  # noqa: PLR2004
-        return " ".join(words).strip(".,!?")
-    return " \ufffc "
+    def _title(self, match: re.Match[str]) -> str:
+        words = match.group()[1:-1].split()
+        lowered = {word.lower().split("'")[0] for word in words}
+        if 0 < len(words) <= TITLE and words[0][:1].isupper() and self._own.isdisjoint(lowered):
+            return " ".join(words).strip(".,!?")
+        return " \ufffc "

@@ -34,13 +34,13 @@ class Teller:
         self._slots = Slots(language)
         self._clock = Clock(language.times)
 
-    def tell(self, way: Way, text: str, head: Head, subject: str, said: int, clause: str) -> Said | None:
-        """Return what a way finds in a predicate or clause, or None if it does not fit.
+    def tell(self, way: Way, match: re.Match[str], head: Head, subject: str, said: int, clause: str) -> Said | None:
+        """Return what a match of a way says, or None if it does not fit.
 
         Args:
             way: a rule and a template.
-            text: what it is to match.
-            head: whether ``text`` was negated.
+            match: of the template.
+            head: whether what was matched is negated.
             subject: whom it is about.
             said: when.
             clause: all of it, where a time may stand.
@@ -49,9 +49,8 @@ class Teller:
         rule, shape = way.rule, way.form
         if (not head.negated and (rule.negated == "affirm" or not rule.affirmed)) or (head.negated and (rule.denies or rule.negated == "drop")):
             return None
-        match = shape.pattern.match(text + " ")
-        span = self._clock.when(clause, said, ahead=True) if match and rule.future else None
-        if match is None or (rule.future and span is None):
+        span = self._clock.when(clause, said, ahead=True) if rule.future else None
+        if rule.future and span is None:
             return None
         fields = self._fields(shape, match)
         if fields is None:
@@ -94,8 +93,7 @@ class Teller:
 
     def untimed(self, clause: str) -> str:
         """Return a clause without the time that it begins with."""
-        match = self._slots.cutter.opening.match(clause)
-        return clause[match.end() :] if match else clause
+        return self._slots.cutter.untimed(clause)
 
     def _fields(self, shape: Form, match: re.Match[str]) -> dict[str, str] | None:
         fields = {}

@@ -2,6 +2,7 @@
 
 import re
 
+from recollect.facts.cutting import Cutter
 from recollect.facts.language import Language, Slot
 from recollect.facts.reading import POINT
 
@@ -12,43 +13,8 @@ FEW = 3
 _DIGITS = re.compile(r"\d")
 
 
-class Cutter:
-    """Finds where a value ends: in front of a word that leads on to something else, or of a time.
-
-    ``opening`` matches the time that a clause begins with, in front of its subject.
-    """
-
-    def __init__(self, language: Language) -> None:
-        times = language.times
-        time = f"(?:{_either(times.starts)})" if times.starts else "(?!)"
-        if times.before:
-            names = f"|(?:{_either(times.names)})(?!\\w)" if times.names else ""
-            time += rf"|(?:{_either(times.before)}) (?:(?:{_either(language.articles)}) )?(?:\d{names})"
-        self.time = re.compile(rf"(?:^|\s)(?:{time})(?!\w).*|(?:^|\s)(?:{time})", re.IGNORECASE | re.DOTALL)
-        selves = _either((*language.selves, *language.owners)) if language.selves else "(?!)"
-        self.opening = re.compile(rf"(?:{time})(?!\w)(?: [^\s,]+){{0,3}}? (?=(?:{selves})\s)", re.IGNORECASE)
-        self._words = {name: _words((*words, *language.cut.get("all", ()))) for name, words in language.cut.items()}
-        self._words.setdefault("all", _words(()))
-
-    def cut(self, text: str, name: str | None) -> str:
-        """Return what stands in front of the first word that ends a value."""
-        end = self._words[name or "all"].search(text)
-        if end:
-            text = text[: end.start()]
-        time = self.time.search(text)
-        return text[: time.start()] if time else text
-
-    def over(self, text: str) -> bool:
-        """Tell whether nothing that matters stands in a text."""
-        return not self.cut(" " + text, None).strip(" .,!?;:()-…~*\"'")
-
-
 def _either(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-def _words(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile(rf"\s(?:{_either(words)})(?!\w)" if words else "(?!)", re.IGNORECASE)
 
 
 class Slots:
@@ -71,8 +37,10 @@ class Slots:
 
     def read(self, slot: Slot, raw: str) -> str | None:
         """Return the value, or None if the words are not what the slot asks for."""
-        text = self.cutter.cut(" " + raw, slot.cut) if not slot.dated else raw
-        text = _EDGE.sub("", text.strip()).strip()
+        text = self.cutter.cut(raw, slot.cut) if not slot.dated else raw
+        text = text.strip()
+        if not (text and text[0].isalnum() and text[-1].isalnum()):
+            text = _EDGE.sub("", text).strip()
         if slot.alone and len(text) < len(_EDGE.sub("", raw.strip())):
             return None
         if slot.definite and self._vaguely_definite(slot.definite, text):

@@ -109,11 +109,13 @@ class Subjects:
 
     def _name(self, clause: str) -> Subject | None:
         words = clause.split(" ")
-        count = 0
+        if words[0].lower() in self._never or words[0].endswith(self._unlike):
+            return None
+        count = 1
         while count < min(len(words) - 1, LONGEST_NAME) and words[count][:1].isupper():
             count += 1
         name = " ".join(words[:count])
-        if not self.is_name(name) or words[0].lower() in self._never or words[0].endswith(self._unlike) or words[count].lower() in self._plural:
+        if len(words) == count or words[count].lower() in self._plural or not self.is_name(name):
             return None
         return Subject(name, "other", " ".join(words[count:]))
 

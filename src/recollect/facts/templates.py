@@ -25,7 +25,7 @@ class Form(Struct, frozen=True, eq=False):
         pattern: its groups are the labels of its slots, and ``end_`` is what follows it.
         firsts: the words that it may begin with; empty where it begins with a slot.
         seconds: the words that may follow; empty where that cannot be told.
-        needs: a text, in lower case, without which it cannot match.
+        needs: words, in lower case with spaces around, without any of which it cannot match.
         slots: labels to slots, for those that take any words.
         main: the label whose value is the finding's, unless the rule tells.
 
@@ -34,7 +34,7 @@ class Form(Struct, frozen=True, eq=False):
     pattern: re.Pattern[str]
     firsts: frozenset[str]
     seconds: frozenset[str]
-    needs: str
+    needs: tuple[str, ...]
     slots: dict[str, Slot]
     main: str | None
 
@@ -51,7 +51,7 @@ class _Parts(Struct):
     stage: int = 0
     wild: bool = False
     vague: bool = False
-    needs: str = ""
+    needs: tuple[str, ...] = ()
     free: bool = False
 
 
@@ -131,8 +131,8 @@ def _begin(options: list[str], parts: _Parts, *, must: bool = True) -> None:
 
 def _fixed(options: list[str], parts: _Parts) -> None:
     _begin(options, parts)
-    if len(options) == 1 and len(options[0]) > len(parts.needs):
-        parts.needs = options[0].lower()
+    if min(map(len, options)) >= min(map(len, parts.needs), default=2) - 2:
+        parts.needs = tuple(f" {one.lower()} " for one in options)
     parts.pattern += f"(?:{_options(options)}) "
 
 

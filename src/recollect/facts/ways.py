@@ -21,7 +21,10 @@ class Way(Struct, frozen=True, eq=False):
 
 
 class Ways:
-    """Ways by the first two words of what they match, in the order of the rules."""
+    """Ways by the first two words of what they match, in the order of the rules.
+
+    ``wild`` are words of which a clause must have one to match a way that may begin with anything.
+    """
 
     def __init__(self, ways: Iterable[Way]) -> None:
         self._wild: list[Way] = []
@@ -31,21 +34,24 @@ class Ways:
                 self._wild.append(way)
             for word in way.form.firsts:
                 by_word.setdefault(word, []).append(way)
+        self.wild = frozenset(word.split()[0] for way in self._wild for word in way.form.needs)
         self._by_word = {word: _by_second(some) for word, some in by_word.items()}
 
-    def begin(self, clause: str) -> bool:
-        """Tell whether any way may match a clause."""
-        return _word(clause.partition(" ")[0]) in self._by_word or (bool(self._wild) and any(way.form.needs in clause.lower() for way in self._wild))
+    def begin(self, clause: str, *, wild: bool) -> bool:
+        """Tell whether any way may match a clause; with ``wild``, one that may begin with anything too."""
+        return _word(clause.partition(" ")[0]) in self._by_word or (wild and bool(self._wilds(clause)))
 
     def of(self, clause: str) -> Iterable[Way]:
         """Return the ways that may match a clause."""
         first, _, rest = clause.partition(" ")
         seconds = self._by_word.get(_word(first))
         ways = seconds.get(_word(rest.partition(" ")[0]), seconds[""]) if seconds else ()
-        if self._wild:
-            lowered = clause.lower()
-            ways = (*ways, *(way for way in self._wild if way.form.needs in lowered))
-        return ways
+        return (*ways, *self._wilds(clause)) if self._wild else ways
+
+    def _wilds(self, clause: str) -> list[Way]:
+        """Return the ways that begin with a slot, and may match a clause."""
+        padded = f" {clause.lower()} " if self._wild else ""
+        return [way for way in self._wild if any(word in padded for word in way.form.needs)]
 
 
 def _word(word: str) -> str:
