@@ -2,6 +2,7 @@
 
 from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
 from recollect.core.ageing import Merged, Pruned
+from recollect.core.background import Learning, LearningStatus
 from recollect.core.learning import Learned
 from recollect.core.tails import CacheStats
 from recollect.errors import (
@@ -41,6 +42,8 @@ __all__ = [
     "Hygiene",
     "Invalid",
     "Learned",
+    "Learning",
+    "LearningStatus",
     "Memory",
     "Merged",
     "Message",

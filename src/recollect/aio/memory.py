@@ -1,6 +1,7 @@
 """A memory, and the handles that it gives."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
@@ -11,15 +12,18 @@ from recollect.aio.user import AsyncUser
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
-from recollect.core.embedding import EmbedderStatus, Embedding
+from recollect.core.background import Learning
+from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
+from recollect.core.guarded import EmbedderStatus
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
+from recollect.core.learning import Finder
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
 from recollect.recall.embedder import Call, Embedder
-from recollect.runtime import Threaded
+from recollect.runtime import Model, Threaded
 from recollect.store import Store, store_of
 
 WORKERS = 16
@@ -44,12 +48,14 @@ class AsyncMemory:
         self._embedding = Embedding(embedder)
         indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
         self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Threaded(WORKERS))
+        self._learning: list[Learning] = []
 
     @cached_property
     def sync(self) -> Memory:
         """The same memory, to be called. It shares the store."""
         other = Memory(self.store, tenant=self.tenant)
         other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes, knowledge=self._engine.knowledge)  # noqa: SLF001  # the other face of this object
+        other._learning = self._learning  # noqa: SLF001  # as above
         return other
 
     @property
@@ -86,8 +92,16 @@ class AsyncMemory:
         """As Memory.expire."""
         return await sessions.expire(self._engine)
 
+    def learn_in_background(self, model: Model | None = None, *, rules: Finder | None = None, every: timedelta = timedelta(seconds=10)) -> Learning:
+        """As Memory.learn_in_background; nothing to await."""
+        learning = Learning(self._engine, self.tenant, model, rules, every)
+        self._learning.append(learning)
+        return learning
+
     async def close(self) -> None:
         """As Memory.close. Waits for the calls under way."""
+        for learning in self._learning:
+            await self._engine.runtime.io(learning.close)
         await self._engine.runtime.io(self._embedding.close)
         await self._engine.runtime.io(self._engine.indexes.close)
         self._engine.runtime.close()

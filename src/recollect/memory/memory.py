@@ -1,6 +1,7 @@
 """A memory, and the handles that it gives."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -8,17 +9,20 @@ from typing import TYPE_CHECKING, Any, Self
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
-from recollect.core.embedding import EmbedderStatus, Embedding
+from recollect.core.background import Learning
+from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
+from recollect.core.guarded import EmbedderStatus
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
+from recollect.core.learning import Finder
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
 from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Owner, Page, SessionInfo
 from recollect.recall.embedder import Call, Embedder
-from recollect.runtime import Blocking, complete
+from recollect.runtime import Blocking, Model, complete
 from recollect.store import Store, store_of
 
 if TYPE_CHECKING:
@@ -59,6 +63,7 @@ class Memory:
         self._embedding = Embedding(embedder)
         indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
         self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Blocking())
+        self._learning: list[Learning] = []
 
     @cached_property
     def aio(self) -> "AsyncMemory":
@@ -67,6 +72,7 @@ class Memory:
 
         other = AsyncMemory(self.store, tenant=self.tenant)
         other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes, knowledge=self._engine.knowledge)  # noqa: SLF001  # the other face of this object
+        other._learning = self._learning  # noqa: SLF001  # as above
         return other
 
     @property
@@ -103,8 +109,25 @@ class Memory:
         """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before."""
         return complete(sessions.expire(self._engine))
 
+    def learn_in_background(self, model: Model | None = None, *, rules: Finder | None = None, every: timedelta = timedelta(seconds=10)) -> Learning:
+        """Learn from what users say, in a thread, a while after they have said it; closing the memory ends it.
+
+        Any number of processes may do so at once: each message is learned once.
+
+        Args:
+            model: a chat model to ask; otherwise rules find facts.
+            rules: other rules than those for English.
+            every: how long to wait between two looks for new messages.
+
+        """
+        learning = Learning(self._engine, self.tenant, model, rules, every)
+        self._learning.append(learning)
+        return learning
+
     def close(self) -> None:
         """Let go of the threads, and of the store if it was opened from a URL."""
+        for learning in self._learning:
+            learning.close()
         self._embedding.close()
         if "aio" in self.__dict__:
             self.aio._engine.runtime.close()  # noqa: SLF001  # the other face of this object

@@ -1,0 +1,74 @@
+"""Learning in the background finds what was said, while appending goes on, until the memory is closed."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recollect import AsyncMemory, Invalid, Memory, ModelFailed
+
+SOON = timedelta(milliseconds=5)
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def test_what_is_said_is_known_a_moment_later_whoever_says_it(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    with Memory(f"sqlite:///{tmp_path}/a.db", tenant="t") as memory, Memory(memory.store, tenant="t") as other:
+        memory.session("s", user="alice").append(user="I live in Lisbon.")
+        learning = memory.learn_in_background(every=SOON)
+        other.learn_in_background(every=SOON)
+        until(lambda: bool(memory.user("alice").facts()))
+        memory.session("s", user="bob").append(user="I live in Porto.")
+        memory.session("nobody").append(user="I live in Faro.")
+        until(lambda: [fact.value for fact in memory.user("bob").facts()] == ["Porto"])
+        until(lambda: learning.status.rounds > 3)
+        assert learning.status.failure is None
+        assert len(memory.store.documents(memory.user("alice")._owner, "recollect.facts")) == 1
+    assert set(threading.enumerate()) == before
+
+
+async def test_the_asynchronous_face_learns_too_and_ends_it(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    async with AsyncMemory(f"sqlite:///{tmp_path}/a.db") as memory:
+        await memory.session("s", user="alice").append(user="I live in Lisbon.")
+        memory.sync.learn_in_background(every=SOON)
+        learning = memory.learn_in_background(every=SOON)
+        until(lambda: learning.status.rounds > 1)
+        assert [fact.value for fact in await memory.user("alice").facts()] == ["Lisbon"]
+    assert set(threading.enumerate()) == before
+
+
+def test_a_model_that_fails_is_told_in_the_status_and_asked_again(tmp_path: Path) -> None:
+    class Flaky:
+        down = True
+
+        def invoke(self, prompt: Any) -> Any:
+            if self.down:
+                raise OSError("no network")
+            return {"findings": []}
+
+    model = Flaky()
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        memory.session("s", user="alice").append(user="I live in Lisbon.")
+        learning = memory.learn_in_background(model, every=SOON)
+        until(lambda: isinstance(learning.status.failure, ModelFailed))
+        model.down = False
+        until(lambda: learning.status.messages == 1)
+        until(lambda: learning.status.failure is None)
+
+
+def test_a_pause_is_asked_for_rightly(tmp_path: Path) -> None:
+    with Memory("memory://") as memory:
+        for wrong in (timedelta(), 5):
+            with pytest.raises(Invalid):
+                memory.learn_in_background(every=wrong)
