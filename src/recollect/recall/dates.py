@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 
 from msgspec import Struct
 
@@ -59,7 +60,7 @@ def spans(text: str, now: int) -> list[Span]:
     year = years.pop() if len(years) == 1 else None
     found: list[Span] = []
     taken: list[tuple[int, int]] = []
-    for pattern, resolve in RULES:
+    for pattern, resolve in _rules():
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -183,7 +184,12 @@ def _weekday(g: Groups, today: date) -> tuple[date, date]:
     return _one(today - timedelta(days=back or 7))
 
 
-def _rules() -> Iterator[tuple[str, Resolve]]:
+@cache
+def _rules() -> tuple[tuple[re.Pattern[str], Resolve], ...]:
+    return tuple((re.compile(pattern), resolve) for pattern, resolve in _written())
+
+
+def _written() -> Iterator[tuple[str, Resolve]]:
     """Yield patterns with what they mean; the more words a pattern takes, the earlier it stands."""
     year = r"(?P<year>(?:19|20)\d\d)"
     day = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th)?"
@@ -206,6 +212,3 @@ def _rules() -> Iterator[tuple[str, Resolve]]:
     yield r"\b(?P<which>last|this)\s+(?P<unit>weekend|week|month|year)\b", _which
     yield rf"\b(?:last|on|this|past)\s+(?P<weekday>{'|'.join(WEEKDAYS)})\b", _weekday
     yield rf"\b{year}\b", _year
-
-
-RULES: tuple[tuple[re.Pattern[str], Resolve], ...] = tuple((re.compile(pattern), resolve) for pattern, resolve in _rules())
