@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from recollect import AsyncMemory, Invalid, Memory, Message
-from recollect.core import embedding, meaning
+from recollect.core import guarded, meaning
 from recollect.core.embedding import Embedding
 from recollect.core.vault import saved_as
 from recollect.model import Owner
@@ -42,7 +42,7 @@ def settled(memory: Memory) -> None:
 
 @pytest.fixture(autouse=True)
 def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "PAUSE", 0.0)
+    monkeypatch.setattr(guarded, "PAUSE", 0.0)
 
 
 def test_what_is_meant_is_found() -> None:
@@ -150,8 +150,8 @@ def test_an_embedder_that_fails_degrades_to_words_warns_once_and_is_told(caplog:
 
 
 def test_a_slow_embedder_is_waited_for_no_longer_than_the_limit(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "LIMIT", 0.05)
-    monkeypatch.setattr(embedding, "PAUSE", 60.0)
+    monkeypatch.setattr(guarded, "LIMIT", 0.05)
+    monkeypatch.setattr(guarded, "PAUSE", 60.0)
     monkeypatch.setattr(Embedding.__init__, "__defaults__", (0.05,))
     model = Slow()
     with Memory("memory://", embedder=model) as memory, caplog.at_level(logging.WARNING):

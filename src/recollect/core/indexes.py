@@ -12,7 +12,8 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
-from recollect.core.embedding import EmbedderStatus, Embedding
+from recollect.core.embedding import Embedding
+from recollect.core.guarded import EmbedderStatus
 from recollect.core.knowledge import Knowledge
 from recollect.core.meaning import FEW, Meaning
 from recollect.core.saving import LEAST, Saver, Unsaved, load, save
