@@ -57,6 +57,19 @@ def fill(store):
     put(store, TENANT, "colour", "blue")
 
 
+def test_what_was_derived_stays_where_it_is(a, b):
+    say(a, ALICE, "s", "one", "two")
+    last = a.changes(ALICE, 0, 10)[-1].position
+    assert a.save(ALICE, "index", last, [b"words"])
+    copy(a, b, name="a")
+    assert b.saved(ALICE, "index") is None
+    assert ids(b, ALICE, "s")
+    b.save(ALICE, "index", b.changes(ALICE, 0, 10)[-1].position, [b"of b"])
+    copy(a, b, name="a")
+    assert b.saved(ALICE, "index") is not None, "a round without news removes nothing"
+
+
+
 def test_everything_goes_over(a, b):
     fill(a)
     report = run(a, b)
