@@ -9,7 +9,7 @@ from recollect.codec.messages import from_micros
 from recollect.codec.plain import check_name
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.errors import Conflict, Invalid, NotFound
+from recollect.errors import Conflict, Invalid, NotFound, StoreError
 from recollect.model import Json, Owner, Page, SessionInfo, SessionState
 from recollect.store.protocol import Store
 
@@ -81,17 +81,26 @@ def _update(store: Store, at: Address, title: str | UnsetType | None, metadata: 
 async def clear(engine: Engine, at: Address) -> bool:
     """Remove a session's messages, and keep its title and metadata."""
     cleared = await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
-    engine.tails.forget(at.owner, at.session)
-    await engine.runtime.io(engine.knowledge.facts, at.owner)  # which removes the facts that rested on what is gone
+    await _let_go(engine, at)
     return cleared
 
 
 async def delete(engine: Engine, at: Address) -> bool:
     """Remove a session whole."""
     deleted = await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
-    engine.tails.forget(at.owner, at.session)
-    await engine.runtime.io(engine.knowledge.facts, at.owner)  # which removes the facts that rested on what is gone
+    await _let_go(engine, at)
     return deleted
+
+
+async def _let_go(engine: Engine, at: Address) -> None:
+    """Forget what was kept of a session's messages, which are gone, and remove the facts that rested on them alone."""
+    engine.tails.forget(at.owner, at.session)
+    try:
+        await engine.runtime.io(engine.knowledge.facts, at.owner)  # to read them is to remove those
+    except StoreError as error:
+        error.outcome = "unknown"
+        error.add_note("The session's messages are removed; facts that rested on them alone are hidden, and go at the next call. Repeat it.")
+        raise
 
 
 async def fork(engine: Engine, source: Address, target: Address, at: int | None) -> int:
