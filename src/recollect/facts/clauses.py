@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from recollect.facts.finding import Finding
 from recollect.facts.heads import Head, Heads
 from recollect.facts.language import Language
-from recollect.facts.reading import Message, Phrases, Sentence
+from recollect.facts.reading import DASHES, Message, Phrases, Sentence
 from recollect.facts.said import Said, Teller
 from recollect.facts.subjects import Subject, Subjects
 from recollect.facts.templates import Form, Side, form
@@ -101,6 +101,8 @@ class Clauses:
         state.subject, state.told, state.correcting, state.last, state.items = None, False, False, None, []
         for before, clause in sentence.clauses:
             state.clause = clause
+            if before in DASHES:
+                state.subject = None
             joint, rest = self._opened(before, clause, state)
             if not rest:
                 continue
@@ -145,6 +147,7 @@ class Clauses:
         if state.owned:
             for relation, name in self._subjects.named(clause):
                 state.found.append(self._teller.relation(relation, name, state.speaker))
+                state.person = name
         if self._entirely(clause, state):
             return
         subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)

@@ -205,7 +205,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
         cut: names to words that end a value; ``all`` always counts.
         never: names to words that no value may begin with; ``subject``, ``name``, ``item`` and ``last`` are known by the reader.
         heads: names to last words of values.
-        lists: names to values; ``relation`` are the people and animals that somebody may have.
+        lists: names to values; ``relation`` are the people and animals that somebody may have, ``only_one`` those of whom there is one.
         starts: names to first words of values.
         words: what ``<word>`` stands for in templates.
         slots: names to what may stand there.

@@ -30,7 +30,8 @@ _END = r"(?<=[.!?…])[\")\]*_]*\s+|[\n\r]+"
 _SENTENCE = re.compile(_END)
 _SMILING = re.compile(rf"{_END}|\s*[\u2600-\u27bf\U0001f000-\U0001faff\u200d\ufe0f]+\s*|\s+(?:[:;]-?[()DPp3]|<3|xD)(?=\s|$)")
 _PARTING = ",;:"
-_DASHES = frozenset(("-", "--", "\N{EN DASH}", "\N{EM DASH}", "(", ")"))
+DASHES = frozenset(("-", "--", "\N{EN DASH}", "\N{EM DASH}", "(", ")"))
+"""Joints behind which no subject is left out."""
 _OWN_LETTERS = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W_]+")
 
@@ -82,7 +83,7 @@ class Reader:
         points = [re.escape(one.removesuffix(".")) for one in language.abbreviations if one.endswith(".")]
         digits = [r"\d{1,2}"] if language.ordinal_point else []
         self._points = re.compile(rf"\b({'|'.join([*points, '[A-Z]', *digits])})\. ")
-        self._joints = frozenset(reading.joints) | _DASHES
+        self._joints = frozenset(reading.joints) | DASHES
         self._own = frozenset((*language.selves, *language.owners))
 
     def read(self, text: str) -> Message:

@@ -38,18 +38,17 @@ class Rules:
         """Return the rules of a file of your own."""
         return cls(Path(path))
 
-    @classmethod
-    def of(cls, language: str = "en") -> Self:
+    @staticmethod
+    def of(language: str = "en") -> "Rules":
         """Return the rules of a language that comes with Recollect.
 
         Raises:
             Invalid: there is none of that name.
 
         """
-        path = FOLDER / f"{language}.toml"
         if language not in languages():
             raise Invalid(f"there are no rules for {language!r}; there are for {', '.join(languages())}, and Rules.load(path) takes your own")
-        return cls(path)
+        return _coming_along(language)
 
     def find(self, text: str, said: int, role: str = "user", speaker: str | None = None) -> list[Finding]:
         """Return what a message says of somebody, in its order.
@@ -65,6 +64,12 @@ class Rules:
             return []
         message = self._reader.read(text)
         return self._clauses.find(message, said, speaker or USER)
+
+
+@cache
+def _coming_along(language: str) -> Rules:
+    """Load a file once: it takes some 50 ms."""
+    return Rules(FOLDER / f"{language}.toml")
 
 
 @cache

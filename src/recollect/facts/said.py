@@ -32,6 +32,7 @@ class Teller:
 
     def __init__(self, language: Language) -> None:
         self._slots = Slots(language)
+        self._only = frozenset(language.lists.get("only_one", ()))
         self._clock = Clock(language.times)
 
     def tell(self, way: Way, match: re.Match[str], head: Head, subject: str, said: int, clause: str) -> Said | None:
@@ -79,7 +80,7 @@ class Teller:
     def relation(self, relation: str, name: str, whose: str) -> Finding:
         """Return the finding that somebody stands in a relation to the speaker."""
         text = f"has a {relation} called {name}"
-        return Finding(text if whose == USER else f"{whose} {text}", "profile", whose, relation, name, adds=True)
+        return Finding(text if whose == USER else f"{whose} {text}", "profile", whose, relation, name, adds=relation not in self._only)
 
     def meant(self, shape: Form, clause: str) -> str | None:
         """Return what a correction names as right."""
@@ -118,7 +119,9 @@ class Teller:
             denies = denies or (head.negated and rule.negated != "affirm")
         if denies:
             text = f"no longer: {text}" if head.ended or rule.denies else f"not: {text}"
-        return Finding(_about(subject, text), rule.kind, subject, attribute, value or None, adds=rule.adds, denies=denies)
+        return Finding(
+            _about(subject, text), rule.kind, subject, attribute, value or None, adds=rule.adds and attribute not in self._only, denies=denies
+        )
 
     def _second(self, also: Also, fields: dict[str, str], subject: str) -> Finding | None:
         value = filled(also.value, fields)
