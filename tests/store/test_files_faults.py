@@ -167,7 +167,7 @@ def test_an_erasure_that_fails_can_be_repeated(root, monkeypatch):
                 store.erase(ALICE)
     store.erase(ALICE)
     assert b"body of a" not in b"".join(path.read_bytes() for path in root.rglob("*") if path.is_file())
-    assert store.append(ALICE, "s", entries("a")) == 3
+    assert store.append(ALICE, "s", entries("a")) == 4
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EMFILE, errno.ENOLCK, errno.EIO, errno.ENOTTY])
