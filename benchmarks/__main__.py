@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, facts, imports, recall, servers, sizes, turns
+from benchmarks import appends, embedder, facts, imports, recall, servers, sizes, turns
 
 PARTS = {
     "turns": turns.run,
@@ -16,6 +16,7 @@ PARTS = {
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
     "recall": recall.run,
+    "embedder": embedder.run,
     "facts": facts.run,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
