@@ -69,7 +69,6 @@ def test_what_was_derived_stays_where_it_is(a, b):
     assert b.saved(ALICE, "index") is not None, "a round without news removes nothing"
 
 
-
 def test_everything_goes_over(a, b):
     fill(a)
     report = run(a, b)
