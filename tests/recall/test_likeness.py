@@ -2,6 +2,7 @@
 
 import pytest
 
+from recollect.recall.passage import Filters
 from recollect.recall.question import unnamed
 from recollect.recall.weights import DEFAULT
 
@@ -48,6 +49,12 @@ def test_words_count_less_beside_a_vector_and_in_full_without():
     made = index(*talk("red apples", session="a"), *talk("red plums", session="b", first=2))
     why = {hit.position: hit.why["words"] for hit in made.search("red", dense=Table({1: 0.5}))}
     assert why[1] == pytest.approx(DEFAULT.beside * why[2])
+
+
+def test_what_is_alike_is_found_in_a_session_that_has_little_of_it():
+    made = index(*(one for at in range(1, 400) for one in talk("nothing", session="most", first=at)), *talk("pears", session="one", first=400))
+    likes = Table(dict.fromkeys(range(1, 400), 0.9) | {400: 0.5})
+    assert [hit.position for hit in made.search("fruit", 1, Filters(sessions=frozenset({"one"})), dense=likes)] == [400]
 
 
 def test_names_of_speakers_stay_out_of_what_is_embedded():

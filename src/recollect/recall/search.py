@@ -18,6 +18,8 @@ from recollect.recall.weights import Weights
 
 FINALISTS = 20
 """Messages that every signal is looked at for, and three more for each hit that is asked for."""
+LOOKED_AT = 4_000
+"""Messages alike that are looked at in search of some that may be found."""
 
 
 def search(
@@ -45,6 +47,19 @@ def search(
     if asked.spans:
         finalists += in_spans(db, asked.spans)
     if dense is not None:
-        finalists += rows_at(db, dense.nearest(count))
+        finalists += _alike(db, sieve, dense, count)
     known = sieve.passed(traits(db, finalists))
     return ranked(db, known, found, asked, k, dense, weights, writer.usual)
+
+
+def _alike(db: apsw.Connection, sieve: Sieve, dense: Dense, count: int) -> list[int]:
+    """Return the rows most like the query: of those that may be found so many, as far as they are among the LOOKED_AT most like."""
+    asked = count
+    while True:
+        positions = dense.nearest(asked)
+        rows = rows_at(db, positions)
+        if not sieve.open:
+            rows = [one.row for one in sieve.passed(traits(db, rows))]
+        if sieve.open or len(rows) >= count or len(positions) < asked or asked >= LOOKED_AT:
+            return rows
+        asked *= 4
