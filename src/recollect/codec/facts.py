@@ -1,5 +1,6 @@
 """Facts as documents, and back."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
@@ -23,6 +24,10 @@ PASSED = "recollect.facts.passed"
 
 CHANGES = "recollect.facts.changes"
 """The collection of what undoes a pruning or a merging, by id."""
+
+
+CARRIED = frozenset({FACTS, USES, PASSED})
+"""The collections of ours that are a part of what is known, and are exported."""
 
 
 class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -51,6 +56,7 @@ class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 _decoder = Decoder(_Body)
 _use_decoder = Decoder(Use)
+_passed_decoder: Decoder[list[tuple[str, str]]] = Decoder(list[tuple[str, str]])
 _FIELDS = _Body.__struct_fields__
 
 
@@ -91,3 +97,32 @@ def decode_use(document: Document) -> Use:
         return unpack(document.body or b"", _use_decoder)
     except StoreError as error:
         raise type(error)(f"the uses of fact {document.key!r}: {error}") from error
+
+
+def encode_passed(fact: str, messages: list[tuple[str, str]]) -> Document:
+    """Return the document that has the messages of a forgotten fact passed over, by session and id."""
+    return Document(PASSED, fact, pack(messages))
+
+
+def decode_passed(document: Document) -> list[tuple[str, str]]:
+    """Return the messages of a document.
+
+    Raises:
+        NewerFormat, Damaged: the body cannot be read.
+
+    """
+    try:
+        return unpack(document.body or b"", _passed_decoder)
+    except StoreError as error:
+        raise type(error)(f"the messages of the forgotten fact {document.key!r}: {error}") from error
+
+
+def check_carried(document: Document) -> None:
+    """Make sure that a document of one of the collections ``CARRIED`` can be read.
+
+    Raises:
+        NewerFormat, Damaged: it cannot.
+
+    """
+    decode: dict[str, Callable[[Document], object]] = {FACTS: decode_fact, USES: decode_use, PASSED: decode_passed}
+    decode[document.collection](document)

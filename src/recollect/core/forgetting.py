@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
-from recollect.codec.body import pack
-from recollect.codec.facts import FACTS, PASSED, USES, encode_fact
+from recollect.codec.facts import FACTS, USES, encode_fact, encode_passed
 from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
@@ -63,7 +62,7 @@ def removal(engine: Engine, owner: Owner, gone: Sequence[Fact]) -> list[Document
     """Return what is written to remove facts with their uses, and to pass over their messages from now on."""
     facts = [Document(FACTS, fact.id, None) for fact in gone]
     uses = [Document(USES, one.key, None) for one in engine.store.documents(owner, USES, keys=[fact.id for fact in gone])]
-    return [*facts, *uses, *(Document(PASSED, fact.id, pack(messages)) for fact in gone if (messages := _messages(fact)))]
+    return [*facts, *uses, *(encode_passed(fact.id, messages) for fact in gone if (messages := _messages(fact)))]
 
 
 def with_ended(facts: Sequence[Fact], first: Sequence[Fact]) -> list[Fact]:

@@ -8,7 +8,7 @@ from msgspec.json import Decoder
 
 from recollect.codec import decode_message
 from recollect.codec.body import pack, unpack
-from recollect.codec.facts import FACTS, PASSED, STATE, encode_fact
+from recollect.codec.facts import FACTS, PASSED, STATE, decode_passed, encode_fact
 from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
 from recollect.core.asking import Asking
@@ -73,7 +73,6 @@ class _Batch(NamedTuple):
 
 
 _decoder = Decoder(_State)
-_pairs: Decoder[list[tuple[str, str]]] = Decoder(list[tuple[str, str]])
 
 
 async def learn(
@@ -178,7 +177,7 @@ def _said(entry: Entry, passed: set[tuple[str, str]]) -> list[_Said]:
 
 def _passed(store: Store, owner: Owner) -> set[tuple[str, str]]:
     """Return the messages from which something was forgotten, by session and id."""
-    return {pair for document in store.documents(owner, PASSED) for pair in unpack(document.body or b"", _pairs)}
+    return {pair for document in store.documents(owner, PASSED) for pair in decode_passed(document)}
 
 
 def _state(store: Store, owner: Owner, way: str) -> tuple[_State, int]:

@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 from recollect.codec import decode_value
 from recollect.codec.documents import decode_bytes
+from recollect.codec.facts import CARRIED
 from recollect.codec.plain import check_name
 from recollect.core import conversation
 from recollect.core.address import Address
@@ -38,7 +39,7 @@ def export_file(
 ) -> ExportReport:
     """Write all that is stored, of one user or of the whole tenant, as JSON Lines that ``import_file`` takes back in.
 
-    That is: sessions with their messages, titles, metadata and times to live, and the application's documents. What is
+    That is: sessions with their messages, titles, metadata and times to live, facts, and the application's documents. What is
     added meanwhile may be in it or not; each session is in it up to one of its messages.
 
     Args:
@@ -90,7 +91,7 @@ class _Export:
                 self._session(owner, state)
         if owner.kind != "session":
             for document in listing.documents(self._engine.store, owner):
-                if not document.collection.startswith(RESERVED):
+                if document.collection in CARRIED or not document.collection.startswith(RESERVED):
                     self._document(owner, document)
         self.report.users += owner.kind == "user"
 

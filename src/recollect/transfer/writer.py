@@ -6,12 +6,13 @@ from typing import Any
 from msgspec import UNSET, UnsetType
 
 from recollect.codec.body import pack_sorted
-from recollect.codec.documents import decode_bytes, decode_value, encode_bytes
+from recollect.codec.documents import decode_bytes, decode_value, encode_bytes, encode_value
+from recollect.codec.facts import CARRIED, check_carried
 from recollect.codec.plain import check_name, plain
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
-from recollect.errors import Conflict, Invalid
-from recollect.model import Json, Owner
+from recollect.errors import Conflict, Damaged, Invalid
+from recollect.model import Document, Json, Owner
 from recollect.runtime import complete
 from recollect.transfer.items import Conversation, Item, Kept, Said, Skipped
 from recollect.transfer.keeper import Keeper, engine_of
@@ -130,7 +131,7 @@ class Writer:
         self.flush()
         try:
             owner = Owner(self._tenant, "tenant", "") if item.user is None else Owner(self._tenant, "user", check_name(item.user, "the user"))
-            collection = collections.check_collection(item.collection)
+            collection = _collection(item)
             where = f"{collection}: {item.key!r}"
             present = self._engine.store.documents(owner, collection, keys=[check_name(item.key, "the key")])
             if not present:
@@ -140,7 +141,7 @@ class Writer:
                 self.report.known += 1
             else:
                 self.report.refuse(Refusal(item.line, f"{where} has another value already; remove that first"))
-        except Invalid as error:
+        except (Invalid, Damaged) as error:
             self.report.refuse(Refusal(item.line, str(error)))
 
     def _count(self, at: Address) -> int:
@@ -151,6 +152,14 @@ class Writer:
         """Count a session, once."""
         self._seen.add(hash(at))
         self.report.sessions = len(self._seen)
+
+
+def _collection(item: Kept) -> str:
+    """Return the collection of a document: the application's own, or that of something that is known, if it can be."""
+    if item.collection not in CARRIED:
+        return collections.check_collection(item.collection)
+    check_carried(Document(item.collection, item.key, encode_value(item.value, f"{item.collection}: {item.key!r}")))
+    return item.collection
 
 
 def _value(body: bytes, where: str) -> Any:
