@@ -35,6 +35,7 @@ class _State(Struct):
         subject: of the clause before, in the same sentence.
         told: whether the sentence has told something.
         correcting: whether the sentence says that something before was wrong.
+        bare: a relation that made up the whole clause before: "my mother".
         clause: the one that is read, with the time that it begins with.
         last: what the clause before said, for the rest of its list.
         items: further things of that list, until its last one shows that it is a list.
@@ -52,6 +53,7 @@ class _State(Struct):
     subject: Subject | None = None
     told: bool = False
     correcting: bool = False
+    bare: str | None = None
     clause: str = ""
     last: Said | None = None
     items: list[str] = []
@@ -99,6 +101,7 @@ class Clauses:
 
     def _sentence(self, sentence: Sentence, state: _State) -> None:
         state.subject, state.told, state.correcting, state.last, state.items = None, False, False, None, []
+        state.bare = None
         for before, clause in sentence.clauses:
             state.clause = clause
             if before in DASHES:
@@ -148,6 +151,7 @@ class Clauses:
             for relation, name in self._subjects.named(clause):
                 state.found.append(self._teller.relation(relation, name, state.speaker))
                 state.person = name
+        bare, state.bare = state.bare, None
         if self._entirely(clause, state):
             return
         subject = self._subjects.read(clause, state.speaker, state.person, names=state.names)
@@ -157,7 +161,8 @@ class Clauses:
             if not self._about(subject, state):
                 state.last = None
             state.subject = subject
-        elif not ((joint == "," and self._apposition(clause, state)) or self._elided(joint, clause, state)):
+            state.bare = None if subject.rest or subject.name else subject.relation
+        elif not ((joint == "," and self._apposition(clause, bare, state)) or self._elided(joint, clause, state)):
             self._listed(joint, clause, state)
 
     def _own(self, clause: str) -> bool:
@@ -235,18 +240,19 @@ class Clauses:
             state.person = found[0].value
         state.told, state.last, state.items = True, told if told.goes_on else None, []
 
-    def _apposition(self, clause: str, state: _State) -> bool:
-        """Take a name behind "I have an older brother" as his."""
-        if not (state.found and self._subjects.is_name(clause)):
+    def _apposition(self, clause: str, bare: str | None, state: _State) -> bool:
+        """Take a name behind "my mother" as hers, and behind "I have an older brother" as his."""
+        if not self._subjects.is_name(clause):
             return False
-        last = state.found[-1]
-        relation = (
-            self._subjects.relation(last.value or "") if last.attribute == "has" and last.subject == state.speaker and not last.denies else None
-        )
-        if not relation:
-            return False
-        state.found[-1] = self._teller.relation(relation, clause, state.speaker)
-        state.person, state.last = clause, None
+        if bare is None:
+            last = state.found[-1] if state.found else None
+            has = last is not None and last.attribute == "has" and last.subject == state.speaker and not last.denies
+            bare = self._subjects.relation(last.value or "") if last and has else None
+            if bare is None:
+                return False
+            state.found.pop()
+        state.found.append(self._teller.relation(bare, clause, state.speaker))
+        state.subject, state.person, state.last = Subject(clause, "other", ""), clause, None
         return True
 
     def _listed(self, joint: str, clause: str, state: _State) -> None:

@@ -31,6 +31,7 @@ class Heads:
         for phrase in sorted({*reading.negations, *reading.ended}, key=len, reverse=True):
             words = phrase.split(" ")
             self._phrases.setdefault(words[0], []).append((words, phrase in reading.ended))
+        self._stops = frozenset(reading.stops)
         self._steering = self._adverbs | frozenset(self._phrases)
         self._over = re.compile(rf"\s(?:{'|'.join(re.escape(word) for word in reading.over)})\W*$" if reading.over else "(?!)", re.IGNORECASE)
 
@@ -52,6 +53,8 @@ class Heads:
                 negated, ended = True, ended or phrase[1]
                 place += len(phrase[0])
                 continue
+            if lowered[place] in self._stops:
+                break
             if lowered[place] not in self._adverbs or place == len(words) - 1:
                 kept.append(words[place])
             place += 1

@@ -21,6 +21,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
         adverbs: are passed over among the first words behind the subject.
         negations: make a statement its denial, among the first words behind the subject.
         ended: likewise, for what was so once.
+        stops: behind these, no more adverbs and negations are looked for ("trying to quit").
         over: make a negated statement one of what was so once, at its end.
         unreal: what they stand in, and the rest of the sentence, is no statement of fact.
         reported: likewise, as somebody else's words.
@@ -44,6 +45,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
     adverbs: tuple[str, ...] = ()
     negations: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     unreal: tuple[str, ...] = ()
     reported: tuple[str, ...] = ()

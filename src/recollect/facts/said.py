@@ -86,7 +86,8 @@ class Teller:
         """Return what a correction names as right."""
         match = shape.pattern.match(clause + " ")
         fields = self._fields(shape, match) if match else None
-        return fields[shape.main] if fields and shape.main else None
+        value = fields[shape.main] if fields and shape.main else None
+        return None if value is None or (len(value) > 1 and value.isupper()) else value
 
     def name(self, text: str) -> str | None:
         """Return a value of a few words."""

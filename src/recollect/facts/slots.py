@@ -121,4 +121,6 @@ def _capital(slot: Slot, text: str, words: int) -> bool:
         return not high
     if wanted == "or head":
         return any(word[:1].isupper() for word in text.split(" "))
-    return high or text[0].isdigit() or words <= (1 if wanted == "or one word" else FEW)
+    if wanted == "or one word":
+        return words == 1 or all(word[:1].isupper() for word in text.split(" "))
+    return high or text[0].isdigit() or words <= FEW

@@ -14,7 +14,7 @@ LONGEST_NAME = 3
 class Subject(Struct, frozen=True):
     """Whom a clause is about, and what follows.
 
-    ``relation`` and ``name`` are told where both stand there: "my sister Ana".
+    ``relation`` and ``name`` are what stands there: "my sister", "my sister Ana".
     """
 
     who: str
@@ -105,7 +105,7 @@ class Subjects:
             rest, name = clause[match.start("name") :], None
         elif clitic := match["clitic"]:
             rest = f"{self._clitics[clitic]} {rest}"
-        return Subject(name or whose, "other", rest, relation if name else None, name)
+        return Subject(name or whose, "other", rest, relation, name)
 
     def _name(self, clause: str) -> Subject | None:
         words = clause.split(" ")
