@@ -2,10 +2,12 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import numpy as np
 import pytest
 
+from recollect import Memory, Message
 from recollect.errors import MissingExtra, NotFound
 from recollect.models.bert import bert, embedded, shape
 from recollect.models.known import CONFIG, MINILM, WEIGHTS
@@ -69,6 +71,30 @@ def test_what_is_missing_is_told(tmp_path, shelf, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "tokenizers", None)
     with pytest.raises(MissingExtra, match=r"pip install 'recollect\[semantic\]'"):
         MiniLM(shelf).embed_query("x")
+
+
+@pytest.mark.parametrize("url", ["sqlite:///memory.db", "file:///memory"])
+def test_a_memory_goes_by_an_installed_model_unless_told_otherwise_and_finds_its_vectors_again(url, shelf, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RECOLLECT_MODELS", str(shelf.folder))
+    url = url.replace("file:///", f"file:///{tmp_path}/")
+    with Memory(url) as memory:
+        memory.user("alice").session("s").append(*(Message("user", text) for text in TEXTS * 10))
+        memory.user("alice").recall("hello")
+        while memory.embedder.waiting:
+            sleep(0.01)
+        assert "dense" in memory.user("alice").recall("hello there", k=1)[0].why
+        assert memory.embedder.name == MiniLM(shelf).name
+    embedded_again = []
+    monkeypatch.setattr(
+        MiniLM, "embed_documents", lambda self, texts, own=MiniLM.embed_documents: (embedded_again.extend(texts), own(self, texts))[1]
+    )
+    with Memory(url) as memory:
+        assert "dense" in memory.user("alice").recall("hello there", k=1)[0].why
+        assert embedded_again == ["hello there"]
+        assert memory.embedder.waiting == 0
+    with Memory(url, embedder=None) as memory:
+        assert "dense" not in memory.user("alice").recall("hello there", k=1)[0].why
 
 
 REAL = Shelf(os.environ.get("RECOLLECT_TEST_MODELS") and __import__("pathlib").Path(os.environ["RECOLLECT_TEST_MODELS"]))
