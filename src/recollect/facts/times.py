@@ -11,6 +11,7 @@ _AHEAD = re.compile(
     rf"\b(?:(?P<tomorrow>day after tomorrow|tomorrow)|next (?P<next>week|weekend|month|year|{'|'.join(WEEKDAYS)})"
     rf"|in (?P<count>\d{{1,3}}|{'|'.join(sorted(COUNTS, key=len, reverse=True))}) (?P<unit>day|week|month|year)s?)\b"
 )
+_OVER = re.compile(r"\b(?:last|past|previous|ago|yesterday|earlier|this morning)\b")
 _WEEKDAY = re.compile(rf"\b(?:on|this) (?:{'|'.join(WEEKDAYS)})\b")
 _DAY_ONLY = re.compile(r"\bon the (?P<day>[0-3]?\d)(?:st|nd|rd|th)\b(?! of)")
 
@@ -53,10 +54,10 @@ def _coming(text: str, said: int) -> Span | None:
         first = today.replace(day=1)
         return _of(today.replace(day=day) if day >= today.day else (first + timedelta(days=32)).replace(day=day))
     found = next(iter(spans(text, said)), None)
-    if found and found.until <= said and _WEEKDAY.search(text):
+    if found and found.until <= said and _WEEKDAY.search(text) and not _OVER.search(text):
         week = 7 * DAY
         return Span(found.since + week, found.until + week)
-    if found and found.until <= said and not _YEAR.search(text):
+    if found and found.until <= said and not _YEAR.search(text) and not _OVER.search(text):
         found = next(iter(spans(text, said + 365 * DAY)), None)
     return found if found and found.until > said else None
 
