@@ -8,7 +8,6 @@ from recollect.cli.place import report_options
 from recollect.cli.program import command
 from recollect.cli.progress import progress
 from recollect.errors import NotFound
-from recollect.models.install import install as install_model
 from recollect.models.known import MODELS, known
 from recollect.models.shelf import Shelf
 
@@ -41,6 +40,8 @@ def model() -> None:
 @report_options
 def install(output: Output, name: str, source: str | None) -> None:
     """Fetch a model once, compare its files with what is known of them, make it small, and keep it. Nothing is kept of other files."""
+    from recollect.models.install import install as install_model  # with what fetches, which no other command needs
+
     shelf = Shelf()
     with progress(output, f"Installing {name}", None) as report:
         manifest = install_model(known(name), shelf, source, report)
