@@ -49,7 +49,7 @@ def test_a_time_to_come_is_seen_from_when_it_was_said(text: str, first: str, las
     assert days(CLOCK.when(f"we go there {text}", SAID, ahead=True)) == (first, last)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "in 2019", "last week", "soon", "on 1 May 2021", "three days ago", "last Friday", "on Friday last week"])
+@pytest.mark.parametrize("text", ["yesterday", "in 2019", "last week", "soon", "three days ago", "last Friday", "on Friday last week"])
 def test_what_is_over_or_no_day_is_no_time_to_come(text: str) -> None:
     assert CLOCK.when(f"we go there {text}", SAID, ahead=True) is None
 

@@ -197,9 +197,7 @@ class Clauses:
         for meant, sure in self._meant.get(first, ()):
             value = self._teller.meant(meant, clause)
             if value:
-                state.found.append(Finding(value, "note", value=value, corrects=True))
-                if not sure and not state.correcting:
-                    state.found[-1] = replace(state.found[-1], corrects=False)
+                state.found.append(Finding(value, "note", value=value, corrects=sure))
                 return True
         return False
 

@@ -36,7 +36,7 @@ class Reading(Struct, frozen=True, forbid_unknown_fields=True):
         contrast: words in front of what was wrong: "Ana, not Anna".
         tails: words that begin a clause of their own, behind a value and without a joint: "a nurse living in Ghent".
         meant: templates of corrections that name no attribute ("I meant {right:name}").
-        contrasted: likewise, but only with what was wrong behind it, or with one of ``corrections`` in front.
+        contrasted: likewise, but only with what was wrong behind it ("it's Ana, not Anna").
 
     """
 
