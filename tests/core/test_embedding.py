@@ -149,6 +149,17 @@ def test_an_embedder_that_fails_degrades_to_words_warns_once_and_is_told(caplog:
         assert memory.embedder.state == "ready"
 
 
+def test_how_it_failed_is_told_without_keys_and_passwords(caplog: pytest.LogCaptureFixture) -> None:
+    class Refusing(Knowing):
+        def embed_documents(self, texts: list[str]) -> Any:
+            raise ValueError("401 of https://me:pa55@host.example/v1?key=abc&model=m for sk-proj-abcdefghijkl0123456789: wrong key\nTraceback")
+
+    with Memory("memory://", embedder=Refusing()) as memory:
+        fill(memory).recall("x")
+        assert memory.embedder.reason == "ValueError: 401 of https://…@host.example/v1?…&… for …: wrong key"
+        assert "pa55" not in caplog.text
+
+
 def test_a_slow_embedder_is_waited_for_no_longer_than_the_limit(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guarded, "LIMIT", 0.05)
     monkeypatch.setattr(guarded, "PAUSE", 60.0)

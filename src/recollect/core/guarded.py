@@ -1,5 +1,6 @@
 """Code that is not ours, and may fail or be slow: called within a time limit, and left alone for a while when it fails."""
 
+import re
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
@@ -17,6 +18,9 @@ PAUSE = 10.0
 """Seconds for which what failed is left alone."""
 THREADS = 8
 """Calls that are made at once."""
+
+_SECRET = re.compile(r"(?<=://)[^/@\s]+(?=@)|(?<=[?&])[^\s&]+(?=&|\s|$)|\b(?=[\w-]*\d)[\w-]{20,}")
+"""Who asks, in an address; what is asked, behind one; and long words with digits, as keys are."""
 
 State = Literal["ready", "none", "failing", "off"]
 
@@ -96,7 +100,7 @@ class Guarded:
         except CancelledError:  # the memory was closed
             return None
         if error is not None:
-            self.note(f"{type(error).__name__}: {error}".splitlines()[0][:300])
+            self.note(_told(error))
             return None
         self._failed = ""
         return future.result()
@@ -122,3 +126,8 @@ class Guarded:
         self._closed = True
         self._asking.close(self._limit)
         self._background.close(self._limit)
+
+
+def _told(error: BaseException) -> str:
+    """Return an error of foreign code in a line, without what may be a password, a key or a token."""
+    return _SECRET.sub("…", f"{type(error).__name__}: {error}".splitlines()[0][:300])
