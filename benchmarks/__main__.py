@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, embedder, facts, imports, recall, servers, sizes, turns
+from benchmarks import appends, embedder, facts, imports, recall, servers, sizes, stories, turns
 
 PARTS = {
     "turns": turns.run,
@@ -18,6 +18,7 @@ PARTS = {
     "recall": recall.run,
     "embedder": embedder.run,
     "facts": facts.run,
+    "stories": stories.run,
 }
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 

@@ -1,4 +1,4 @@
-"""How many stories of facts that change are known rightly: what is so now, and what was so on a day."""
+"""How many stories of facts that change are known rightly: what is so now, and what was so on a day. ``python -m benchmarks stories``."""
 
 import re
 from collections.abc import Iterable

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.kinds import KINDS
-from recollect import Invalid, Memory, NotFound
+from recollect import Invalid, Memory, NotFound, Recall
 from recollect.codec.facts import encode_fact
 from recollect.core.ageing import reinforce
 from recollect.model import Owner
@@ -163,3 +163,19 @@ def test_hygiene_names_what_should_be_looked_at(alice: Any) -> None:
         ["lives in Lisbon", "lives in Paris"],
     ]
     assert [fact.id for fact in found.stale] == [fact.id for fact in found.unused] == [old.id]
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+async def test_what_a_view_puts_before_a_model_is_used_and_nothing_else(face: str) -> None:
+    memory = Memory(MemoryStore(), embedder=None)
+    alice = memory.user("alice")
+    alice.remember("is afraid of dogs")
+    alice.remember("plays the tuba")
+    alice.session("s").append(user="Should I be afraid of dogs?")
+    alice.recall("tuba")
+    chat = alice.session("s") if face == "sync" else memory.aio.user("alice").session("s")
+    for _ in range(2):
+        shown = chat.context(Recall(tokens=400))
+        assert "afraid of dogs" in str(shown if face == "sync" else await shown)
+    assert [fact.uses for fact in alice.facts()] == [1, 0]
+    memory.close()
