@@ -48,7 +48,10 @@ class Slots:
         if not text or (slot.article and text.split(" ", 1)[0].lower() not in self._articles):
             return None
         if slot.articles == "drop":
-            text = self.bare(text)
+            bare = self.bare(text)
+            if slot.capital == "or few words" and bare is not text and not (bare[:1].isupper() or self._has_head(slot, bare)):
+                return None
+            text = bare
         if slot.capital and self._titles:
             text = self._titles.sub("", text)
         return self.same(text) if self.fits(slot, text) else None
@@ -95,7 +98,7 @@ class Slots:
 
     def _stands_out(self, slot: Slot, text: str, words: list[str]) -> bool:
         """Tell whether a value has the head, or the capitals, that its slot asks for."""
-        if slot.head and self._headed(words, self._heads[slot.head]):
+        if self._has_head(slot, text):
             return slot.capital != "never" or not text[0].isupper()
         return (slot.head is None or (slot.capital or "").startswith("or")) and _capital(slot, text, len(words))
 
@@ -103,6 +106,9 @@ class Slots:
         """Tell whether a definite article makes a value something that only those who talk know: "the color"."""
         article, _, rest = text.partition(" ")
         return article.lower() in self._definite and not rest[:1].isupper() and not self._headed(rest.lower().split(), self._heads[heads])
+
+    def _has_head(self, slot: Slot, text: str) -> bool:
+        return slot.head is not None and self._headed(text.lower().split(), self._heads[slot.head])
 
     def _headed(self, words: list[str], heads: frozenset[str]) -> bool:
         """Tell whether a head is at a value's end, or in front of its first preposition: "tiny village near Bordeaux"."""
