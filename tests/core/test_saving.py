@@ -141,7 +141,7 @@ def test_an_index_of_another_version_is_made_anew(store: MemoryStore, monkeypatc
     with Memory(store, embedder=None) as memory:
         assert answers(memory) == expected
     with Memory(store, embedder=None) as memory:
-        monkeypatch.setattr(indexes, "_passage", lambda _: pytest.fail("the new version is not loaded"))
+        monkeypatch.setattr(indexes, "passage", lambda _: pytest.fail("the new version is not loaded"))
         memory.user("alice").recall("river")
 
 

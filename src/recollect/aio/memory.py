@@ -13,16 +13,17 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
 from recollect.core.background import Learning
-from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
 from recollect.core.guarded import EmbedderStatus
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
 from recollect.core.learning import Finder
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
+from recollect.core.vectors import guard
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
 from recollect.recall.embedder import Call, Embedder
+from recollect.recall.vector_index import VectorIndex
 from recollect.runtime import Model, Threaded
 from recollect.store import Store, store_of
 
@@ -39,13 +40,14 @@ class AsyncMemory:
         *,
         tenant: str = "",
         embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
+        vectors: VectorIndex | None = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
         knowledge = Knowledge(self.store)
-        self._embedding = Embedding(embedder)
+        self._embedding = guard(embedder, vectors)
         indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
         self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Threaded(WORKERS))
         self._learning: list[Learning] = []

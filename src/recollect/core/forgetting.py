@@ -55,6 +55,7 @@ def remove(engine: Engine, owner: Owner, chosen: Callable[[], tuple[Sequence[Fac
             engine.store.put(owner, [*removal(engine, owner, gone), *map(encode_fact, written)], expect=expect)
         except Conflict:
             continue
+        engine.indexes.removed(owner)
         return len(gone)
 
 

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from recollect.codec import decode_message
 from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import Embedding
+from recollect.core.fed import Fed
+from recollect.core.feeding import Feeding
 from recollect.core.guarded import EmbedderStatus
 from recollect.core.knowledge import Knowledge
 from recollect.core.meaning import FEW, Meaning
 from recollect.core.saving import LEAST, Saver, Unsaved, load, save
 from recollect.core.shown import NONE, Sight, passage_of
-from recollect.errors import Damaged, Invalid
+from recollect.core.texts import passage
+from recollect.errors import Damaged, Invalid, StoreError
 from recollect.facts.wanted import Wanted
 from recollect.model import Document, Entry, Fact, Owner
 from recollect.store.protocol import REMOVED, Store
@@ -78,7 +80,7 @@ class _Held:
     ``looked``, that it was looked whether an index is saved.
     """
 
-    def __init__(self, meaning: Meaning) -> None:
+    def __init__(self, meaning: Meaning | Fed) -> None:
         self.lock = Lock()
         self.meaning = meaning
         self.sight = Sight()
@@ -108,7 +110,7 @@ class Indexes:
     written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
     """
 
-    def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge, embedding: Embedding) -> None:
+    def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge, embedding: Embedding | Feeding) -> None:
         if type(most_bytes) is not int or most_bytes < 0:
             raise Invalid(f"index_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
@@ -122,9 +124,7 @@ class Indexes:
 
     def search(self, owner: Owner, query: Query) -> list[Found]:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
-        with self._lock:
-            held = self._held.get(owner) or self._held.setdefault(owner, _Held(Meaning(self._store, owner, self._embedding)))
-            self._held.move_to_end(owner)
+        held = self._hold(owner)
         with held.lock:
             self._catch_up(owner, held)
             asked = held.index.unnamed(query.text) if held.meaning.active else ""
@@ -144,6 +144,14 @@ class Indexes:
             while self._used > self._most_bytes:
                 self._used -= self._held.popitem(last=False)[1].size
         return found
+
+    def _hold(self, owner: Owner) -> _Held:
+        with self._lock:
+            held = self._held.get(owner)
+            if held is None:
+                held = self._held[owner] = _Held(_meaning(self._store, owner, self._embedding))
+            self._held.move_to_end(owner)
+            return held
 
     def _find(self, owner: Owner, held: _Held, query: Query, dense: "Dense | None") -> list[Found]:
         facts = held.index.facts
@@ -192,6 +200,38 @@ class Indexes:
             held = self._held.pop(owner, None)
             if held is not None:
                 self._used -= held.size
+                if isinstance(held.meaning, Fed):
+                    held.meaning.stop()
+
+    def removed(self, owner: Owner) -> None:
+        """Have the vector store, if there is one, remove at once what was removed from a ledger. What cannot be now is removed later."""
+        if not isinstance(self._embedding, Feeding):
+            return
+        held = self._hold(owner)
+        with held.lock:
+            self._catch_up(owner, held)
+        if isinstance(held.meaning, Fed):
+            held.meaning.tidy()
+
+    def empty(self, owner: Owner) -> None:
+        """Have the vector store, if there is one, remove all that it has of an owner who is to be erased.
+
+        Raises:
+            StoreError: it cannot.
+
+        """
+        if not isinstance(self._embedding, Feeding):
+            return
+        self.forget(owner)
+        last = 0
+        while found := self._store.changes(owner, last, PAGE):
+            last = found[-1].position
+        for start in range(1, last + 1, PAGE):
+            if not self._embedding.remove(owner, range(start, min(start + PAGE, last + 1)), anyway=True):
+                raise StoreError(
+                    f"the vector store {self._embedding.name} could not remove the user's vectors ({self._embedding.failed}), so nothing was erased;"
+                    " try again when it works"
+                )
 
     def close(self) -> None:
         """Save what is worth it, the indexes used last first, as long as that does not take long."""
@@ -250,6 +290,10 @@ class Indexes:
         return {entry.position: entry for entry in self._store.at(owner, positions)} if positions else {}
 
 
+def _meaning(store: Store, owner: Owner, embedding: Embedding | Feeding) -> Meaning | Fed:
+    return Fed(store, owner, embedding) if isinstance(embedding, Feeding) else Meaning(store, owner, embedding)
+
+
 def _new_index(data: bytes | None = None) -> "Index":
     from recollect.recall.index import Index
 
@@ -261,7 +305,7 @@ def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
     waiting: list[Passage] = []
     for item in items:
         if isinstance(item, Entry):
-            waiting.append(_passage(item))
+            waiting.append(passage(item))
         elif item.collection == REMOVED:
             _add(held, waiting)
             waiting = []
@@ -279,13 +323,6 @@ def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
     held.unsaved.news += len(items)
     if any(isinstance(item, Document) and (item.body is None or item.collection == REMOVED) for item in items):
         held.unsaved.lose(len(held.index))
-
-
-def _passage(entry: Entry) -> "Passage":
-    from recollect.recall.passage import Passage
-
-    message = decode_message(entry)
-    return Passage(entry.session, entry.position, entry.role, entry.created, message.text, message.name)
 
 
 def _add(held: _Held, passages: "Sequence[Passage]") -> None:

@@ -4,11 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from recollect.codec import decode_message
-from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import Embedding
 from recollect.core.saving import Unsaved
-from recollect.core.shown import passage_of
+from recollect.core.texts import passages_at
 from recollect.core.vault import load_vectors, save_vectors
 from recollect.errors import Invalid, StoreError
 from recollect.model import Owner
@@ -222,9 +220,5 @@ class Meaning:
         """Return the texts of messages and facts, those that there still are."""
         texts = {position: text for position, text in batch.items() if text is not None}
         unread = [position for position in batch if position not in texts]
-        if unread:
-            texts.update((entry.position, decode_message(entry).text) for entry in self._store.at(self._owner, unread))
-        if any(position not in texts for position in unread):
-            facts = (decode_fact(document) for document in self._store.documents(self._owner, FACTS))
-            texts.update((fact.position, passage_of(fact).text) for fact in facts if fact.position in batch)
+        texts.update((one.position, one.text) for one in passages_at(self._store, self._owner, unread))
         return texts

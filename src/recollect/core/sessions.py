@@ -97,6 +97,7 @@ async def _let_go(engine: Engine, at: Address) -> None:
     engine.tails.forget(at.owner, at.session)
     try:
         await engine.runtime.io(engine.knowledge.facts, at.owner)  # to read them is to remove those
+        await engine.runtime.io(engine.indexes.removed, at.owner)
     except StoreError as error:
         error.outcome = "unknown"
         error.add_note("The session's messages are removed; facts that rested on them alone are hidden, and go at the next call. Repeat it.")
@@ -129,6 +130,7 @@ async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> P
 
 async def erase(engine: Engine, owner: Owner) -> bool:
     """Remove an owner and all that it has."""
+    await engine.runtime.io(engine.indexes.empty, owner)
     erased = await engine.runtime.io(engine.store.erase, owner)
     engine.tails.forget(owner)
     engine.indexes.forget(owner)

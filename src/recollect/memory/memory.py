@@ -10,18 +10,19 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
 from recollect.core.background import Learning
-from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
 from recollect.core.guarded import EmbedderStatus
 from recollect.core.indexes import INDEX_BYTES, Indexes
 from recollect.core.knowledge import Knowledge
 from recollect.core.learning import Finder
 from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
+from recollect.core.vectors import guard
 from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Owner, Page, SessionInfo
 from recollect.recall.embedder import Call, Embedder
+from recollect.recall.vector_index import VectorIndex
 from recollect.runtime import Blocking, Model, complete
 from recollect.store import Store, store_of
 
@@ -40,6 +41,8 @@ class Memory:
             name from a list of texts to a list of vectors. Unless given, MiniLM where it is installed on this machine
             (``recollect model install minilm``); None for words alone. It never raises: where it fails or is slow, recall goes by words.
             A list names the embedders that were used before, behind the one that is used now: their vectors serve until there are others.
+        vectors: what keeps the vectors instead of this memory, and embeds by itself: a ``recollect.adapters.langchain.VectorIndex`` over a
+            LangChain vector store. It never makes a recall fail either.
         index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
 
     Raises:
@@ -54,13 +57,14 @@ class Memory:
         *,
         tenant: str = "",
         embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
+        vectors: VectorIndex | None = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
         knowledge = Knowledge(self.store)
-        self._embedding = Embedding(embedder)
+        self._embedding = guard(embedder, vectors)
         indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
         self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Blocking())
         self._learning: list[Learning] = []
