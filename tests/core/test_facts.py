@@ -187,3 +187,10 @@ def test_a_correction_says_something_else(alice: Any) -> None:
             alice.correct(fact, **change)
     with pytest.raises(Invalid, match="no fact"):
         alice.history(7)
+
+
+def test_what_is_asked_for_is_text_and_a_list(alice: Any) -> None:
+    wrong = ({"subject": 7}, {"attribute": ""}, {"source": 7}, {"kinds": "note"}, {"kinds": ["mood"]}, {"trust": "nobody"}, {"as_of": "today"})
+    for given in wrong:
+        with pytest.raises(Invalid):
+            alice.facts(**given)

@@ -6,10 +6,12 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from recollect.codec.facts import FACTS, encode_fact
+from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Invalid, NotFound
 from recollect.facts.ageing import strength
+from recollect.facts.identity import fold
 from recollect.facts.wanted import Wanted
 from recollect.model import Fact, Owner, Trust, utc_now
 
@@ -45,11 +47,11 @@ async def listed(
         raise Invalid("kinds is a text; give a list of them")
     wanted = Wanted(
         utc_now() if as_of is None else check_moment(as_of, "as_of"),
-        subject,
-        attribute,
+        None if subject is None else fold(check_name(subject, "the subject")),
+        None if attribute is None else fold(check_name(attribute, "the attribute")),
         None if kinds is None else frozenset(map(check_kind, kinds)),
         None if trust is None else check_trust(trust),
-        source,
+        None if source is None else check_name(source, "the source"),
         history,
         archived,
     )

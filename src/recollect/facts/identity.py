@@ -24,7 +24,9 @@ class Key(NamedTuple):
 
 def fold(text: str | None) -> str:
     """Return a text without differences of case, width and space."""
-    return " ".join(normalize("NFKC", text).casefold().split()) if text else ""
+    if not text:
+        return ""
+    return " ".join((text if text.isascii() else normalize("NFKC", text)).casefold().split())
 
 
 def slot_of(fact: Fact) -> Slot:

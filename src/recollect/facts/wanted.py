@@ -13,7 +13,7 @@ AHEAD: frozenset[FactKind] = frozenset({"event", "goal"})
 
 
 class Wanted(Struct, frozen=True):
-    """What a fact must be to be listed. ``at`` is the time that is asked about."""
+    """What a fact must be to be listed. ``at`` is the time that is asked about; ``subject`` and ``attribute`` are folded."""
 
     at: datetime
     subject: str | None = None
@@ -27,18 +27,19 @@ class Wanted(Struct, frozen=True):
     def admits(self, fact: Fact) -> bool:
         """Tell whether a fact is listed."""
         return (
-            (self.subject is None or fold(fact.subject) == fold(self.subject))
-            and (self.attribute is None or fold(fact.attribute) == fold(self.attribute))
-            and (self.kinds is None or fact.kind in self.kinds)
-            and (self.source is None or any(source.session == self.source for source in fact.sources))
+            (self.history or holds(fact, self.at))
             and (self.archived or fact.archived is None)
             and (fact.expires is None or fact.expires > self.at)
-            and (self.history or holds(fact, self.at))
+            and (self.attribute is None or fold(fact.attribute) == self.attribute)
+            and (self.subject is None or fold(fact.subject) == self.subject)
+            and (self.kinds is None or fact.kind in self.kinds)
+            and (self.source is None or any(source.session == self.source for source in fact.sources))
             and passes(fact, self.trust)
         )
 
 
 def holds(fact: Fact, at: datetime) -> bool:
     """Tell whether a fact is so at a time. What is planned counts from when it was told."""
-    begins = min(fact.valid_from, fact.said or fact.created) if fact.kind in AHEAD else fact.valid_from
-    return not fact.denies and begins <= at and (fact.valid_to is None or at < fact.valid_to)
+    if fact.denies or (fact.valid_to is not None and fact.valid_to <= at):
+        return False
+    return fact.valid_from <= at or (fact.kind in AHEAD and (fact.said or fact.created) <= at)
