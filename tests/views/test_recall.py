@@ -266,3 +266,8 @@ def test_a_use_that_cannot_be_noted_costs_no_context(alice, monkeypatch):
 
     monkeypatch.setattr(alice._engine.store, "put", refuse)
     assert "likes green tea" in quoted(alice.session("now").context(Recall(query="green tea")))
+
+
+def test_what_was_said_twice_is_shown_once(alice):
+    alice.session("again").append(said("I prefer green tea to coffee.", day=50))
+    assert quoted(alice.session("now").context(Recall(query="green tea"))).count("I prefer green tea to coffee.") == 1

@@ -58,17 +58,24 @@ def _recollection(found: Found) -> Recollection:
 
 
 def _fitting(found: Sequence[Recollection], search: Search, most: int) -> tuple[list[Recollection], bool]:
-    """Return those that fit into the tokens, the best first, and whether there is no room for more of what is yet to be found."""
+    """Return those that fit into the tokens, the best first, and whether there is no room for more of what is yet to be found.
+
+    A view shows a text once, however often it was said.
+    """
     left = search.tokens or 0
     fit = search.fit or _whole
     fitting: list[Recollection] = []
+    told: set[str] = set()
     missed = False
     for one in found:
+        if search.fit is not None and one.text in told:
+            continue
         shown = fit(one, left)
         if shown is None:
             missed = True
         else:
             fitting.append(shown[0])
+            told.add(one.text)
             left -= shown[1]
         if len(fitting) == most or left <= OVERHEAD:
             return fitting, True

@@ -25,6 +25,8 @@ class Sieve:
         if filters.sessions is not None:
             self._blocks = frozenset(listed(db, _BLOCKS, array({*filters.sessions, FACTS})))
         roles = filters.roles
+        if roles == frozenset({FACT}):
+            self._blocks = frozenset(listed(db, _BLOCKS, array([FACTS])))
         self._roles = None if roles is None else frozenset(number for number, role in enumerate(ROLES) if role in roles)
 
     def sources(self, rows: list[int], count: int) -> list[int]:

@@ -105,7 +105,7 @@ class Recall(Struct, frozen=True, kw_only=True):
         """Leave out what has nothing to do with the query or only repeats it, system prompts, and neighbours that do not fit."""
         if not LINKS & one.why.keys() or (one.message is not None and (one.text.strip() == query or self._prompts(one.message))):
             return None
-        for shown in (one, replace(one, before=(), after=())):
+        for shown in (one, replace(one, before=(), after=())) if one.before or one.after else (one,):
             cost = sum(self._count(text + "\n") for text in self._items(shown))
             if cost <= left:
                 return shown, cost
