@@ -69,6 +69,13 @@ class Knowledge:
         """Return an owner's facts as they were remembered, each for itself."""
         return self._read(owner, lambda held: list(held.facts.values()))
 
+    def sweep(self, owner: Owner) -> None:
+        """Remove the facts whose sources are gone. An owner without facts costs one look."""
+        with self._lock:
+            held = owner in self._held
+        if held or self._store.documents(owner, FACTS, limit=1):
+            self.facts(owner)
+
     def forget(self, owner: Owner) -> None:
         """Let go of an owner's facts, because the owner was erased."""
         with self._lock:

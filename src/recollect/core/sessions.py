@@ -96,7 +96,7 @@ async def _let_go(engine: Engine, at: Address) -> None:
     """Forget what was kept of a session's messages, which are gone, and remove the facts that rested on them alone."""
     engine.tails.forget(at.owner, at.session)
     try:
-        await engine.runtime.io(engine.knowledge.facts, at.owner)  # to read them is to remove those
+        await engine.runtime.io(engine.knowledge.sweep, at.owner)
         await engine.runtime.io(engine.indexes.removed, at.owner)
     except StoreError as error:
         error.outcome = "unknown"
