@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -76,9 +77,11 @@ class Found(Struct, frozen=True):
 class _Held:
     """An owner's index and vectors, and about how many bytes they take.
 
-    ``anchor`` is the position of the latest entry in the index; ``lost`` tells that something left it that may still have a vector;
-    ``looked``, that it was looked whether an index is saved.
+    There is no ``index`` until ``looked`` tells that it was looked whether one is saved. ``anchor`` is the position of the latest entry
+    in it; ``lost`` tells that something left it that may still have a vector.
     """
+
+    index: "Index"
 
     def __init__(self, meaning: Meaning | Fed) -> None:
         self.lock = Lock()
@@ -86,13 +89,15 @@ class _Held:
         self.sight = Sight()
         self.size = 0
         self.looked = False
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin anew, with nothing read of the ledger."""
-        self.index = _new_index()
         self.anchor = 0
         self.lost = True
+        self.unsaved = Unsaved()
+
+    def begin(self, index: "Index", anchor: int) -> None:
+        """Begin with an index, which may have nothing read of the ledger."""
+        self.index = index
+        self.anchor = anchor
+        self.looked = self.lost = True
         self.unsaved = Unsaved()
 
     def settle(self) -> None:
@@ -226,12 +231,9 @@ class Indexes:
         last = 0
         while found := self._store.changes(owner, last, PAGE):
             last = found[-1].position
-        for start in range(1, last + 1, PAGE):
-            if not self._embedding.remove(owner, range(start, min(start + PAGE, last + 1)), anyway=True):
-                raise StoreError(
-                    f"the vector store {self._embedding.name} could not remove the user's vectors ({self._embedding.failed}), so nothing was erased;"
-                    " try again when it works"
-                )
+        if not self._embedding.empty(owner, last):
+            name, reason = self._embedding.name, self._embedding.failed
+            raise StoreError(f"the vector store {name} could not remove the user's vectors ({reason}), so nothing was erased; try again later")
 
     def close(self) -> None:
         """Save what is worth it, the indexes used last first, as long as that does not take long."""
@@ -254,17 +256,13 @@ class Indexes:
             unsaved.tried(news, kept=kept)
 
     def _load(self, owner: Owner, held: _Held) -> None:
-        """Take what was saved for the index, if it can be read."""
-        held.looked = True
+        """Begin with what was saved for the index, if it can be read."""
         found = load(self._store, owner)
-        if found is None:
-            return
-        try:
-            index = _new_index(found[0])
-        except Damaged:
-            return
-        held.index.close()
-        held.index, held.anchor = index, found[1]
+        if found is not None:
+            with suppress(Damaged):
+                held.begin(_new_index(found[0]), found[1])
+        if not held.looked:
+            held.begin(_new_index(), 0)
 
     def _catch_up(self, owner: Owner, held: _Held) -> None:
         if not held.looked:
@@ -274,7 +272,7 @@ class Indexes:
             found = self._since(owner, held.anchor)
         if found is None:
             held.index.close()
-            held.begin()
+            held.begin(_new_index(), 0)
             found = self._store.changes(owner, 0, PAGE)
         while found:
             _take(held, [item for item in found if item.position > held.index.through])
