@@ -8,6 +8,7 @@ import pytest
 
 from places import PLACES, url_of
 from recollect import AsyncMemory, Invalid, Memory, NotFound
+from recollect.core import stating
 from recollect.store.memory import MemoryStore
 
 JANUARY, MARCH, MAY = (datetime(2025, month, 1, tzinfo=UTC) for month in (1, 3, 5))
@@ -194,3 +195,12 @@ def test_what_is_asked_for_is_text_and_a_list(alice: Any) -> None:
     for given in wrong:
         with pytest.raises(Invalid):
             alice.facts(**given)
+
+
+@pytest.mark.parametrize(("behind", "current"), [(1, "Lisbon"), (299, "Lisbon"), (3600, "Berlin")])
+def test_a_clock_that_is_a_little_behind_changes_no_order(alice: Any, monkeypatch: Any, behind: int, current: str) -> None:
+    alice.remember(**LIVES, value="Berlin")
+    now = stating.utc_now()
+    monkeypatch.setattr(stating, "utc_now", lambda: now - timedelta(seconds=behind))
+    alice.remember(**LIVES, value="Lisbon")
+    assert texts(alice.facts()) == [f"lives in {current}"]

@@ -1,13 +1,13 @@
 """Which facts hold when: derived from all of a slot's facts, whatever the order in which they arrived.
 
-Facts come one after another by ``valid_from``, then by ``order``. Each ends what stands in its slot, unless it adds to it or repeats it.
-A denial ends without taking the place. A correction, which counts from when it was said, takes what it corrects out of the slot's
+Facts come one after another by ``valid_from``, then by ``order``; where two clocks may have differed, by ``order``. Each ends what
+stands in its slot, unless it adds to it or repeats it. A denial ends without taking the place. A correction, which counts from when it was said, takes what it corrects out of the slot's
 story and its place in it: the wrong one never was so, and what that one had ended is as if it never had been.
 """
 
 from bisect import insort
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -16,6 +16,9 @@ from recollect.facts.finding import OPPOSITES
 from recollect.facts.identity import Key, key_of
 from recollect.facts.trust import most
 from recollect.model import Fact
+
+SKEW = timedelta(minutes=5)
+"""By how much the clocks of those who write may differ without a change of the order."""
 
 _Order = tuple[int, int, str]
 
@@ -118,7 +121,7 @@ def derive_slot(facts: Sequence[Fact]) -> Iterator[Fact]:
         return
     story, gone = _Story(), []
     stated = [(fact.valid_from, key_of(fact)) for fact in facts if fact.said is not None and not (fact.adds or fact.denies)]
-    for point in sorted((_point(fact, stated) for fact in facts), key=lambda point: point[:2]):
+    for point in sorted(_in_turn(_point(fact, stated) for fact in facts), key=lambda point: point[:2]):
         span = story.wrong(point.fact) if point.fact.corrects else None
         if span is None:
             story.tell(point)
@@ -141,6 +144,23 @@ def _point(fact: Fact, stated: Sequence[tuple[datetime, Key]]) -> _Point:
     if fact.said is None or not (fact.corrects or _contested(fact, fact.said, stated)):
         return _Point(fact.valid_from, order, fact)
     return _Point(fact.said, order, fact)
+
+
+def _in_turn(points: Iterable[_Point]) -> Iterator[_Point]:
+    """Let what was told later count later, where clocks that differ a little say otherwise.
+
+    What one conversation tells, and what the application tells, stands in the ledger in the order in which it was told.
+    """
+    latest: dict[str | None, datetime] = {}
+    for point in sorted(points, key=lambda point: point.order):
+        fact = point.fact
+        time = point.time
+        if time == (fact.said or fact.created):
+            teller = fact.sources[0].session if fact.said is not None and fact.sources else None
+            before = latest.get(teller, time)
+            time = before if timedelta() < before - time <= SKEW else time
+            latest[teller] = max(before, time)
+        yield point._replace(time=time)
 
 
 def _contested(fact: Fact, said: datetime, stated: Sequence[tuple[datetime, Key]]) -> bool:
