@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from recollect.core.feeding import Feeding
+from recollect.core.feeding import REMOVALS, Feeding
 from recollect.core.progress import load_progress, save_progress
 from recollect.core.texts import passages_at
 from recollect.errors import StoreError
@@ -20,8 +20,6 @@ FEW = 8
 """New messages that are embedded before the search goes on."""
 BATCH = 32
 """Messages that are added at a time in the background."""
-REMOVALS = 500
-"""Messages that are removed at a time."""
 COUNT = 200
 """Pieces that are asked for at a search."""
 TRIES = 3
@@ -53,7 +51,7 @@ class Fed:
         self._through = 0
         self._news = 0
         self._at_work = False
-        self._stopped = False
+        self._looked = self._stopped = False
 
     @property
     def active(self) -> bool:
@@ -110,14 +108,13 @@ class Fed:
             self._add(at_once=True)
         if self.waiting or self._going or self._sweeps:
             self._start()
-        if not self._there:
+        if not self._there and self._looked:
             return None
         near = self._feeding.search(self._owner, text, COUNT)
         if near is None:
             return None
-        with self._lock:
-            old = {one.position for one in near if one.position <= self._through}.difference(self._there, self._waiting, self._tries)
-            self._going |= old
+        self._looked = True
+        self._doubt({one.position for one in near})
         found = best_of([one for one in near if one.position in self._there])
         return Nearest(found, self._there, whole=len(near) < COUNT)
 
@@ -155,6 +152,16 @@ class Fed:
             for position in held:
                 if self._waiting.pop(position, self) is not self:
                     self._there.add(position)
+
+    def _doubt(self, positions: set[int]) -> None:
+        """Have those removed that the vector store has, and the ledger has not."""
+        with self._lock:
+            unknown = sorted(positions.difference(self._there, self._waiting, self._tries, self._going))
+        if unknown:
+            gone = set(unknown).difference(one.position for one in passages_at(self._store, self._owner, unknown))
+            with self._lock:
+                self._going |= gone
+            self._start()
 
     def _start(self) -> None:
         with self._lock:
