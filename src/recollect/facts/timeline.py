@@ -1,8 +1,9 @@
 """Which facts hold when: derived from all of a slot's facts, whatever the order in which they arrived.
 
 Facts come one after another by ``valid_from``, then by ``order``; where two clocks may have differed, by ``order``. Each ends what
-stands in its slot, unless it adds to it or repeats it. A denial ends without taking the place. A correction, which counts from when it was said, takes what it corrects out of the slot's
-story and its place in it: the wrong one never was so, and what that one had ended is as if it never had been.
+stands in its slot, unless it adds to it or repeats it. A denial ends without taking the place. A correction, which counts from when it
+was said, takes what it corrects out of the slot's story and its place in it: the wrong one never was so, and what that one had ended
+is as if it never had been.
 """
 
 from bisect import insort
