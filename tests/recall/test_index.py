@@ -3,6 +3,7 @@ import pytest
 
 from recollect.errors import Damaged
 from recollect.recall import tables
+from recollect.recall.dates import DAY
 from recollect.recall.index import Index
 from recollect.recall.passage import Filters, Passage
 
@@ -170,3 +171,10 @@ def test_a_message_s_neighbours_are_those_of_its_session():
     made.remove([2])
     assert made.neighbours(3, 1) == ([1], [6])
     assert made.neighbours(99, 1) == ([], [])
+
+
+def test_a_rare_role_is_found_behind_many_promising_messages_of_others():
+    many = talk(*(f"tea tea number {number}" for number in range(1500)), roles=("user", "assistant"))
+    made = index(*many, *talk("a note on tea, and on other things that are not so near", session="t", first=2001, roles=("tool", "tool")))
+    assert found(made, "tea", 3, Filters(roles=frozenset({"tool"}))) == [2001]
+    assert found(made, "tea", 3, Filters(since=START + 1499 * DAY)) == [1500]

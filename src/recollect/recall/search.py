@@ -38,7 +38,7 @@ def search(
     sources = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k
     found = matches(words, promising, sources, writer.usual, writer.fact_blocks)
-    finalists = best(found.whole, count if sieve.open else None)
+    finalists = sieve.passing(best(found.whole, count if sieve.open else None))[:count]
     if len(finalists) < count:
         told = [row for row in sources if row // TURNS not in writer.fact_blocks]
         finalists += surroundings(found.whole, told, count - len(finalists))

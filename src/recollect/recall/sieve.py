@@ -12,6 +12,14 @@ from recollect.recall.traits import Traits, traits
 _FACT = ROLES.index(FACT)
 _BLOCKS = "SELECT id FROM block WHERE session IN (SELECT value FROM json_each(?))"
 
+_LAST = 1 << 62
+"""Beyond every time and position."""
+_PASSING = """
+SELECT row FROM passage WHERE row IN (SELECT value FROM json_each(?1)) AND length > 0
+AND (?2 IS NULL OR role IN (SELECT value FROM json_each(?2)))
+AND created >= ?3 AND created < ?4 AND (created <= ?5 OR role = ?6) AND position < ?7
+"""
+
 
 class Sieve:
     """The filters of a query, in the numbers of an index. It is ``open`` where nothing but some facts is left out, the ``hidden`` rows."""
@@ -32,7 +40,7 @@ class Sieve:
     def sources(self, rows: list[int], count: int) -> list[int]:
         """Return the rows whose words count, of rows in order of promise: enough that ``count`` of them may be found.
 
-        A message of another role is no hit, but its words may say what its neighbours are about.
+        A message of another role is no hit, but its words may say what its neighbours are about: those with the most promise count, too.
         """
         if self.hidden:
             rows = [row for row in rows if row not in self.hidden]
@@ -40,18 +48,23 @@ class Sieve:
             return rows[:count]
         if self._blocks is not None:
             rows = [row for row in rows if row // TURNS in self._blocks]
-        sources: list[int] = []
-        passed = 0
-        for start in range(0, len(rows), 2 * count):
-            part = rows[start : start + 2 * count]
-            known = {one.row: one for one in traits(self._db, part)}
-            for row in part:
-                if row in known and self._stands(known[row]):
-                    sources.append(row)
-                    passed += self.passes(known[row])
-            if passed >= count:
-                break
-        return sources
+        head, rest = rows[: 2 * count], rows[2 * count :]
+        known = {one.row: one for one in traits(self._db, head)}
+        sources = [row for row in head if row in known and self._stands(known[row])]
+        missing = count - sum(self.passes(known[row]) for row in sources)
+        return sources + self.passing(rest)[:missing] if missing > 0 and rest else sources
+
+    def passing(self, rows: list[int]) -> list[int]:
+        """Return those of many rows that may be found, in the same order, told by SQLite alone."""
+        if self.open:
+            return rows
+        only = self._filters
+        roles = None if self._roles is None else array(self._roles)
+        until = _LAST if only.until is None else only.until
+        as_of = _LAST if only.as_of is None else only.as_of
+        before = _LAST if only.before is None else only.before
+        passing = set(listed(self._db, _PASSING, array(rows), roles, -_LAST if only.since is None else only.since, until, as_of, _FACT, before))
+        return [row for row in rows if row in passing]
 
     def passed(self, known: list[Traits]) -> list[Traits]:
         """Return those that may be found."""
