@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 
 from langchain_core.vectorstores import VectorStore
 
-from recollect.adapters.langchain.vectors.kinds import Kind, Narrow, kind_of
+from recollect.adapters.langchain.vectors.kinds import Kind, Narrow, checked, kind_of
 from recollect.adapters.langchain.vectors.rows import id_of, mark, near, pieces, place
 from recollect.errors import Invalid
 from recollect.model import Owner
@@ -100,6 +100,7 @@ class VectorIndex:
         return {at[:2]: at[2] for document in documents if (at := place(document)) is not None}
 
     def _kind(self, store: VectorStore) -> Kind:
+        checked(store)
         with self._lock:
             lock = self._locks.get(store) or self._locks.setdefault(store, RLock())
         return kind_of(store, self._narrow, lock)

@@ -180,11 +180,11 @@ KNOWN: dict[str, type[Kind]] = {"FAISS": Faiss, "InMemoryVectorStore": InMemory,
 """Vector stores that are filtered by something else than a dict, by the name of their class."""
 
 
-def kind_of(store: Any, narrow: Narrow | None, lock: RLock) -> Kind:
-    """Return how a vector store is used.
+def checked(store: Any) -> Any:
+    """Return a vector store, if it can do what is needed.
 
     Raises:
-        Invalid: it is none, or it cannot remove what it has.
+        Invalid: it is none, or it cannot remove what it has, or does not tell how alike things are.
 
     """
     if not isinstance(store, VectorStore):
@@ -194,6 +194,17 @@ def kind_of(store: Any, narrow: Narrow | None, lock: RLock) -> Kind:
         raise Invalid(f"{own.__name__} cannot delete, so what a user removes would stay in it; take another vector store")
     if own.similarity_search_with_score is VectorStore.similarity_search_with_score:
         raise Invalid(f"{own.__name__} does not tell how alike what it finds is (similarity_search_with_score); take another vector store")
+    return store
+
+
+def kind_of(store: Any, narrow: Narrow | None, lock: RLock) -> Kind:
+    """Return how a vector store is used.
+
+    Raises:
+        Invalid: it gives out ids by itself.
+
+    """
+    own = type(store)
     names = {one.__name__ for one in own.__mro__}
     kind: type[Kind] = next((KNOWN[name] for name in KNOWN if name in names), Kind)
     if kind is Qdrant and _is_local(store):
