@@ -11,7 +11,7 @@ from recollect import Memory, Message
 from recollect.errors import MissingExtra, NotFound
 from recollect.models.bert import bert, embedded, shape
 from recollect.models.known import CONFIG, MINILM, WEIGHTS
-from recollect.models.minilm import LONGEST, MiniLM
+from recollect.models.minilm import BATCH, LONGEST, TOKENS, MiniLM, _batches
 from recollect.models.safetensors import tensors
 from recollect.models.shelf import Shelf
 
@@ -105,3 +105,12 @@ def test_the_real_model_knows_what_is_meant():
     model = MiniLM(REAL)
     laid_off, weather, question = model.embed_documents(["I was laid off last week.", "The weather is lovely.", "Did I lose my job?"])
     assert question @ laid_off > question @ weather + 0.2
+
+
+def test_long_texts_are_run_few_at_a_time_and_all_are_run():
+    lengths = [256, 3, 100, 256, 40, *[10] * 40]
+    order = sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True)
+    batches = list(_batches(order, lengths))
+    assert [text for batch in batches for text in batch] == order
+    assert all(len(batch) <= BATCH and len(batch) * lengths[batch[0]] <= TOKENS for batch in batches)
+    assert list(_batches([0], [5000])) == [[0]]

@@ -1,6 +1,6 @@
 """An installed model that turns texts into vectors, on this machine's processor."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from os import getpid
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 LONGEST = 256
 """Tokens of a text that are read."""
 BATCH = 16
-"""Texts of about one length that are run at once."""
+"""Texts of about one length that are run at once, at the most."""
+TOKENS = 1024
+"""Tokens that are run at once at the most, which bounds the memory that it takes."""
 THREADS = 2
 """Batches that are run at once: each for itself in one thread, which takes a third of the processor time of one batch in two."""
 
@@ -77,7 +79,7 @@ class MiniLM:
                 mask[row, : len(tokens[text])] = 1
             vectors[batch] = session.run([VECTORS], {IDS: ids, MASK: mask})[0]
 
-        _each(run, [order[start : start + BATCH] for start in range(0, len(order), BATCH)])
+        _each(run, list(_batches(order, [len(found) for found in tokens])))
         return vectors
 
     def embed_query(self, text: str) -> "NDArray[Any]":
@@ -101,6 +103,15 @@ class MiniLM:
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST)
         return _Loaded(tokenizer, session(self._shelf.read(self._manifest, ".onnx")), getpid())
+
+
+def _batches(order: list[int], lengths: list[int]) -> Iterator[list[int]]:
+    """Yield texts, the longest first, as many at a time as are to be run at once."""
+    start = 0
+    while start < len(order):
+        count = max(1, min(BATCH, TOKENS // lengths[order[start]]))
+        yield order[start : start + count]
+        start += count
 
 
 def _each(run: Callable[[list[int]], None], batches: list[list[int]]) -> None:
