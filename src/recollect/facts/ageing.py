@@ -23,7 +23,10 @@ PAUSE = timedelta(hours=1)
 
 
 def strength(fact: Fact, now: datetime) -> float:
-    """Return a fact's strength, from 1 down to 0, in steps of a ten-thousandth. Each doubling of its uses lengthens its half-life by as much again."""
+    """Return a fact's strength, from 1 down to 0, in steps of a ten-thousandth.
+
+    Each doubling of its uses lengthens its half-life by as much again.
+    """
     begins = [fact.said or fact.created, *([fact.used] if fact.used is not None else []), *([fact.valid_from] if fact.kind in AHEAD else [])]
     idle = max((now - max(begins)).total_seconds(), 0.0)
     halvings = idle / (HALF_LIVES[fact.kind].total_seconds() * (1 + log2(1 + fact.uses)))

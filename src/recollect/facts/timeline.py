@@ -6,7 +6,7 @@ was said, takes what it corrects out of the slot's story and its place in it: th
 is as if it never had been.
 """
 
-from bisect import insort
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -115,13 +115,33 @@ class _Story:
                 span.close(point.time, point.fact.id)
 
 
+class _Stated:
+    """What was said to be so, by the time from which it was."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        known = sorted(((fact.valid_from, key_of(fact)) for fact in facts), key=lambda one: one[0])
+        self.times = [time for time, _ in known]
+        self.keys = [key for _, key in known]
+        self.ends = list(range(1, len(known) + 1))
+        for place in range(len(known) - 2, -1, -1):
+            if self.keys[place] == self.keys[place + 1]:
+                self.ends[place] = self.ends[place + 1]
+
+    def contest(self, fact: Fact, said: datetime) -> bool:
+        """Tell whether something else was said to be so from some time between a fact's beginning and its telling."""
+        first, last = bisect_right(self.times, fact.valid_from), bisect_right(self.times, said)
+        if first >= last or fact.adds or fact.denies:
+            return False
+        return self.keys[first] != key_of(fact) or self.ends[first] < last
+
+
 def derive_slot(facts: Sequence[Fact]) -> Iterator[Fact]:
     """Yield what the facts of one slot say together. The first of those that say the same stands for all of them."""
     if len(facts) == 1:
         yield facts[0]
         return
     story, gone = _Story(), []
-    stated = [(fact.valid_from, key_of(fact)) for fact in facts if fact.said is not None and not (fact.adds or fact.denies)]
+    stated = _Stated(fact for fact in facts if fact.said is not None and not (fact.adds or fact.denies))
     for point in sorted(_in_turn(_point(fact, stated) for fact in facts), key=lambda point: point[:2]):
         span = story.wrong(point.fact) if point.fact.corrects else None
         if span is None:
@@ -135,14 +155,14 @@ def derive_slot(facts: Sequence[Fact]) -> Iterator[Fact]:
     yield from map(_fact, (*story.spans, *gone))
 
 
-def _point(fact: Fact, stated: Sequence[tuple[datetime, Key]]) -> _Point:
+def _point(fact: Fact, stated: _Stated) -> _Point:
     """Return when a fact counts.
 
     A correction does from when it was said. So does a fact whose beginning is told afterwards, if something else was said to be
     so in between: "since last year" is no date that would undo what was said in May.
     """
     order = (*fact.order, fact.id)
-    if fact.said is None or not (fact.corrects or _contested(fact, fact.said, stated)):
+    if fact.said is None or not (fact.corrects or stated.contest(fact, fact.said)):
         return _Point(fact.valid_from, order, fact)
     return _Point(fact.said, order, fact)
 
@@ -162,13 +182,6 @@ def _in_turn(points: Iterable[_Point]) -> Iterator[_Point]:
             time = before if timedelta() < before - time <= SKEW else time
             latest[teller] = max(before, time)
         yield point._replace(time=time)
-
-
-def _contested(fact: Fact, said: datetime, stated: Sequence[tuple[datetime, Key]]) -> bool:
-    if said <= fact.valid_from or fact.adds or fact.denies:
-        return False
-    key = key_of(fact)
-    return any(fact.valid_from < time <= said and other != key for time, other in stated)
 
 
 def _fact(span: _Span) -> Fact:
