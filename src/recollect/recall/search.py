@@ -16,6 +16,8 @@ from recollect.recall.tables import TURNS
 from recollect.recall.traits import in_spans, rows_at, said_by, traits
 from recollect.recall.weights import Weights
 
+WIDER = 4
+"""How many times more candidates are looked for where some may not be found; all, if that is not enough."""
 FINALISTS = 20
 """Messages that every signal is looked at for, and three more for each hit that is asked for."""
 LOOKED_AT = 4_000
@@ -34,8 +36,12 @@ def search(
     sieve = Sieve(db, writer.facts, filters)
     words = looked_up(db, asked.wanted, writer.count)
     enough = CANDIDATES + 4 * k
-    promising = candidates(words, enough + len(sieve.hidden) if sieve.open else None)
-    sources = sieve.sources(promising.rows, enough)
+    most = enough + len(sieve.hidden) if sieve.open else None if sieve.narrow else WIDER * enough
+    promising = candidates(words, most)
+    sources, satisfied = sieve.sources(promising.rows, enough)
+    if not satisfied and len(promising.rows) == most:
+        promising = candidates(words, None)
+        sources, _ = sieve.sources(promising.rows, enough)
     count = FINALISTS + 3 * k
     found = matches(words, promising, sources, writer.usual, writer.fact_blocks)
     finalists = sieve.passing(best(found.whole, count if sieve.open else None))[:count]

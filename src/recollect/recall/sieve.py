@@ -37,22 +37,28 @@ class Sieve:
             self._blocks = frozenset(listed(db, _BLOCKS, array([FACTS])))
         self._roles = None if roles is None else frozenset(number for number, role in enumerate(ROLES) if role in roles)
 
-    def sources(self, rows: list[int], count: int) -> list[int]:
-        """Return the rows whose words count, of rows in order of promise: enough that ``count`` of them may be found.
+    @property
+    def narrow(self) -> bool:
+        """Tell whether only some sessions, or facts alone, may be found: few of all messages."""
+        return self._blocks is not None
+
+    def sources(self, rows: list[int], count: int) -> tuple[list[int], bool]:
+        """Return the rows whose words count, of rows in order of promise: enough that ``count`` of them may be found, and whether it is so.
 
         A message of another role is no hit, but its words may say what its neighbours are about: those with the most promise count, too.
         """
         if self.hidden:
             rows = [row for row in rows if row not in self.hidden]
         if self.open:
-            return rows[:count]
+            return rows[:count], True
         if self._blocks is not None:
             rows = [row for row in rows if row // TURNS in self._blocks]
         head, rest = rows[: 2 * count], rows[2 * count :]
         known = {one.row: one for one in traits(self._db, head)}
         sources = [row for row in head if row in known and self._stands(known[row])]
         missing = count - sum(self.passes(known[row]) for row in sources)
-        return sources + self.passing(rest)[:missing] if missing > 0 and rest else sources
+        found = self.passing(rest)[:missing] if missing > 0 else []
+        return sources + found, len(found) >= missing
 
     def passing(self, rows: list[int]) -> list[int]:
         """Return those of many rows that may be found, in the same order, told by SQLite alone."""
