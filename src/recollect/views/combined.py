@@ -71,7 +71,7 @@ class Combined(Struct, frozen=True):
             lookups.append(part)
         own = [_messages(part.make(()), view) if not part.searches else [] for part, view in zip(lookups, self.views, strict=True)]
         plan = self._plan(lead, tail, own)
-        positions = frozenset(message.position for message in plan.kept if message.position is not None)
+        positions = frozenset(message.position for message in (*plan.first, *plan.kept) if message.position is not None)
         searches = tuple(replace(search, without=search.without | positions) for part in lookups for search in part.searches)
 
         def make(found: Found) -> list[Message]:
