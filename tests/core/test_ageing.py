@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from conformance.kinds import KINDS
-from recollect import Invalid, Memory, NotFound, Recall
+from recollect import Conflict, Invalid, Memory, NotFound, Recall
 from recollect.codec.facts import encode_fact
 from recollect.core.ageing import reinforce
 from recollect.model import Owner
@@ -179,3 +179,32 @@ async def test_what_a_view_puts_before_a_model_is_used_and_nothing_else(face: st
         assert "afraid of dogs" in str(shown if face == "sync" else await shown)
     assert [fact.uses for fact in alice.facts()] == [1, 0]
     memory.close()
+
+
+def test_whoever_writes_first_is_no_end_of_it(alice: Any, monkeypatch: Any) -> None:
+    old, other, third = long_ago(alice, "likes discos"), alice.remember("has a dog"), alice.remember("has a hound", sources=["a", "b"])
+    store, failed = alice._engine.store, []
+    put = store.put
+
+    def contended(*args: Any, **options: Any) -> int:
+        if options.get("expect") and not failed:
+            failed.append(1)
+            raise Conflict("somebody else", 7)
+        return put(*args, **options)
+
+    monkeypatch.setattr(store, "put", contended)
+
+    def twice(call: Any, *args: Any, **options: Any) -> Any:
+        failed.clear()
+        result = call(*args, **options)
+        assert failed
+        return result
+
+    pruned = twice(alice.prune, dry_run=False)
+    twice(alice.restore, old)
+    merged = twice(alice.merge, [other, third])
+    twice(alice.undo, merged.change)
+    assert alice.undo(pruned.change) == [], "it was restored before"
+    twice(alice.forget_source, "a")
+    assert twice(alice.forget, third) == 1
+    assert texts(alice) == ["likes discos", "has a dog"]
