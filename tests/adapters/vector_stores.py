@@ -61,6 +61,8 @@ MAKERS = {"in memory": in_memory, "FAISS": faiss, "Milvus": milvus, "Qdrant": qd
 
 def texts(store):
     """Return all texts that a vector store has, in order."""
+    if hasattr(store, "collection_name") and hasattr(store, "search_by_metadata"):  # Milvus, whose searches may leave out a row
+        return sorted(document.page_content for document in store.search_by_metadata("position > 0", limit=1000))
     return sorted(document.page_content for document, _ in store.similarity_search_with_score("anything", k=1000))
 
 
