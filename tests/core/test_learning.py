@@ -346,3 +346,11 @@ def test_a_conflict_that_is_not_about_learning_is_no_end(store: MemoryStore, mon
     tell(alice, "I live in Lisbon")
     monkeypatch.setattr(store, "put", contended)
     assert alice.learn(rules=Lives()).found == 1
+
+
+@pytest.mark.parametrize(("value", "trust"), [("Lisbon", "user"), ("lisbon", "user"), ("Lisbon in Portugal", "inferred")])
+def test_what_a_model_concludes_is_not_what_the_user_said(store: MemoryStore, value: str, trust: str) -> None:
+    alice = Memory(store).user("alice")
+    tell(alice, "I live in Lisbon.")
+    alice.learn(Answering(noted(value=value)))
+    assert [fact.trust for fact in alice.facts()] == [trust]

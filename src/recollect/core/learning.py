@@ -194,7 +194,7 @@ def _state(store: Store, owner: Owner, way: str) -> tuple[_State, int]:
 
 def _keep(engine: Engine, owner: Owner, way: str, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
     """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
-    facts = _facts(engine, owner, batch, found)
+    facts = _facts(engine, owner, batch, found, doubted=way == _Asked.name)
     there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
     new = [encode_fact(fact) for id, fact in facts.items() if id not in there]
     try:
@@ -204,14 +204,14 @@ def _keep(engine: Engine, owner: Owner, way: str, batch: _Batch, found: Sequence
     return {document.key for document in new}, len(found) - len(facts)
 
 
-def _facts(engine: Engine, owner: Owner, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> dict[str, Fact]:
+def _facts(engine: Engine, owner: Owner, batch: _Batch, found: Sequence[tuple[int, Finding]], *, doubted: bool) -> dict[str, Fact]:
     open_ended = any(finding.corrects and finding.attribute is None for _, finding in found)
     known = list(engine.knowledge.facts(owner)) if open_ended else []
     facts: dict[str, Fact] = {}
     now = utc_now()
     for number, (index, finding) in enumerate(found):
         session, message = batch.said[index]
-        fact = state(message, session, finding, number, known, now)
+        fact = state(message, session, finding, number, known, now, doubted=doubted)
         if fact is not None:
             facts.setdefault(fact.id, fact)
             known.append(fact)

@@ -29,6 +29,11 @@ def fold(text: str | None) -> str:
     return " ".join((text if text.isascii() else normalize("NFKC", text)).casefold().split())
 
 
+def words(text: str) -> set[str]:
+    """Return the words of a text, folded, without the signs around them."""
+    return {word.strip(".,;:!?\"'()") for word in fold(text).split()} - {""}
+
+
 def slot_of(fact: Fact) -> Slot:
     """Return the slot that a fact stands in by its own words."""
     if fact.attribute is None:

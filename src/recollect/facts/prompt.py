@@ -11,7 +11,7 @@ from msgspec.json import Decoder, Encoder
 from recollect.codec.messages import to_micros
 from recollect.errors import Invalid
 from recollect.facts.finding import Finding
-from recollect.facts.identity import fold
+from recollect.facts.identity import fold, words
 from recollect.model import FACT_KINDS, FactKind, Message
 
 LONGEST = 8_000
@@ -157,11 +157,7 @@ def _finding(given: object, messages: Sequence[Message]) -> tuple[int, Finding] 
 def _said(one: _Noted, text: str) -> bool:
     """Tell whether the message has the quoted words, and these have to do with what is noted."""
     quote = fold(one.quote)
-    return quote in fold(text) and bool(_words(quote) & _words(one.value or one.text))
-
-
-def _words(text: str) -> set[str]:
-    return {word.strip(".,;:!?\"'()") for word in fold(text).split()} - {""}
+    return quote in fold(text) and bool(words(quote) & words(one.value or one.text))
 
 
 def _moment(text: str | None) -> int | None:

@@ -10,7 +10,7 @@ from msgspec.json import Encoder
 from recollect.codec.messages import from_micros
 from recollect.codec.plain import NAME_BYTES
 from recollect.facts.finding import KINDS, USER, Finding
-from recollect.facts.identity import fold
+from recollect.facts.identity import fold, words
 from recollect.facts.wanted import holds
 from recollect.model import Fact, Message, Role, Source, Trust
 
@@ -23,7 +23,9 @@ LONGEST = 2_000
 _encoder = Encoder()
 
 
-def state(message: Message, session: str, finding: Finding, number: int, known: Sequence[Fact], now: datetime) -> Fact | None:
+def state(
+    message: Message, session: str, finding: Finding, number: int, known: Sequence[Fact], now: datetime, *, doubted: bool = False
+) -> Fact | None:
     """Return the fact that a message says; None if it cannot be one, or corrects what is not known.
 
     Args:
@@ -33,6 +35,7 @@ def state(message: Message, session: str, finding: Finding, number: int, known: 
         number: which of the message's findings this is.
         known: what may be corrected, the latest last.
         now: when it is remembered.
+        doubted: a value that is not in the words of the message counts as inferred.
 
     """
     if not _sound(finding):
@@ -60,7 +63,7 @@ def state(message: Message, session: str, finding: Finding, number: int, known: 
         corrects=finding.corrects,
         wrong=finding.wrong if finding.corrects else None,
         sources=(Source(session, message.id, message.position),),
-        trust=TRUST[message.role],
+        trust="inferred" if doubted and not _literal(finding, message) else TRUST[message.role],
         said=message.created.astimezone(UTC),
         created=now,
         valid_from=ends if ends is not None and over else begins,
@@ -87,6 +90,11 @@ def _sound(finding: Finding) -> bool:
         and all(len(name.encode()) <= NAME_BYTES for name in names)
         and (finding.attribute is None or finding.value is not None or finding.denies)
     )
+
+
+def _literal(finding: Finding, message: Message) -> bool:
+    """Tell whether the message has the words of a value."""
+    return words(finding.value or "") <= words(message.text)
 
 
 def _encodable(text: str) -> bool:
