@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, embedder, facts, imports, recall, servers, sizes, stories, turns
+from benchmarks import appends, embedder, facts, imports, recall, recall_load, servers, sizes, stories, turns
 
 PARTS = {
     "turns": turns.run,
@@ -16,6 +16,7 @@ PARTS = {
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
     "recall": recall.run,
+    "recall_load": recall_load.run,
     "embedder": embedder.run,
     "facts": facts.run,
     "stories": stories.run,
