@@ -1,6 +1,7 @@
 """LangChain's vector stores keep a memory's vectors: each owner's apart, whatever the names are, and none of what was removed."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from langchain_core.vectorstores import InMemoryVectorStore, VectorStore
@@ -208,6 +209,28 @@ def test_a_store_of_each_user_s_own_is_asked_for_by_its_owner(make, tmp_path, wo
         assert {owner.name: texts(store) for owner, store in stores.items()} == {"alice": ["I am alice."], "bob": ["I am bob."]}
         memory.user("bob").erase()
         assert [texts(store) for store in stores.values()] == [["I am alice."], []]
+
+
+@every_store
+def test_it_is_searched_while_it_is_first_filled(store):
+    index = VectorIndex(store)
+    with ThreadPoolExecutor(4) as threads:
+        added = threads.submit(lambda: [index.add(ALICE, [Row(number, "s", (f"thing{number}",))]) for number in range(1, 40)])
+        while not added.done():
+            for found in threads.map(lambda number: index.search(ALICE, f"thing{number}", 5), range(3)):
+                assert len(found) <= 5
+        added.result()
+    assert index.lacking(ALICE, range(1, 41)) == [40]
+
+
+def test_a_milvus_collection_that_another_process_makes_is_found(tmp_path, words):
+    name = "shared"
+    stores = [milvus(tmp_path, words, name) for _ in range(2)]
+    first, second = map(VectorIndex, stores)
+    first.add(ALICE, [Row(1, "s", ("one",))])
+    assert [one.position for one in second.search(ALICE, "one", 5)] == [1]
+    second.add(ALICE, [Row(1, "s", ("one",)), Row(2, "s", ("two",))])
+    assert texts(stores[0]) == ["one", "two"]
 
 
 class Keeping(InMemoryVectorStore):

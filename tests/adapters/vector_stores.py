@@ -41,10 +41,10 @@ def faiss(folder, words):
     return FAISS(words, IndexFlatL2(SIZE), InMemoryDocstore(), {})
 
 
-def milvus(folder, words):
+def milvus(folder, words, name=None):
     from langchain_milvus import Milvus
 
-    return Milvus(words, collection_name=f"c{uuid4().hex}", connection_args={"uri": str(folder / "milvus.db")})
+    return Milvus(words, collection_name=name or f"c{uuid4().hex}", connection_args={"uri": str(folder / "milvus.db")})
 
 
 def qdrant(folder, words):

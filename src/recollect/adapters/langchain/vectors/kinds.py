@@ -146,15 +146,18 @@ class Milvus(Kind):
         if getattr(store, "auto_id", False):
             raise Invalid("this Milvus store gives out ids by itself; make it with auto_id=False, so that messages can be found again and removed")
         super().__init__(store, narrow, lock)
-        self.tells = True
 
     def narrowed(self, owner: str) -> Mapping[str, Any]:
         """As Kind.narrowed."""
         return {"expr": f'owner == "{owner}"'}
 
+    def search(self, text: str, count: int, owner: str) -> Scored:
+        """As Kind.search."""
+        return super().search(text, count, owner) if self._is_made() else []
+
     def known(self, ids: Sequence[str]) -> list[Document] | None:
         """As Kind.known."""
-        if not ids or self.store.col is None:
+        if not ids or not self._is_made():
             return []
         fields = ["tenant", "kind", "user", "owner", "session", "position", "piece", "pieces"]
         text = self.store._text_field  # noqa: SLF001  # there is no public name for it
@@ -164,16 +167,27 @@ class Milvus(Kind):
 
     def add(self, pieces: Sequence[Piece]) -> None:
         """As Kind.add. Two processes that add the same message write it once."""
-        if self.store.col is None:
-            super().add(pieces)
-            return
+        if not self._is_made():
+            with self.lock:
+                if not self._is_made():
+                    super().add(pieces)
+                    return
         documents = [Document(page_content=one.text, metadata=dict(one.metadata)) for one in pieces]
         self.store.upsert(ids=[one.id for one in pieces], documents=documents)
 
     def remove(self, ids: Sequence[str]) -> None:
         """As Kind.remove."""
-        if self.store.col is not None:
+        if self._is_made():
             super().remove(ids)
+
+    def _is_made(self) -> bool:
+        """Tell whether there is a collection, and this store knows it: the first row makes one, here or in another process."""
+        if self.store.search_params is None:
+            with self.lock:
+                if self.store.search_params is None and self.store.col is not None:
+                    self.store._init()  # noqa: SLF001  # what its constructor does where there is one
+                return self.store.search_params is not None
+        return True
 
 
 KNOWN: dict[str, type[Kind]] = {"FAISS": Faiss, "InMemoryVectorStore": InMemory, "Milvus": Milvus, "QdrantVectorStore": Qdrant}
