@@ -18,7 +18,7 @@ check: .venv/dev.ready
 servers:  ## PostgreSQL, MariaDB and Redis for the tests, which start them; without, their tests are skipped
 	@tests/servers/install.sh || [ "$$RECOLLECT_REQUIRE_SERVERS" != 1 ]
 
-bench: .venv/dev.ready servers  ## the figures of docs/performance.md, beside the peers and the bare driver
+bench: .venv/peers.ready servers  ## the figures of docs/performance.md, beside the peers and the bare driver
 	$(BIN)/python -m benchmarks
 
 kills: .venv/dev.ready  ## 1,000 kills of a writing process for each store
@@ -67,6 +67,10 @@ crashes: .venv/dev.ready servers  ## 100 killed servers and 10,000 cancelled cal
 .venv/dev.ready: pyproject.toml | .venv/bin/python
 	$(BIN)/pip install --quiet --editable . --group dev
 	@touch $@ .venv/run.ready
+
+.venv/peers.ready: .venv/dev.ready
+	$(BIN)/pip install --quiet --group peers
+	@touch $@
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage

@@ -1,4 +1,4 @@
-"""Runs the benchmarks named, or all; `--write` puts the tables into docs/performance.md."""
+"""Runs the benchmarks named, or all; `--write` puts the tables into docs/performance.md and docs/recall.md."""
 
 import argparse
 import os
@@ -7,7 +7,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, embedder, facts, imports, recall, recall_load, servers, sizes, stories, turns
+from benchmarks import appends, embedder, facts, imports, recall, recall_load, recall_peers, recall_speed, servers, sizes, stories, turns
 
 PARTS = {
     "turns": turns.run,
@@ -16,18 +16,21 @@ PARTS = {
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
     "recall": recall.run,
+    "recall_speed": recall_speed.run,
+    "recall_peers": recall_peers.run,
     "recall_load": recall_load.run,
     "embedder": embedder.run,
     "facts": facts.run,
     "stories": stories.run,
 }
-PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
+DOCS = Path(__file__).parent.parent / "docs"
+PAGES = (DOCS / "performance.md", DOCS / "recall.md")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all of them if none is named")
-    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md and docs/recall.md")
     options = parser.parse_args()
     unknown = sorted(set(options.parts) - set(PARTS))
     if unknown:
@@ -41,13 +44,12 @@ def main() -> None:
 
 
 def write(name: str, text: str) -> None:
-    """Replace what stands between the part's marks in the page; a part without marks is quoted on a page of its own."""
+    """Replace what stands between the part's marks in the pages; a part without marks is quoted on a page of its own."""
     start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
-    if start not in PAGE.read_text():
-        return
-    before, _, rest = PAGE.read_text().partition(start)
-    _, _, after = rest.partition(end)
-    PAGE.write_text(before + start + text + end + after)
+    for page in PAGES:
+        before, found, rest = page.read_text().partition(start)
+        if found:
+            page.write_text(before + start + text + end + rest.partition(end)[2])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Recall through the public face, on the SQLite store: how fast, cold and warm, and what it takes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from concurrent.futures import ProcessPoolExecutor
 from itertools import cycle, islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -41,29 +43,31 @@ class Times(NamedTuple):
 def timed(ask: Callable[[str], object], asked: Iterable[str], between: Callable[[], object] | None = None, patience: float = PATIENCE) -> Times:
     """Ask questions in blocks, and return the times. ``between`` is called before each, and is not measured."""
     texts, blocks = cycle(asked), list[list[float]]()
-    for text in islice(texts, 20):
-        ask(text)
+    ask(next(texts))
     began = perf_counter()
-    while len(blocks) < BLOCKS and perf_counter() - began < patience:
-        blocks.append([])
-        for text in islice(texts, BLOCK):
-            if between is not None:
-                between()
-            start = perf_counter()
-            ask(text)
-            blocks[-1].append(1000 * (perf_counter() - start))
+    for text in islice(texts, BLOCKS * BLOCK):
+        if perf_counter() - began > patience:
+            break
+        if not blocks or len(blocks[-1]) == BLOCK:
+            blocks.append([])
+        if between is not None:
+            between()
+        start = perf_counter()
+        ask(text)
+        blocks[-1].append(1000 * (perf_counter() - start))
     return Times(median(map(median, blocks)), quantiles([time for block in blocks for time in block], n=100)[98])
 
 
-def apart(call: Callable[..., Any], *values: Any, patience: float | None = None) -> Any:
-    """Return what a call returns in a process of its own. Raises TimeoutError after so many seconds."""
-    with get_context("spawn").Pool(1) as pool:
-        return pool.apply_async(call, values).get(patience)
+def apart(call: Callable[..., Any], *values: Any) -> Any:
+    """Return what a call returns in a process of its own."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        return pool.submit(call, *values).result()
 
 
 def cold(path: str) -> dict[str, float]:
-    """Return the seconds of a new process's first answer; see ``recall_cold``."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.recall_cold", path, questions()[0]], check=True, capture_output=True)
+    """Return the seconds of a new process's first answer; see ``recall_cold``. Its modules are compiled, as those of an application are."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run([sys.executable, "-m", "benchmarks.recall_cold", path, questions()[0]], check=True, capture_output=True, env=environment)
     return json.loads(done.stdout)
 
 
@@ -105,10 +109,6 @@ def one_user(folder: str, size: int) -> list[str]:
     """Return the table's row for one user with so many messages."""
     path = f"{folder}/{size}.db"
     apart(filled, path, size)
-    cold(path) if size == SIZES[0] else None  # the modules are compiled, and the disk is awake
-    if size == SIZES[0]:
-        Path(path).unlink()
-        apart(filled, path, size)
     unsaved = cold(path)
     colds = [cold(path) for _ in range(COLDS)]
     seconds, data = apart(saving, path)
@@ -187,6 +187,7 @@ def run(sizes: tuple[int, ...] = SIZES) -> list[Table]:
     with TemporaryDirectory(dir=".") as place:
         folder = str(Path(place).resolve())
         rows = []
+        cold(f"{folder}/empty.db")
         for size in sizes:
             rows.append(one_user(folder, size))
             progress("sizes", len(rows), len(sizes))
