@@ -30,7 +30,6 @@ COLDS = 5
 USERS, EACH, KINDS = 1_000, 1_000, 10
 BOUNDS = (256 << 20, 64 << 20)
 TURN = {"user": "Did you hear that Nate won the tournament last weekend?", "assistant": "I did, he must be over the moon about that."}
-APPENDS, APPEND_BLOCKS = 50, 30
 
 
 class Times(NamedTuple):
@@ -155,35 +154,8 @@ def in_turn(path: str, bound: int) -> tuple[Times, float, float]:
         return times, grown, resident() - before
 
 
-def appends(folder: str) -> tuple[Times, Times, float]:
-    """Return the times of a turn's append, without recall and with a recall between, in blocks by turns, and the ratio of the medians."""
-    size, asked = 10_000, cycle(questions())
-    names = (f"{folder}/{size}.db", f"{folder}/recalled.db")
-    memories = [Memory(f"sqlite:///{name}", embedder=None) for name in names]
-    fill(memories[1].store, USER, entries(size))
-    users = [memory.user(USER) for memory in memories]
-    users[1].recall("Who won?")
-    blocks: list[list[list[float]]] = [[], []]
-    for number in range(APPEND_BLOCKS):
-        for kind, user in enumerate(users):
-            chat = user.session(f"today-{number}")
-            times = []
-            for _ in range(APPENDS):
-                start = perf_counter()
-                chat.append(**TURN)
-                times.append(1000 * (perf_counter() - start))
-                if kind:
-                    user.recall(next(asked))
-            blocks[kind].append(times)
-        progress("appends", number + 1, APPEND_BLOCKS)
-    for memory in memories:
-        memory.close()
-    without, beside = (Times(median(map(median, some)), quantiles([time for block in some for time in block], n=100)[98]) for some in blocks)
-    return without, beside, median(median(b) / median(a) for a, b in zip(*blocks, strict=True))
-
-
 def run(sizes: tuple[int, ...] = SIZES) -> list[Table]:
-    """Return the tables: of one user, of many users, of appends."""
+    """Return the table of one user, and that of many."""
     with TemporaryDirectory(dir=".") as place:
         folder = str(Path(place).resolve())
         rows = []
@@ -193,18 +165,13 @@ def run(sizes: tuple[int, ...] = SIZES) -> list[Table]:
             progress("sizes", len(rows), len(sizes))
         header = ["messages", "p50", "p99", "engine alone, p50", "a new turn before each, p50", "p99", "cold, saved"]
         one = Table("One user (ms)", [*header, "cold, not saved (s)", "memory (MB)", "saved (MB)", "to save"], rows)
-        without, beside, ratio = apart(appends, folder)
         path = f"{folder}/many.db"
         apart(many_filled, path)
         found = [(bound, *apart(in_turn, path, bound)) for bound in BOUNDS]
     rows = [[f"{bound >> 20} MiB", f"{times.p50:.2f}", f"{times.p99:.2f}", f"{grown:.0f}", f"{all_:.0f}"] for bound, times, grown, all_ in found]
     title = f"{USERS:,} users of {EACH:,} messages each, in turn"
     many = Table(title, ["index_bytes", "p50 (ms)", "p99 (ms)", "memory after a round (MB)", "after several"], rows)
-    rows = [
-        ["without recall", f"{without.p50:.3f}", f"{without.p99:.3f}", ""],
-        ["a recall behind each", f"{beside.p50:.3f}", f"{beside.p99:.3f}", f"{ratio:.3f}"],
-    ]
-    return [one, many, Table("A turn's append (ms)", ["", "p50", "p99", "ratio"], rows)]
+    return [one, many]
 
 
 if __name__ == "__main__":
