@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from recollect import Invalid
 from recollect.errors import Damaged
 from recollect.recall.embedder import matrix
-from recollect.recall.vectors import BLOCK, SPARE, Vectors
+from recollect.recall.numbers import BLOCK, SPARE
+from recollect.recall.vectors import Vectors
 
 
 def some(count, width=24, seed=0):
@@ -21,7 +22,7 @@ def made(count, width=24):
     return vectors, numbers
 
 
-@pytest.mark.parametrize("count", [1, 7, SPARE + 1, BLOCK, 3 * BLOCK + 5])
+@pytest.mark.parametrize("count", [1, 7, SPARE + 1, BLOCK, 2 * BLOCK + 5])
 def test_likeness_is_the_cosine(count):
     vectors, numbers = made(count)
     query = some(1, seed=1)[0]
@@ -85,14 +86,19 @@ def test_they_come_back_from_bytes_under_their_name():
 
 def test_removed_vectors_are_not_in_the_bytes():
     vectors, _ = made(10)
-    row = vectors._numbers[4].tobytes()
-    assert row in vectors.dump()
+    column = vectors._numbers._blocks[0, :, 4].copy()
+
+    def kept():
+        numbers = np.frombuffer(vectors.dump(), np.int8)[-24 * len(vectors) :].reshape(24, len(vectors))
+        return (numbers == column[:, None]).all(axis=0).any()
+
+    assert kept()
     vectors.remove([5])
-    assert row not in vectors.dump()
+    assert not kept()
 
 
 @pytest.mark.parametrize(
-    "harm", [lambda data: data[:-1], lambda _: b"", lambda data: b"\xff" * 9 + data, lambda data: data.replace(b'"format":1', b'"format":2')]
+    "harm", [lambda data: data[:-1], lambda _: b"", lambda data: b"\xff" * 9 + data, lambda data: data.replace(b'"format":2', b'"format":1')]
 )
 def test_other_bytes_are_told(harm):
     with pytest.raises(Damaged, match=r"make (them|new ones|them again)"):

@@ -8,13 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from recollect.errors import Damaged, Invalid
+from recollect.recall.numbers import Numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FORMAT = 1
-BLOCK = 1024
-"""Vectors that are compared at once: as many as stay in a processor's cache."""
+FORMAT = 2
 SPARE = 64
 """Places for vectors that are made at least."""
 STEPS = 127
@@ -44,13 +43,13 @@ class Vectors:
         self.name = name
         self._count = 0
         self._positions = np.empty(0, np.int64)
-        self._numbers = np.empty((0, 0), np.int8)
+        self._numbers = Numbers(0)
         self._scales = np.empty(0, np.float32)
 
     @property
     def size(self) -> int:
         """The bytes that the vectors take in memory."""
-        return self._positions.nbytes + self._numbers.nbytes + self._scales.nbytes
+        return self._positions.nbytes + self._numbers.size + self._scales.nbytes
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -76,16 +75,18 @@ class Vectors:
 
         if not len(positions):
             return
-        if self._count and vectors.shape[1] != self._numbers.shape[1]:
-            raise Invalid(f"{self.name} gives vectors of {vectors.shape[1]} numbers, and gave some of {self._numbers.shape[1]}")
+        if self._count and vectors.shape[1] != self._numbers.width:
+            raise Invalid(f"{self.name} gives vectors of {vectors.shape[1]} numbers, and gave some of {self._numbers.width}")
         known = set(self._positions[: self._count].tolist()) if self._count and min(positions) <= self._positions[self._count - 1] else set()
         if known:
             self.remove([position for position in positions if position in known])
         start, end = self._count, self._count + len(positions)
-        self._make_room(end, vectors.shape[1])
+        self._make_room(end)
+        if not start:
+            self._numbers = Numbers(vectors.shape[1])
         steps = np.abs(vectors).max(axis=1) / STEPS
         self._positions[start:end] = positions
-        self._numbers[start:end] = np.rint(vectors / steps[:, None])
+        self._numbers.add(np.rint(vectors / steps[:, None]).astype(np.int8))
         self._scales[start:end] = steps
         self._count = end
         if (np.diff(self._positions[max(0, start - 1) : end]) < 0).any():
@@ -119,15 +120,9 @@ class Vectors:
 
         if not self._count:
             return Likeness(self._positions[:0], self._scales[:0])
-        if query.shape != self._numbers.shape[1:]:
-            raise Invalid(f"{self.name} gives queries {query.shape} numbers, and gave messages {self._numbers.shape[1]}")
-        scores = np.empty(self._count, np.float32)
-        block = np.empty((BLOCK, len(query)), np.float32)
-        for start in range(0, self._count, BLOCK):
-            numbers = self._numbers[start : min(self._count, start + BLOCK)]
-            part = block[: len(numbers)]
-            np.copyto(part, numbers)
-            np.dot(part, query, out=scores[start : start + len(part)])
+        if query.shape != (self._numbers.width,):
+            raise Invalid(f"{self.name} gives queries {query.shape} numbers, and gave messages {self._numbers.width}")
+        scores = self._numbers.dot(query)
         scores *= self._scales[: self._count]
         positions = self._positions[: self._count]
         starts = np.flatnonzero(np.diff(positions, prepend=-1))
@@ -137,10 +132,9 @@ class Vectors:
 
     def dump(self) -> bytes:
         """Return the vectors as bytes, for ``load``."""
-        head = msgspec.json.encode(_Head(FORMAT, self.name, self._numbers.shape[1], self._count))
-        arrays = (self._positions, self._scales, self._numbers)
-        parts = (_little(one[: self._count]).tobytes() for one in arrays)
-        return b"".join((len(head).to_bytes(4, "little"), head, *parts))
+        head = msgspec.json.encode(_Head(FORMAT, self.name, self._numbers.width, self._count))
+        parts = (_little(one[: self._count]).tobytes() for one in (self._positions, self._scales))
+        return b"".join((len(head).to_bytes(4, "little"), head, *parts, self._numbers.dump()))
 
     @classmethod
     def load(cls, data: bytes) -> Self:
@@ -163,26 +157,23 @@ class Vectors:
         found._count = head.count
         found._positions = np.frombuffer(data, "<i8", head.count, start).astype(np.int64)
         found._scales = np.frombuffer(data, "<f4", head.count, start + 8 * head.count).astype(np.float32)
-        numbers = np.frombuffer(data, np.int8, head.count * head.width, start + 12 * head.count)
-        found._numbers = numbers.reshape(head.count, head.width).copy()
+        found._numbers = Numbers.load(data, start + 12 * head.count, head.width, head.count)
         return found
 
-    def _make_room(self, count: int, width: int) -> None:
+    def _make_room(self, count: int) -> None:
         import numpy as np
 
-        if count <= len(self._positions) and self._numbers.shape[1] == width:
+        if count <= len(self._positions):
             return
         room = max(SPARE, count + count // 4)
-        positions, numbers, scales = np.empty(room, np.int64), np.empty((room, width), np.int8), np.empty(room, np.float32)
-        if self._count:
-            old = slice(self._count)
-            positions[old], numbers[old], scales[old] = self._positions[old], self._numbers[old], self._scales[old]
-        self._positions, self._numbers, self._scales = positions, numbers, scales
+        positions, scales = np.empty(room, np.int64), np.empty(room, np.float32)
+        positions[: self._count], scales[: self._count] = self._positions[: self._count], self._scales[: self._count]
+        self._positions, self._scales = positions, scales
 
     def _select(self, rows: "NDArray[Any]") -> None:
         if len(rows) == self._count and (rows[:-1] < rows[1:]).all():
             return
-        self._positions, self._numbers, self._scales = self._positions[rows], self._numbers[rows], self._scales[rows]
+        self._positions, self._numbers, self._scales = self._positions[rows], self._numbers.selected(rows), self._scales[rows]
         self._count = len(rows)
 
 
