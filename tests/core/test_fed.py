@@ -89,6 +89,16 @@ def test_many_messages_are_added_in_the_background(kept: Kept) -> None:
         assert best(alice) == SAID[0]
 
 
+def test_the_memory_s_own_filters_hold(kept: Kept) -> None:
+    with Memory("memory://", vectors=kept) as memory:
+        alice = fill(memory)
+        best(alice)
+        assert {one.session for one in alice.recall("unemployment dog", sessions=["s1", "s2"])} <= {"s1", "s2"}
+        assert alice.recall("unemployment", roles=["assistant"]) == []
+        assert [one.text for one in alice.session("s0").recall("unemployment")] == [SAID[0]]
+        assert alice.recall("unemployment", until=alice.session("s0").messages()[0].created) == []
+
+
 def test_a_row_of_somebody_else_is_dropped_and_told(kept: Kept, caplog: pytest.LogCaptureFixture) -> None:
     with Memory("memory://", vectors=kept) as memory:
         alice = fill(memory)
