@@ -1,6 +1,7 @@
 """Forgetting: facts that are removed for good."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -8,7 +9,7 @@ from recollect.codec.facts import FACTS, USES, encode_fact, encode_passed
 from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
-from recollect.errors import Conflict
+from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Fact, Owner
 
 
@@ -55,7 +56,8 @@ def remove(engine: Engine, owner: Owner, chosen: Callable[[], tuple[Sequence[Fac
             engine.store.put(owner, [*removal(engine, owner, gone), *map(encode_fact, written)], expect=expect)
         except Conflict:
             continue
-        engine.indexes.removed(owner)
+        with suppress(StoreError):  # their vectors go at the next question about the user
+            engine.indexes.removed(owner)
         return len(gone)
 
 
