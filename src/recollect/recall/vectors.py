@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FORMAT = 2
 SPARE = 64
 """Places for vectors that are made at least."""
+RUNS = 64
+"""Scores of which only the best is looked at for a first idea of the best of all."""
 STEPS = 127
 """A number of a vector is kept as so many steps of its largest."""
 
@@ -45,6 +47,7 @@ class Vectors:
         self._positions = np.empty(0, np.int64)
         self._numbers = Numbers(0)
         self._scales = np.empty(0, np.float32)
+        self._messages: Messages | None = None
 
     @property
     def size(self) -> int:
@@ -88,7 +91,7 @@ class Vectors:
         self._positions[start:end] = positions
         self._numbers.add(np.rint(vectors / steps[:, None]).astype(np.int8))
         self._scales[start:end] = steps
-        self._count = end
+        self._count, self._messages = end, None
         if (np.diff(self._positions[max(0, start - 1) : end]) < 0).any():
             self._select(np.argsort(self._positions[:end], kind="stable"))
 
@@ -124,11 +127,10 @@ class Vectors:
             raise Invalid(f"{self.name} gives queries {query.shape} numbers, and gave messages {self._numbers.width}")
         scores = self._numbers.dot(query)
         scores *= self._scales[: self._count]
-        positions = self._positions[: self._count]
-        starts = np.flatnonzero(np.diff(positions, prepend=-1))
-        if len(starts) == self._count:
-            return Likeness(positions, scores)
-        return Likeness(positions[starts], np.maximum.reduceat(scores, starts))
+        if self._messages is None:
+            self._messages = _messages(self._positions[: self._count])
+        positions, starts = self._messages
+        return Likeness(positions, scores if starts is None else np.maximum.reduceat(scores, starts))
 
     def dump(self) -> bytes:
         """Return the vectors as bytes, for ``load``."""
@@ -174,7 +176,21 @@ class Vectors:
         if len(rows) == self._count and (rows[:-1] < rows[1:]).all():
             return
         self._positions, self._numbers, self._scales = self._positions[rows], self._numbers.selected(rows), self._scales[rows]
-        self._count = len(rows)
+        self._count, self._messages = len(rows), None
+
+
+Messages = tuple["NDArray[Any]", "NDArray[Any] | None"]
+"""The positions of messages, each once, and where the pieces of each one begin; None if all are in one piece."""
+
+
+def _messages(positions: "NDArray[Any]") -> Messages:
+    """Return the messages whose pieces stand at some positions, in order."""
+    import numpy as np
+
+    if (positions[1:] != positions[:-1]).all():
+        return positions, None
+    starts = np.flatnonzero(np.diff(positions, prepend=-1))
+    return positions[starts], starts
 
 
 class Likeness:
@@ -193,8 +209,13 @@ class Likeness:
         """Return the positions of the messages most like the query, the best first."""
         import numpy as np
 
-        best = np.argpartition(self._scores, -count)[-count:] if count < len(self._scores) else np.arange(len(self._scores))
-        found: list[int] = self._positions[best[np.argsort(-self._scores[best], kind="stable")]].tolist()
+        scores, least = self._scores, -np.inf
+        if len(scores) > RUNS * count:  # as many runs hold one that is no worse: so do all that are among the best
+            best = scores[: len(scores) // RUNS * RUNS].reshape(RUNS, -1).max(axis=0)
+            least = np.partition(best, -count)[-count]
+        some = np.flatnonzero(scores >= least)
+        order = np.argsort(-scores[some], kind="stable")[:count]
+        found: list[int] = self._positions[some[order]].tolist()
         return found
 
     def similarities(self, positions: Sequence[int]) -> list[float | None]:
