@@ -1,9 +1,7 @@
 """Recollect: the memory of LLM applications, kept in a database that its owner already runs."""
 
 from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
-from recollect.core.ageing import Merged, Pruned
 from recollect.core.background import Learning, LearningStatus
-from recollect.core.learning import Learned
 from recollect.core.tails import CacheStats
 from recollect.errors import (
     Busy,
@@ -18,7 +16,7 @@ from recollect.errors import (
     StorageFull,
     StoreError,
 )
-from recollect.facts.hygiene import Hygiene
+from recollect.facts.outcome import Hygiene, Learned, Merged, Pruned
 from recollect.memory import Documents, Memory, Session, User
 from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store

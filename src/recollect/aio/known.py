@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from recollect.core import ageing, facts, forgetting, learning
-from recollect.core.ageing import Merged, Pruned
 from recollect.core.engine import Engine
-from recollect.core.learning import Finder, Learned
-from recollect.core.stating import stated
-from recollect.facts.ageing import FAINT
-from recollect.facts.hygiene import Hygiene
+from recollect.facts.outcome import FAINT, Hygiene, Learned, Merged, Pruned
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model
+
+if TYPE_CHECKING:
+    from recollect.core.learning import Finder
 
 
 class AsyncKnown:
@@ -36,6 +35,9 @@ class AsyncKnown:
         adds: bool = False,
     ) -> Fact:
         """As User.remember."""
+        from recollect.core import facts
+        from recollect.core.stating import stated
+
         fact = stated(
             text,
             subject=subject,
@@ -64,6 +66,8 @@ class AsyncKnown:
         archived: bool = False,
     ) -> list[Fact]:
         """As User.facts."""
+        from recollect.core import facts
+
         wanted = facts.listed(
             self._engine,
             self._owner,
@@ -80,42 +84,62 @@ class AsyncKnown:
 
     async def correct(self, fact: Fact | str, *, text: str | None = None, value: str | None = None) -> Fact:
         """As User.correct."""
+        from recollect.core import facts
+
         return await facts.correct(self._engine, self._owner, fact, text, value)
 
     async def forget(self, fact: Fact | str) -> int:
         """As User.forget."""
+        from recollect.core import forgetting
+
         return await forgetting.forget(self._engine, self._owner, fact)
 
     async def history(self, fact: Fact | str) -> list[Fact]:
         """As User.history."""
+        from recollect.core import facts
+
         return await facts.history(self._engine, self._owner, fact)
 
     async def forget_source(self, source: str) -> int:
         """As User.forget_source."""
+        from recollect.core import forgetting
+
         return await forgetting.forget_source(self._engine, self._owner, source)
 
     async def learn(
-        self, model: Model | None = None, *, rules: Finder | None = None, sessions: Collection[str] | None = None, limit: int | None = None
+        self, model: Model | None = None, *, rules: "Finder | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
     ) -> Learned:
         """As User.learn."""
+        from recollect.core import learning
+
         return await learning.learn(self._engine, self._owner, model, rules, sessions, limit)
 
     async def prune(self, *, dry_run: bool = True, below: float = FAINT) -> Pruned:
         """As User.prune."""
+        from recollect.core import ageing
+
         return await ageing.prune(self._engine, self._owner, dry_run, below)
 
     async def restore(self, fact: Fact | str) -> Fact:
         """As User.restore."""
+        from recollect.core import ageing
+
         return await ageing.restore(self._engine, self._owner, fact)
 
     async def hygiene(self) -> Hygiene:
         """As User.hygiene."""
+        from recollect.core import ageing
+
         return await ageing.hygiene(self._engine, self._owner)
 
     async def merge(self, facts: Sequence[Fact | str]) -> Merged:
         """As User.merge."""
+        from recollect.core import ageing
+
         return await ageing.merge(self._engine, self._owner, facts)
 
     async def undo(self, change: str) -> list[Fact]:
         """As User.undo."""
+        from recollect.core import ageing
+
         return await ageing.undo(self._engine, self._owner, change)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from recollect.aio.documents import AsyncDocuments
 from recollect.aio.session import AsyncSession
@@ -12,20 +12,19 @@ from recollect.aio.user import AsyncUser
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
-from recollect.core.background import Learning
-from recollect.core.engine import Engine
-from recollect.core.guarded import EmbedderStatus
-from recollect.core.indexes import INDEX_BYTES, Indexes
-from recollect.core.knowledge import Knowledge
-from recollect.core.learning import Finder
-from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
-from recollect.core.vectors import guard
+from recollect.core.engine import INDEX_BYTES
+from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
-from recollect.recall.embedder import Call, Embedder
-from recollect.recall.vector_index import VectorIndex
 from recollect.runtime import Model, Threaded
 from recollect.store import Store, store_of
+
+if TYPE_CHECKING:
+    from recollect.core.background import Learning
+    from recollect.core.guarded import EmbedderStatus
+    from recollect.core.learning import Finder
+    from recollect.recall.embedder import Call, Embedder
+    from recollect.recall.vector_index import VectorIndex
 
 WORKERS = 16
 """Threads in which a memory waits for its store: how many calls are under way at once."""
@@ -39,17 +38,16 @@ class AsyncMemory:
         store: str | Store,
         *,
         tenant: str = "",
-        embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
-        vectors: VectorIndex | None = None,
+        embedder: "Embedder | Call | str | Sequence[Any] | None" = "auto",
+        vectors: "VectorIndex | None" = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:
+        from recollect.core.opening import opened
+
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        knowledge = Knowledge(self.store)
-        self._embedding = guard(embedder, vectors)
-        indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Threaded(WORKERS))
+        self._engine, self._embedding = opened(self.store, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes)
         self._learning: list[Learning] = []
 
     @cached_property
@@ -66,7 +64,7 @@ class AsyncMemory:
         return self._engine.tails.stats()
 
     @property
-    def embedder(self) -> EmbedderStatus:
+    def embedder(self) -> "EmbedderStatus":
         """What recall goes by beside words: the embedder and how it stands, or what to do to have one."""
         return self._engine.indexes.embedder
 
@@ -94,8 +92,12 @@ class AsyncMemory:
         """As Memory.expire."""
         return await sessions.expire(self._engine)
 
-    def learn_in_background(self, model: Model | None = None, *, rules: Finder | None = None, every: timedelta = timedelta(seconds=10)) -> Learning:
+    def learn_in_background(
+        self, model: Model | None = None, *, rules: "Finder | None" = None, every: timedelta = timedelta(seconds=10)
+    ) -> "Learning":
         """As Memory.learn_in_background; nothing to await."""
+        from recollect.core.background import Learning
+
         learning = Learning(self._engine, self.tenant, model, rules, every)
         self._learning.append(learning)
         return learning

@@ -9,7 +9,7 @@ from recollect.cli.number import Number
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.walk import users
-from recollect.core.learning import Learned
+from recollect.facts.outcome import Learned
 from recollect.memory import Memory, User
 
 if TYPE_CHECKING:

@@ -13,25 +13,11 @@ from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
 from recollect.core.forgetting import removal, with_ended
 from recollect.errors import Conflict, Invalid, NotFound
-from recollect.facts.ageing import FAINT, strength, used
-from recollect.facts.hygiene import Hygiene, report
+from recollect.facts.ageing import strength, used
+from recollect.facts.hygiene import report
+from recollect.facts.outcome import FAINT, Hygiene, Merged, Pruned
 from recollect.facts.wanted import holds
 from recollect.model import Document, Fact, Owner, Source, Use, new_id, utc_now
-
-
-class Pruned(Struct, frozen=True):
-    """What pruning put aside, and what it removed because it had expired. ``change`` takes the first back with ``undo``; None if there is none."""
-
-    archived: list[Fact]
-    expired: list[Fact]
-    change: str | None = None
-
-
-class Merged(Struct, frozen=True):
-    """The fact that stands for all, and the change, to be undone."""
-
-    fact: Fact
-    change: str
 
 
 class _Change(Struct, frozen=True, omit_defaults=True):

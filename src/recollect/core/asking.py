@@ -15,7 +15,10 @@ ATTEMPTS = 3
 
 
 class Asking:
-    """Asks a chat model, for structured output where it has that."""
+    """Asks a chat model, for structured output where it has that: about so many messages at a time."""
+
+    name = "model"
+    most = 20
 
     def __init__(self, model: Model) -> None:
         self._model = _structured(model)

@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from recollect.core.engine import Engine
-from recollect.core.learning import Finder, learn
 from recollect.errors import Invalid, RecollectError
 from recollect.model import Owner
 from recollect.runtime import Blocking, Model, complete
+
+if TYPE_CHECKING:
+    from recollect.core.learning import Finder
 
 RECENT = 1000
 """Sessions that are looked at in each round: those that were updated last, over all users."""
@@ -28,7 +31,7 @@ class LearningStatus(Struct, frozen=True):
 class Learning:
     """A thread that learns from what users say, a while after they have said it. What it misses while it is off, it learns later."""
 
-    def __init__(self, engine: Engine, tenant: str, model: Model | None, rules: Finder | None, every: timedelta) -> None:
+    def __init__(self, engine: Engine, tenant: str, model: Model | None, rules: "Finder | None", every: timedelta) -> None:
         if not isinstance(every, timedelta) or every <= timedelta():
             raise Invalid(f"every is {every!r}; give a timedelta above zero")
         self._engine = engine._replace(runtime=Blocking())
@@ -70,7 +73,9 @@ class Learning:
                 self._seen[owner] = position
         self._seen = {owner: position for owner, position in self._seen.items() if owner in latest}
 
-    def _one(self, owner: Owner, model: Model | None, rules: Finder | None) -> None:
+    def _one(self, owner: Owner, model: Model | None, rules: "Finder | None") -> None:
+        from recollect.core.learning import learn
+
         learned = complete(learn(self._engine, owner, model, rules, None, None))
         self._note(messages=learned.messages, found=learned.found, failure=self.status.failure)
 

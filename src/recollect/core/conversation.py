@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message, encode_message
 from recollect.core.address import Address
-from recollect.core.ageing import reinforce
 from recollect.core.engine import Engine
 from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
@@ -77,6 +76,8 @@ async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
         told = search.without.union(*map(_positions, found))
         found.append(await recall(engine, at.owner, replace(search, without=told)))
     with suppress(StoreError):  # that a use cannot be noted is no reason to leave a model without its context
+        from recollect.core.ageing import reinforce
+
         await reinforce(engine, at.owner, (one.fact for some in found for one in some if one.fact is not None))
     return wanted.make(found)
 

@@ -1,19 +1,24 @@
 """What every use case works with."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from recollect.core.indexes import Indexes
-from recollect.core.knowledge import Knowledge
-from recollect.core.tails import Tails
 from recollect.runtime import Runtime
 from recollect.store.protocol import Store
+
+if TYPE_CHECKING:  # they are made when a memory is opened: see opening.py
+    from recollect.core.indexes import Indexes
+    from recollect.core.knowledge import Knowledge
+    from recollect.core.tails import Tails
+
+INDEX_BYTES = 256 << 20
+"""What a memory keeps of search indexes unless told otherwise."""
 
 
 class Engine(NamedTuple):
     """A store, the ends of its sessions, its search indexes, what is known of its users, and the way to wait for it."""
 
     store: Store
-    tails: Tails
-    indexes: Indexes
-    knowledge: Knowledge
+    tails: "Tails"
+    indexes: "Indexes"
+    knowledge: "Knowledge"
     runtime: Runtime

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 PAGE = 1000
 """Entries and documents that are read of a ledger at a time."""
 
-INDEX_BYTES = 256 << 20
-"""What a memory keeps of indexes unless told otherwise."""
-
 CLOSING = 1.0
 """Seconds after which no further index is saved at a memory's closing."""
 

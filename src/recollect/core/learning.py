@@ -1,7 +1,7 @@
 """Learning: facts that are found in messages, each message once."""
 
-from collections.abc import Collection, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -11,14 +11,17 @@ from recollect.codec.body import pack, unpack
 from recollect.codec.facts import FACTS, PASSED, STATE, decode_passed, encode_fact
 from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
-from recollect.core.asking import Asking
 from recollect.core.engine import Engine
 from recollect.errors import Conflict, Invalid
 from recollect.facts.finding import Finding
+from recollect.facts.outcome import Learned
 from recollect.facts.stating import TRUST, state
 from recollect.model import Document, Entry, Fact, Message, Owner, utc_now
 from recollect.runtime import Model
 from recollect.store.protocol import Store
+
+if TYPE_CHECKING:
+    from recollect.core.asking import Asking
 
 PAGE = 500
 """Changes that are read at a time."""
@@ -30,25 +33,6 @@ class Finder(Protocol):
     def find(self, text: str, said: int, role: str) -> list[Finding]:
         """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC)."""
         ...
-
-
-class Learned(Struct, frozen=True):
-    """What learning came to.
-
-    Args:
-        messages: how many were read.
-        found: how many facts are new.
-        dropped: how many findings could not be believed, or not be kept.
-        superseded: how many older facts the new ones ended.
-        through: up to which position of the ledger everything has been learned.
-
-    """
-
-    messages: int = 0
-    found: int = 0
-    dropped: int = 0
-    superseded: int = 0
-    through: int = 0
 
 
 class _State(Struct, frozen=True, omit_defaults=True):
@@ -79,7 +63,7 @@ async def learn(
     engine: Engine, owner: Owner, model: Model | None, rules: Finder | None, sessions: Collection[str] | None, limit: int | None
 ) -> Learned:
     """Find facts in the messages that have not been looked at, and keep them with how far that came, at once."""
-    way = _Rules(rules) if model is None else _Asked(model)
+    way = _Rules(rules) if model is None else _asking(model)
     names = None if sessions is None else [check_name(name, "a session") for name in _listed(sessions)]
     if limit is not None and (type(limit) is not int or limit < 0):
         raise Invalid(f"limit is {limit!r}; give how many messages to read at the most, or None for all")
@@ -126,11 +110,11 @@ class _Rules:
         return found
 
 
-class _Asked(Asking):
+def _asking(model: Model) -> "Asking":
     """By a model."""
+    from recollect.core.asking import Asking
 
-    name = "model"
-    most = 20
+    return Asking(model)
 
 
 def _next(store: Store, owner: Owner, way: str, sessions: Sequence[str] | None, most: int) -> _Batch:
@@ -194,14 +178,29 @@ def _state(store: Store, owner: Owner, way: str) -> tuple[_State, int]:
 
 def _keep(engine: Engine, owner: Owner, way: str, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
     """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
-    facts = _facts(engine, owner, batch, found, doubted=way == _Asked.name)
+    facts = _facts(engine, owner, batch, found, doubted=way != _Rules.name)
     there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
-    new = [encode_fact(fact) for id, fact in facts.items() if id not in there]
+    there |= _baseless(engine.store, owner, facts)
+    new = {id: encode_fact(fact) for id, fact in facts.items() if id not in there}
+    if batch.revision == 0 and not engine.store.changes(owner, 0, 1):
+        return None  # the owner was erased meanwhile
     try:
-        engine.store.put(owner, [*new, Document(STATE, way, pack(batch.state))], expect={(STATE, way): batch.revision})
+        engine.store.put(owner, [*new.values(), Document(STATE, way, pack(batch.state))], expect={(STATE, way): batch.revision})
     except Conflict:
         return None
-    return {document.key for document in new}, len(found) - len(facts)
+    late = sorted(_baseless(engine.store, owner, {id: facts[id] for id in new}))
+    if late:
+        engine.store.put(owner, [Document(FACTS, id, None) for id in late])
+    return new.keys() - late, len(found) - len(facts)
+
+
+def _baseless(store: Store, owner: Owner, facts: Mapping[str, Fact]) -> set[str]:
+    """Return the ids of the facts whose message was removed, or forgotten, since it was read: a model may have been asked for long."""
+    if not facts:
+        return set()
+    positions = {source.position for fact in facts.values() for source in fact.sources if source.position is not None}
+    standing = {(entry.session, entry.id) for entry in store.at(owner, sorted(positions))} - _passed(store, owner)
+    return {id for id, fact in facts.items() if standing.isdisjoint((source.session, source.message) for source in fact.sources)}
 
 
 def _facts(engine: Engine, owner: Owner, batch: _Batch, found: Sequence[tuple[int, Finding]], *, doubted: bool) -> dict[str, Fact]:

@@ -10,15 +10,13 @@ from recollect.codec import decode_message
 from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
-from recollect.core.indexes import Found, Query
-from recollect.core.stating import check_kind, check_moment, check_trust
 from recollect.errors import Invalid
-from recollect.facts.wanted import Wanted
 from recollect.model import ROLES, Owner, Recollection, utc_now
 from recollect.views.lookup import Search
 from recollect.views.tokens import OVERHEAD, estimate_tokens, message_tokens
 
 if TYPE_CHECKING:
+    from recollect.core.indexes import Found, Query
     from recollect.recall.passage import Filters
 
 USUAL = 10
@@ -45,11 +43,11 @@ async def recall(engine: Engine, owner: Owner, search: Search) -> list[Recollect
         query = replace(query, k=min(2 * query.k, most))
 
 
-async def _found(engine: Engine, owner: Owner, query: Query) -> list[Recollection]:
+async def _found(engine: Engine, owner: Owner, query: "Query") -> list[Recollection]:
     return [_recollection(one) for one in await engine.runtime.io(engine.indexes.search, owner, query)]
 
 
-def _recollection(found: Found) -> Recollection:
+def _recollection(found: "Found") -> Recollection:
     hit = found.hit
     if found.entry is None:
         return Recollection(None, None, hit.score, hit.why, found.fact)
@@ -89,8 +87,12 @@ def _whole(one: Recollection, left: int) -> tuple[Recollection, int] | None:
     return (one, cost) if cost <= left else None
 
 
-def _query(search: Search) -> Query:
+def _query(search: Search) -> "Query":
     """Return what is to be searched for, checked."""
+    from recollect.core.indexes import Query
+    from recollect.core.stating import check_kind, check_moment, check_trust
+    from recollect.facts.wanted import Wanted
+
     if not isinstance(search.query, str):
         raise Invalid(f"the query is a {type(search.query).__name__}; give text")
     _check_number("k", search.k, 1, MOST)
@@ -132,6 +134,8 @@ def _filters(search: Search, as_of: int | None) -> "Filters":
 
 
 def _micros(moment: datetime, name: str) -> int:
+    from recollect.core.stating import check_moment
+
     return to_micros(check_moment(moment, name), name)
 
 

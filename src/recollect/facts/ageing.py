@@ -15,9 +15,6 @@ HALF_LIVES: dict[FactKind, timedelta] = {
 }
 """After how long a fact that is never used has half its strength. An event's and a goal's time begins when it is there."""
 
-FAINT = 0.05
-"""A fact that is weaker is put aside by ``prune`` unless told otherwise."""
-
 PAUSE = timedelta(hours=1)
 """Uses of a fact that come closer together are one."""
 

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
-from msgspec import Struct
-
 from recollect.facts.ageing import strength
 from recollect.facts.identity import fold
+from recollect.facts.outcome import Hygiene
 from recollect.facts.trust import passes
 from recollect.facts.wanted import holds
 from recollect.model import Fact
@@ -26,27 +25,6 @@ UNUSED = timedelta(days=90)
 """After how long a fact that was never used is worth a look."""
 
 NEGATIONS = frozenset({"not", "no", "never", "without", "n't", "cannot", "dont", "doesnt", "isnt"})
-
-
-class Hygiene(Struct, frozen=True):
-    """What was found.
-
-    Args:
-        facts: how many are known now.
-        duplicates: facts that say the same in the same words.
-        similar: pairs that say nearly the same.
-        contradicted: pairs of which the one says what the other denies, or that a less trusted source superseded (that one is second).
-        stale: facts that are weaker than ``STALE``, the weakest first.
-        unused: facts that were never used, the oldest first.
-
-    """
-
-    facts: int
-    duplicates: list[tuple[Fact, ...]]
-    similar: list[tuple[Fact, Fact]]
-    contradicted: list[tuple[Fact, Fact]]
-    stale: list[Fact]
-    unused: list[Fact]
 
 
 def report(known: Sequence[Fact], now: datetime) -> Hygiene:

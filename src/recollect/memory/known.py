@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from recollect.core import ageing, facts, forgetting, learning
-from recollect.core.ageing import Merged, Pruned
 from recollect.core.engine import Engine
-from recollect.core.learning import Finder, Learned
-from recollect.core.stating import stated
-from recollect.facts.ageing import FAINT
-from recollect.facts.hygiene import Hygiene
+from recollect.facts.outcome import FAINT, Hygiene, Learned, Merged, Pruned
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model, complete
+
+if TYPE_CHECKING:
+    from recollect.core.learning import Finder
 
 
 class Known:
@@ -57,6 +56,9 @@ class Known:
             Invalid: it says nothing, or cannot be kept exactly.
 
         """
+        from recollect.core import facts
+        from recollect.core.stating import stated
+
         fact = stated(
             text,
             subject=subject,
@@ -97,6 +99,8 @@ class Known:
             archived: also what was put aside.
 
         """
+        from recollect.core import facts
+
         wanted = facts.listed(
             self._engine,
             self._owner,
@@ -118,6 +122,8 @@ class Known:
             NotFound: there is no such fact.
 
         """
+        from recollect.core import facts
+
         return complete(facts.correct(self._engine, self._owner, fact, text, value))
 
     def forget(self, fact: Fact | str) -> int:
@@ -127,6 +133,8 @@ class Known:
             NotFound: there is no such fact.
 
         """
+        from recollect.core import forgetting
+
         return complete(forgetting.forget(self._engine, self._owner, fact))
 
     def history(self, fact: Fact | str) -> list[Fact]:
@@ -136,14 +144,18 @@ class Known:
             NotFound: there is no such fact.
 
         """
+        from recollect.core import facts
+
         return complete(facts.history(self._engine, self._owner, fact))
 
     def forget_source(self, source: str) -> int:
         """Undo all that rests on a session or a batch alone, take it from the sources of the rest, and return how many facts were removed."""
+        from recollect.core import forgetting
+
         return complete(forgetting.forget_source(self._engine, self._owner, source))
 
     def learn(
-        self, model: Model | None = None, *, rules: Finder | None = None, sessions: Collection[str] | None = None, limit: int | None = None
+        self, model: Model | None = None, *, rules: "Finder | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
     ) -> Learned:
         """Find facts in the messages that have not been looked at yet, and remember them. Each message is learned once, whoever else learns.
 
@@ -157,6 +169,8 @@ class Known:
             ModelFailed: the model cannot be asked. What was learned before is kept, and the next call goes on from there.
 
         """
+        from recollect.core import learning
+
         return complete(learning.learn(self._engine, self._owner, model, rules, sessions, limit))
 
     def prune(self, *, dry_run: bool = True, below: float = FAINT) -> Pruned:
@@ -167,6 +181,8 @@ class Known:
             below: a fact of less strength has faded.
 
         """
+        from recollect.core import ageing
+
         return complete(ageing.prune(self._engine, self._owner, dry_run, below))
 
     def restore(self, fact: Fact | str) -> Fact:
@@ -176,10 +192,14 @@ class Known:
             NotFound: there is no such fact.
 
         """
+        from recollect.core import ageing
+
         return complete(ageing.restore(self._engine, self._owner, fact))
 
     def hygiene(self) -> Hygiene:
         """Return what should be looked at: duplicates, contradictions, what fades, what was never used. No model is asked."""
+        from recollect.core import ageing
+
         return complete(ageing.hygiene(self._engine, self._owner))
 
     def merge(self, facts: Sequence[Fact | str]) -> Merged:
@@ -189,6 +209,8 @@ class Known:
             NotFound: one of them is not there.
 
         """
+        from recollect.core import ageing
+
         return complete(ageing.merge(self._engine, self._owner, facts))
 
     def undo(self, change: str) -> list[Fact]:
@@ -198,4 +220,6 @@ class Known:
             NotFound: there is no such change, or it was undone.
 
         """
+        from recollect.core import ageing
+
         return complete(ageing.undo(self._engine, self._owner, change))

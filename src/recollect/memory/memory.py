@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING, Any, Self
 from recollect.codec.plain import check_name
 from recollect.core import collections, sessions
 from recollect.core.address import address
-from recollect.core.background import Learning
-from recollect.core.engine import Engine
-from recollect.core.guarded import EmbedderStatus
-from recollect.core.indexes import INDEX_BYTES, Indexes
-from recollect.core.knowledge import Knowledge
-from recollect.core.learning import Finder
-from recollect.core.tails import CACHE_BYTES, CacheStats, Tails
-from recollect.core.vectors import guard
+from recollect.core.engine import INDEX_BYTES
+from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Owner, Page, SessionInfo
-from recollect.recall.embedder import Call, Embedder
-from recollect.recall.vector_index import VectorIndex
 from recollect.runtime import Blocking, Model, complete
 from recollect.store import Store, store_of
 
 if TYPE_CHECKING:
     from recollect.aio import AsyncMemory
+    from recollect.core.background import Learning
+    from recollect.core.guarded import EmbedderStatus
+    from recollect.core.learning import Finder
+    from recollect.recall.embedder import Call, Embedder
+    from recollect.recall.vector_index import VectorIndex
 
 
 class Memory:
@@ -56,17 +53,16 @@ class Memory:
         store: str | Store,
         *,
         tenant: str = "",
-        embedder: Embedder | Call | str | Sequence[Any] | None = "auto",
-        vectors: VectorIndex | None = None,
+        embedder: "Embedder | Call | str | Sequence[Any] | None" = "auto",
+        vectors: "VectorIndex | None" = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
     ) -> None:
+        from recollect.core.opening import opened
+
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        knowledge = Knowledge(self.store)
-        self._embedding = guard(embedder, vectors)
-        indexes = Indexes(self.store, index_bytes, knowledge, self._embedding)
-        self._engine = Engine(self.store, Tails(self.store, cache_bytes), indexes, knowledge, Blocking())
+        self._engine, self._embedding = opened(self.store, Blocking(), embedder, vectors, cache_bytes, index_bytes)
         self._learning: list[Learning] = []
 
     @cached_property
@@ -85,7 +81,7 @@ class Memory:
         return self._engine.tails.stats()
 
     @property
-    def embedder(self) -> EmbedderStatus:
+    def embedder(self) -> "EmbedderStatus":
         """What recall goes by beside words: the embedder and how it stands, or what to do to have one."""
         return self._engine.indexes.embedder
 
@@ -113,7 +109,9 @@ class Memory:
         """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before."""
         return complete(sessions.expire(self._engine))
 
-    def learn_in_background(self, model: Model | None = None, *, rules: Finder | None = None, every: timedelta = timedelta(seconds=10)) -> Learning:
+    def learn_in_background(
+        self, model: Model | None = None, *, rules: "Finder | None" = None, every: timedelta = timedelta(seconds=10)
+    ) -> "Learning":
         """Learn from what users say, in a thread, a while after they have said it; closing the memory ends it.
 
         Any number of processes may do so at once: each message is learned once.
@@ -124,6 +122,8 @@ class Memory:
             every: how long to wait between two looks for new messages.
 
         """
+        from recollect.core.background import Learning
+
         learning = Learning(self._engine, self.tenant, model, rules, every)
         self._learning.append(learning)
         return learning
