@@ -43,6 +43,16 @@ def test_what_a_store_says_survives_compaction_and_a_new_start(root, clock, monk
     assert again.append(ALICE, "empty", entries("g")) == compacted[3][-1].position + 1
 
 
+def test_a_document_that_is_removed_has_left_the_files(root):
+    store = FileStore(root)
+    store.put(ALICE, [Document("facts", "a", b" the secret"), Document("facts", "b", b" kept")])
+    store.put(ALICE, [Document("facts", "a", None), Document("facts", "c", b" new")])
+    assert b"the secret" not in all_bytes(root)
+    again = FileStore(root)
+    assert [document.body for document in again.documents(ALICE, "facts")] == [b" kept", b" new"]
+    assert [item.position for item in again.changes(ALICE, 0, 9)] == [2, 3, 4]
+
+
 @pytest.mark.parametrize("forget", ["clear", "delete", "expire", "append", "update", "erase"])
 def test_what_is_forgotten_has_left_the_files(root, clock, forget):
     store = FileStore(root, clock=clock)

@@ -9,6 +9,7 @@ import apsw
 import pytest
 
 from recollect import AsyncMemory, Invalid, Memory, StorageFull, StoreError
+from recollect.model import Document
 from recollect.store.sqlite import SQLiteStore
 from recollect.store.sqlite.store import _in_snapshot
 from recollect.testing import ALICE, entry
@@ -48,6 +49,9 @@ def test_what_is_removed_leaves_the_log_as_well(tmp_path):
         assert marker in stored()
         assert remove()
         assert marker not in stored()
+    store.put(ALICE, [Document("facts", "a", b" marker of a fact")])
+    store.put(ALICE, [Document("facts", "a", None)])
+    assert b"marker of a fact" not in stored()
     store.close()
 
 

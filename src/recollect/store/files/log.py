@@ -10,7 +10,7 @@ from threading import RLock
 
 from recollect.errors import Damaged, StoreError
 from recollect.model import Owner
-from recollect.store.events import Event, Kept, Recorded, SessionRemoved, SessionSet, removes
+from recollect.store.events import DocumentWritten, Event, Kept, Recorded, SessionRemoved, SessionSet, removes
 from recollect.store.files import disk
 from recollect.store.files.batches import Mark, read_batches
 from recollect.store.files.derived import remove_derived
@@ -98,7 +98,7 @@ class Log:
         if removes(events):
             remove_derived(self._folder)
         recorded = [event for event in events if not isinstance(event, SessionRemoved)]
-        if self._file is None or len(recorded) < len(events):
+        if self._file is None or len(recorded) < len(events) or any(_removes_document(ledger, event) for event in recorded):
             self._rewrite(ledger, events)
             return
         self._append(self._file, ledger, recorded)
@@ -243,6 +243,11 @@ class Log:
                 waiting, start = [], end.offset
         disk.write(file, b"".join(waiting), start)
         return fresh, end
+
+
+def _removes_document(ledger: Ledger[Place], event: Recorded) -> bool:
+    """Tell whether a document that has a body is removed."""
+    return isinstance(event, DocumentWritten) and event.item.body is None and ledger.document(event.item.collection, event.item.key) is not None
 
 
 def _ledger(base: int, floor: int) -> Ledger[Place]:

@@ -139,7 +139,8 @@ class SQLiteStore:
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
-        return self._write(document_rows.put, owner, documents, expect or {})
+        write = self._remove if any(document.body is None for document in documents) else self._write
+        return write(document_rows.put, owner, documents, expect or {})
 
     def documents(
         self,
