@@ -91,8 +91,18 @@ def test_an_import_leaves_stores_adapters_and_commands_alone(tmp_path: Path) -> 
         "recollect.adapters",
         "recollect.cli",
         "recollect.testing",
+        "recollect.recall",
+        "recollect.models",
     ):
         assert not any(part.startswith(absent) for part in parts), absent
+
+
+def test_an_import_leaves_alone_what_is_needed_only_when_a_memory_is_opened_or_asked(tmp_path: Path) -> None:
+    modules, *_ = probe("recollect", tmp_path)
+    core = {"address", "background", "collections", "conversation", "engine", "recalling", "sessions", "tails"}
+    assert {name for name in modules if name.startswith("recollect.core.")} <= {f"recollect.core.{one}" for one in core}
+    assert {name for name in modules if name.startswith("recollect.facts.")} <= {"recollect.facts.outcome"}
+    assert "recollect.codec.facts" not in modules
 
 
 def test_the_public_names_are_all_there() -> None:
