@@ -16,7 +16,7 @@ So two products of bytes fit in 16 bits, which processors without an own instruc
 """
 STEPS = BASE * (MIDDLE - 1) + MIDDLE - 1
 """The largest number of a query in these digits: beside the vectors' own, its rounding (a hundredth of theirs) plays no part."""
-AT_ONCE = 4
+AT_ONCE = 2
 """Blocks that are gone through twice, once for each digit, before the next ones."""
 ROWS = 64
 """Numbers of each vector of a block that are made floating at a time."""
