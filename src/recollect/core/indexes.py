@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from recollect.recall.passage import Filters, Hit, Passage
 
 PAGE = 1000
-"""Entries and documents that are read of a ledger at a time."""
+"""Entries and documents that are read of a ledger at first."""
+
+LARGE = 4000
+"""And at a time where there are more: each reading costs what the ledger's sessions are many."""
 
 CLOSING = 1.0
 """Seconds after which no further index is saved at a memory's closing."""
@@ -271,9 +274,11 @@ class Indexes:
             held.index.close()
             held.begin(_new_index(), 0)
             found = self._store.changes(owner, 0, PAGE)
+        limit = PAGE
         while found:
             _take(held, [item for item in found if item.position > held.index.through])
-            found = self._store.changes(owner, found[-1].position, PAGE) if len(found) == PAGE else []
+            last, limit = len(found) < limit, LARGE
+            found = [] if last else self._store.changes(owner, found[-1].position, limit)
         held.settle()
 
     def _since(self, owner: Owner, known: int) -> list[Entry | Document] | None:
