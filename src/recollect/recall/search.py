@@ -13,7 +13,7 @@ from recollect.recall.rank import ranked
 from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
 from recollect.recall.tables import TURNS
-from recollect.recall.traits import in_spans, rows_at, said_by, traits
+from recollect.recall.traits import Traits, in_spans, said_by, traits, traits_at
 from recollect.recall.weights import Weights
 
 WIDER = 4
@@ -52,20 +52,19 @@ def search(
         finalists += said_by(db, asked.speakers, count)
     if asked.spans:
         finalists += in_spans(db, asked.spans)
-    if dense is not None:
-        finalists += _alike(db, sieve, dense, count)
     known = sieve.passed(traits(db, finalists))
+    if dense is not None:
+        rows = {one.row for one in known}
+        known += [one for one in _alike(db, sieve, dense, count) if one.row not in rows]
     return ranked(db, known, found, asked, k, dense, weights, writer.usual)
 
 
-def _alike(db: apsw.Connection, sieve: Sieve, dense: Dense, count: int) -> list[int]:
-    """Return the rows most like the query: of those that may be found so many, as far as they are among the LOOKED_AT most like."""
+def _alike(db: apsw.Connection, sieve: Sieve, dense: Dense, count: int) -> list[Traits]:
+    """Return the messages most like the query: of those that may be found so many, as far as they are among the LOOKED_AT most like."""
     asked = count
     while True:
         positions = dense.nearest(asked)
-        rows = rows_at(db, positions)
-        if not sieve.open:
-            rows = [one.row for one in sieve.passed(traits(db, rows))]
-        if sieve.open or len(rows) >= count or len(positions) < asked or asked >= LOOKED_AT:
-            return rows
+        found = sieve.passed(traits_at(db, positions))
+        if sieve.open or len(found) >= count or len(positions) < asked or asked >= LOOKED_AT:
+            return found
         asked *= 4

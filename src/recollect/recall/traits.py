@@ -17,6 +17,9 @@ LATELY = 20_000
 """Messages among which a person's words are looked for when no other word of the question is known."""
 
 _TRAITS = "SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE row IN (SELECT value FROM json_each(?)) AND length > 0"
+_TRAITS_AT = """
+SELECT row, position, created, said, length, form, role, speaker FROM passage WHERE position IN (SELECT value FROM json_each(?)) AND length > 0
+"""
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
 _IN_SPAN = """
 SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? ORDER BY created DESC LIMIT ?) ORDER BY said DESC LIMIT ?
@@ -54,6 +57,11 @@ def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
 def said_by(db: apsw.Connection, speakers: Iterable[int], count: int) -> list[int]:
     """Return rows of what some people said lately, the longest statements first."""
     return listed(db, _SAID_BY, LATELY, array(speakers), count)
+
+
+def traits_at(db: apsw.Connection, positions: Iterable[int]) -> list[Traits]:
+    """Return the same by positions."""
+    return list(map(Traits._make, db.execute(_TRAITS_AT, (array(positions),))))
 
 
 def rows_at(db: apsw.Connection, positions: Iterable[int]) -> list[int]:
