@@ -257,9 +257,9 @@ def language(path: Path) -> Language:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise Invalid(f"{path}: a rules file is TOML in UTF-8: {error}") from error
     except msgspec.ValidationError as error:
-        raise Invalid(f"{path}: {error}. docs/facts.md tells what a rules file holds") from error
+        raise Invalid(f"{path}: {error}. docs/rules.md tells what a rules file holds") from error
     if missing := next(_missing(found), None):
-        raise Invalid(f"{path}: {missing}. docs/facts.md tells what a rules file holds")
+        raise Invalid(f"{path}: {missing}. docs/rules.md tells what a rules file holds")
     return found
 
 

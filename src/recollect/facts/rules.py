@@ -17,7 +17,7 @@ class Rules:
     """The rules of one language, ready to be used; safe to share between threads.
 
     Args:
-        path: a rules file; ``docs/facts.md`` tells what it holds.
+        path: a rules file; ``docs/rules.md`` tells what it holds.
 
     Raises:
         Invalid: the file cannot be read or used; the message names the place.
@@ -31,7 +31,7 @@ class Rules:
             self._reader = Reader(spoken)
             self._clauses = Clauses(spoken)
         except Invalid as error:
-            raise Invalid(f"{path}: {error}. docs/facts.md tells what a rules file holds") from error
+            raise Invalid(f"{path}: {error}. docs/rules.md tells what a rules file holds") from error
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

@@ -59,7 +59,7 @@ def form(template: str, side: Side, language: Language, spoken_for: frozenset[st
     """Compile a template for the user's own statements (``"I live"``) or for those about others (``"she lives"``).
 
     Args:
-        template: see docs/facts.md.
+        template: see docs/rules.md.
         side: which of ``live/lives`` is meant.
         language: its words, lists and slots.
         spoken_for: labels that are not the finding's value.
