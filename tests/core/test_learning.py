@@ -27,7 +27,7 @@ class Lives:
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def find(self, text: str, said: int, role: str) -> list[Finding]:
+    def find(self, text: str, said: int, role: str, speaker: str | None) -> list[Finding]:
         self.read.append(text)
         if role != "user":
             return []
@@ -165,6 +165,61 @@ def test_a_correction_without_a_slot_finds_what_was_wrong(store: MemoryStore) ->
     assert (learned.found, learned.dropped) == (3, 1)
     assert sorted((fact.attribute, fact.value) for fact in alice.facts()) == [("lives in", "Lisbon"), ("works at", "Acne")]
     assert texts(alice, as_of=MARCH.replace(day=1), attribute="lives in") == ["Lisbon"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant", "known"),
+    [
+        (["I live in Lisboa."], "I meant Lisbon.", ["lives in Lisbon"]),
+        (["I live in Lisbon."], "No, I meant Thursday.", ["lives in Lisbon"]),
+        (["I live in Lisbon.", "Could we meet on Friday?"], "Sorry, I meant Porto.", ["lives in Lisbon"]),
+        (["My sister Anna lives in Lisbon."], "I meant Ana.", ["sister Ana", "Anna lives in Lisbon"]),
+        (["My sister Anna lives in Lisbon."], "I meant Bob.", ["sister Anna", "Anna lives in Lisbon"]),
+        (["I am allergic to nuts."], "I meant Lisbon.", ["allergic to nuts"]),
+    ],
+)
+def test_a_correction_that_names_nothing_means_what_was_just_told_if_it_fits(
+    store: MemoryStore, said: list[str], meant: str, known: list[str]
+) -> None:
+    alice = Memory(store).user("alice")
+    tell(alice, *said, meant)
+    alice.learn()
+    told = [f"{'' if fact.subject == 'user' else fact.subject} {fact.attribute} {fact.value}".strip() for fact in alice.facts()]
+    assert sorted(told) == sorted(known)
+
+
+def talk(user: Any, *lines: tuple[Any, str | None, str]) -> None:
+    user.session("talk").append(*(Message(role, text, name=name, created=MARCH) for role, name, text in lines))
+
+
+def test_of_two_people_who_talk_both_are_learned_about_by_their_names(any_store: Any) -> None:
+    pair = Memory(any_store).user("pair")
+    talk(pair, ("user", "Ana", "I live in Lisbon."), ("assistant", "Bob", "I live in Rome, and my sister is called Eva."))
+    pair.learn()
+    assert {(fact.subject, fact.value) for fact in pair.facts()} == {("Ana", "Lisbon"), ("Bob", "Rome"), ("Bob", "Eva")}
+    talk(pair, ("user", "Ana", "I moved to Porto."))
+    pair.learn()
+    assert [fact.value for fact in pair.facts(subject="ana", attribute="lives in")] == ["Porto"]
+    assert pair.forget_source("talk") == 4
+
+
+@pytest.mark.parametrize("name", [None, "bot"])
+def test_a_name_on_one_side_or_tools_make_no_talk_of_people(store: MemoryStore, name: str | None) -> None:
+    alice = Memory(store).user("alice")
+    talk(alice, ("user", "Alice", "I live in Lisbon."), ("assistant", name, "I live in a computer in Rome."))
+    if name:
+        alice.session("talk").append(Message("tool", "It rains.", tool_call_id="1"))
+    alice.learn()
+    assert [(fact.subject, fact.value) for fact in alice.facts()] == [("user", "Lisbon")]
+
+
+def test_a_model_is_told_who_speaks_and_its_findings_are_of_the_speaker(store: MemoryStore) -> None:
+    pair = Memory(store).user("pair")
+    talk(pair, ("user", "Ana", "I live in Lisbon."), ("assistant", "Bob", "So nice!"))
+    model = Answering(noted(subject="user"))
+    pair.learn(model)
+    assert '"name":"Ana"' in model.asked[0]
+    assert [fact.subject for fact in pair.facts()] == ["Ana"]
 
 
 def test_who_said_it_decides_how_far_it_is_trusted_and_system_messages_are_not_read(store: MemoryStore) -> None:

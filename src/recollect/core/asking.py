@@ -23,8 +23,10 @@ class Asking:
     def __init__(self, model: Model) -> None:
         self._model = _structured(model)
 
-    async def find(self, engine: Engine, messages: Sequence[Message]) -> tuple[list[tuple[int, Finding]], int]:
+    async def find(self, engine: Engine, messages: Sequence[tuple[Message, str | None]]) -> tuple[list[tuple[int, Finding]], int]:
         """Return what a model finds in messages, each with the number of its message, and how much of its answer was dropped.
+
+        The messages come with who speaks, where people talk with each other.
 
         An answer that is none counts as one, if the model gives no better one when it is asked again.
 

@@ -12,10 +12,11 @@ from recollect.codec.facts import FACTS, PASSED, STATE, decode_passed, encode_fa
 from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
+from recollect.core.speakers import people
 from recollect.errors import Conflict, Invalid
 from recollect.facts.finding import Finding
 from recollect.facts.outcome import Learned
-from recollect.facts.stating import TRUST, state
+from recollect.facts.stating import TRUST, Heard, state
 from recollect.model import Document, Entry, Fact, Message, Owner, utc_now
 from recollect.runtime import Model
 from recollect.store.protocol import Store
@@ -26,12 +27,18 @@ if TYPE_CHECKING:
 PAGE = 500
 """Changes that are read at a time."""
 
+LATELY = 10
+"""Messages among which somebody's last one is looked for."""
+
 
 class Finder(Protocol):
     """What finds facts in a message: ``recollect.facts.rules.Rules``, or another one of this method."""
 
-    def find(self, text: str, said: int, role: str) -> list[Finding]:
-        """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC)."""
+    def find(self, text: str, said: int, role: str, speaker: str | None) -> list[Finding]:
+        """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC).
+
+        Where people talk with each other, ``speaker`` is the name of who speaks: it stands for the user, whatever the role.
+        """
         ...
 
 
@@ -43,8 +50,11 @@ class _State(Struct, frozen=True, omit_defaults=True):
 
 
 class _Said(NamedTuple):
+    """A message of a session; and who speaks, where people talk with each other."""
+
     session: str
     message: Message
+    speaker: str | None = None
 
 
 class _Batch(NamedTuple):
@@ -72,7 +82,7 @@ async def learn(
         most = way.most if limit is None else min(way.most, limit - learned.messages)
         batch = await engine.runtime.io(_next, engine.store, owner, way.name, names, most)
         if batch.said:
-            found, dropped = await way.find(engine, [said.message for said in batch.said])
+            found, dropped = await way.find(engine, [(said.message, said.speaker) for said in batch.said])
             kept = await engine.runtime.io(_keep, engine, owner, way.name, batch, found)
             if kept is None:
                 continue  # somebody else learned these
@@ -95,18 +105,18 @@ class _Rules:
     def __init__(self, rules: Finder | None) -> None:
         self._rules = rules
 
-    async def find(self, engine: Engine, messages: Sequence[Message]) -> tuple[list[tuple[int, Finding]], int]:
+    async def find(self, engine: Engine, messages: Sequence[tuple[Message, str | None]]) -> tuple[list[tuple[int, Finding]], int]:
         return await engine.runtime.io(self._find, messages), 0
 
-    def _find(self, messages: Sequence[Message]) -> list[tuple[int, Finding]]:
+    def _find(self, messages: Sequence[tuple[Message, str | None]]) -> list[tuple[int, Finding]]:
         if self._rules is None:
             from recollect.facts.rules import Rules
 
             self._rules = Rules.of()
         found = []
-        for number, message in enumerate(messages):
+        for number, (message, speaker) in enumerate(messages):
             said = to_micros(message.created, "a message")
-            found += [(number, one) for one in self._rules.find(message.text, said, message.role)]
+            found += [(number, one) for one in self._rules.find(message.text, said, message.role, speaker)]
         return found
 
 
@@ -135,7 +145,7 @@ def _next(store: Store, owner: Owner, way: str, sessions: Sequence[str] | None, 
                 said += _said(item, passed)
             through = item.position
     ahead = {session: position for session, position in state.ahead.items() if position > through}
-    return _Batch(said, _State(through, ahead), revision, full)
+    return _Batch(_spoken(store, owner, said), _State(through, ahead), revision, full)
 
 
 def _next_of(store: Store, owner: Owner, sessions: Sequence[str], most: int, state: _State, revision: int) -> _Batch:
@@ -148,7 +158,7 @@ def _next_of(store: Store, owner: Owner, sessions: Sequence[str], most: int, sta
             said += [one for entry in entries for one in _said(entry, passed)]
         if len(entries) == most:
             break
-    return _Batch(said, _State(state.through, ahead), revision, more=ahead != state.ahead)
+    return _Batch(_spoken(store, owner, said), _State(state.through, ahead), revision, more=ahead != state.ahead)
 
 
 def _said(entry: Entry, passed: set[tuple[str, str]]) -> list[_Said]:
@@ -157,6 +167,12 @@ def _said(entry: Entry, passed: set[tuple[str, str]]) -> list[_Said]:
         return []
     message = decode_message(entry)
     return [_Said(entry.session, message)] if message.text else []
+
+
+def _spoken(store: Store, owner: Owner, said: Sequence[_Said]) -> list[_Said]:
+    """Return messages with who speaks."""
+    between = people(store, owner, (one[:2] for one in said))
+    return [one._replace(speaker=one.message.name) if one.session in between else one for one in said]
 
 
 def _passed(store: Store, owner: Owner) -> set[tuple[str, str]]:
@@ -204,17 +220,25 @@ def _baseless(store: Store, owner: Owner, facts: Mapping[str, Fact]) -> set[str]
 
 
 def _facts(engine: Engine, owner: Owner, batch: _Batch, found: Sequence[tuple[int, Finding]], *, doubted: bool) -> dict[str, Fact]:
-    open_ended = any(finding.corrects and finding.attribute is None for _, finding in found)
-    known = list(engine.knowledge.facts(owner)) if open_ended else []
+    slotless = {index for index, finding in found if finding.corrects and finding.attribute is None}
+    known = list(engine.knowledge.facts(owner)) if slotless else []
     facts: dict[str, Fact] = {}
     now = utc_now()
     for number, (index, finding) in enumerate(found):
-        session, message = batch.said[index]
-        fact = state(message, session, finding, number, known, now, doubted=doubted)
+        session, message, _ = batch.said[index]
+        lately = _lately(engine.store, owner, session, message) if index in slotless else frozenset[str]()
+        fact = state(finding, number, Heard(message, session, known, lately, now, doubted))
         if fact is not None:
             facts.setdefault(fact.id, fact)
             known.append(fact)
     return facts
+
+
+def _lately(store: Store, owner: Owner, session: str, message: Message) -> frozenset[str]:
+    """Return the ids of a message and of the one before by the same role: what a correction without a slot may correct."""
+    before = store.entries(owner, session, before=message.position, limit=LATELY, newest=True)
+    same = [entry.id for entry in before if entry.role == message.role]
+    return frozenset((message.id, *same[-1:]))
 
 
 def _listed(sessions: Collection[str]) -> Collection[str]:

@@ -29,7 +29,8 @@ class Finding(Struct, frozen=True):
         since: from when it holds, in microseconds since 1970 (UTC), where the message tells a time; otherwise it holds from when it was said.
         until: when it is over, in the same unit, where the message tells that.
         wrong: the value that stood wrongly, where a correction names it: "Ana, not Anna". A correction may name no slot; then the slot is
-            the one whose current value is ``wrong``, or, without it, the one that the latest fact of the conversation stands in.
+            the one whose current value is ``wrong``. Without it, it is that of what the speaker told just before, if that is of the
+            same sort, and nothing else is; otherwise nothing is corrected.
 
     """
 

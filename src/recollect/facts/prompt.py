@@ -10,7 +10,7 @@ from msgspec.json import Decoder, Encoder
 
 from recollect.codec.messages import to_micros
 from recollect.errors import Invalid
-from recollect.facts.finding import Finding
+from recollect.facts.finding import USER, Finding
 from recollect.facts.identity import fold, words
 from recollect.model import FACT_KINDS, FactKind, Message
 
@@ -32,6 +32,7 @@ quotations or fiction, nothing that is generally known. For each thing:
 where they fit: name, age, lives in, is from, works at, works as, likes, dislikes, prefers, has, birthday, wife, sister, plans.
 - adds: true if other values of the attribute stay so (likes, pets, languages), false if it replaces the one before.
 - denies: true if it says that the value is not so (any more). corrects: true if it puts right what was said wrongly before.
+- Where a message has a name, people talk with each other: then that name stands for the user, as in "Ana" and "Ana's sister".
 - since, until: dates such as "2025-03-01" if the message tells them, reckoned from when it was said; otherwise null.
 
 Answer with one JSON object: {"findings": [...]}; with an empty list if there is nothing to note."""
@@ -72,11 +73,12 @@ SCHEMA: dict[str, Any] = {
 """The JSON schema of an answer."""
 
 
-class _Shown(Struct, frozen=True):
+class _Shown(Struct, frozen=True, omit_defaults=True):
     number: int
     said: datetime
     role: str
     text: str
+    name: str | None = None
 
 
 class _Noted(Struct, frozen=True):
@@ -101,17 +103,20 @@ class Answer(NamedTuple):
     dropped: int
 
 
+Told = tuple[Message, str | None]
+"""A message; and who speaks, where people talk with each other."""
+
 _encoder = Encoder()
 _decoder: Decoder[Any] = Decoder()
 
 
-def prompt(messages: Sequence[Message]) -> str:
+def prompt(messages: Sequence[Told]) -> str:
     """Return what a model is asked about messages. A JSON string holds no line of its own: no text passes for the frame."""
-    lines = [_encoder.encode(_Shown(number, one.created, one.role, one.text[:LONGEST])).decode() for number, one in enumerate(messages)]
+    lines = [_encoder.encode(_Shown(number, one.created, one.role, one.text[:LONGEST], name)).decode() for number, (one, name) in enumerate(messages)]
     return "\n".join([INSTRUCTIONS, "BEGIN", *lines, "END"])
 
 
-def read(answer: object, messages: Sequence[Message]) -> Answer | None:
+def read(answer: object, messages: Sequence[Told]) -> Answer | None:
     """Return what an answer comes to; None if it is no answer to the question.
 
     Args:
@@ -137,7 +142,7 @@ def _json(answer: object) -> object:
         return None
 
 
-def _finding(given: object, messages: Sequence[Message]) -> tuple[int, Finding] | None:
+def _finding(given: object, messages: Sequence[Told]) -> tuple[int, Finding] | None:
     try:
         one = msgspec.convert(given, _Noted)
         since, until = _moment(one.since), _moment(one.until)
@@ -145,13 +150,21 @@ def _finding(given: object, messages: Sequence[Message]) -> tuple[int, Finding] 
         return None
     if not 0 <= one.message < len(messages) or (one.attribute is not None and one.value is None and not one.denies):
         return None
-    if not _said(one, messages[one.message].text):
+    message, speaker = messages[one.message]
+    if not _said(one, message.text):
         return None
-    whom = one.subject or ("user" if one.attribute else None)
+    whom = _whom(one.subject or (USER if one.attribute else None), speaker)
     value = one.value if one.attribute else None
     return one.message, Finding(
         one.text, one.kind, whom, one.attribute or None, value, one.adds, one.denies, one.corrects and one.attribute is not None, since, until
     )
+
+
+def _whom(subject: str | None, speaker: str | None) -> str | None:
+    """Return whom a finding is about: the speaker instead of the user, where people talk with each other."""
+    if speaker is None or subject is None or not (subject == USER or subject.startswith(f"{USER}'s ")):
+        return subject
+    return speaker + subject.removeprefix(USER)
 
 
 def _said(one: _Noted, text: str) -> bool:

@@ -34,6 +34,7 @@ class Teller:
         self._slots = Slots(language)
         self._only = frozenset(language.lists.get("only_one", ()))
         self._clock = Clock(language.times)
+        self._dated = frozenset(language.times.names) | frozenset(language.times.english)
 
     def tell(self, way: Way, match: re.Match[str], head: Head, subject: str, said: int, clause: str) -> Said | None:
         """Return what a match of a way says, or None if it does not fit.
@@ -83,11 +84,11 @@ class Teller:
         return Finding(text if whose == USER else f"{whose} {text}", "profile", whose, relation, name, adds=relation not in self._only)
 
     def meant(self, shape: Form, clause: str) -> str | None:
-        """Return what a correction names as right."""
+        """Return what a correction names as right: no time, which stands in no slot by itself."""
         match = shape.pattern.match(clause + " ")
         fields = self._fields(shape, match) if match else None
         value = fields[shape.main] if fields and shape.main else None
-        return None if value is None or (len(value) > 1 and value.isupper()) else value
+        return None if value is None or (len(value) > 1 and value.isupper()) or not self._dated.isdisjoint(value.lower().split()) else value
 
     def name(self, text: str) -> str | None:
         """Return a value of a few words."""
