@@ -18,7 +18,7 @@ COUNT = 60
 class Numbers:
     """Finds the number of each message."""
 
-    def find(self, text, said, role, speaker):
+    def find(self, text, said, role):
         return [Finding(f"knows {text}", "note", "user", "knows", text, adds=True)]
 
 

@@ -34,10 +34,10 @@ LATELY = 10
 class Finder(Protocol):
     """What finds facts in a message: ``recollect.facts.rules.Rules``, or another one of this method."""
 
-    def find(self, text: str, said: int, role: str, speaker: str | None) -> list[Finding]:
+    def find(self, text: str, said: int, role: str, speaker: str | None = None) -> list[Finding]:
         """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC).
 
-        Where people talk with each other, ``speaker`` is the name of who speaks: it stands for the user, whatever the role.
+        Only where people talk with each other is there a ``speaker``: the name of who speaks, which stands for the user, whatever the role.
         """
         ...
 
@@ -116,7 +116,8 @@ class _Rules:
         found = []
         for number, (message, speaker) in enumerate(messages):
             said = to_micros(message.created, "a message")
-            found += [(number, one) for one in self._rules.find(message.text, said, message.role, speaker)]
+            whose = {} if speaker is None else {"speaker": speaker}
+            found += [(number, one) for one in self._rules.find(message.text, said, message.role, **whose)]
         return found
 
 
