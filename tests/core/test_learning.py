@@ -27,7 +27,7 @@ class Lives:
     def __init__(self) -> None:
         self.read: list[str] = []
 
-    def find(self, text: str, said: int, role: str, speaker: str | None) -> list[Finding]:
+    def find(self, text: str, said: int, role: str) -> list[Finding]:
         self.read.append(text)
         if role != "user":
             return []
