@@ -39,10 +39,10 @@ def kind(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("kind")
-@pytest.mark.parametrize("count", [0, 1, 65, BLOCK, BLOCK + 1, 5 * BLOCK + 77])
+@pytest.mark.parametrize("count", [0, 1, 65, BLOCK, BLOCK + 1, 5 * BLOCK + 77, products.MANY * BLOCK + 1])
 def test_products_are_those_of_exact_arithmetic_for_all_that_a_cosine_shows(count):
     numbers, query = some(count), a_query()
-    found = made(numbers).dot(query)
+    found = made(numbers).dot(query)()
     assert (found.dtype, found.shape) == (np.float32, (count,))
     length = 127 * WIDTH**0.5  # of a vector, at most: this is what is divided by for a cosine
     assert np.allclose(found / length, numbers @ query.astype(float) / length, atol=1e-4)
@@ -54,11 +54,11 @@ def test_vectors_of_any_length_that_lie_on_the_query_are_multiplied_without_over
     query = np.full(width, width**-0.5, np.float32)
     for sign in (1, -1):
         numbers = np.full((9, width), 127 * sign, np.int8)
-        assert made(numbers).dot(query) == pytest.approx(np.full(9, sign * 127 * width**0.5), rel=1e-4)
+        assert made(numbers).dot(query)() == pytest.approx(np.full(9, sign * 127 * width**0.5), rel=1e-4)
 
 
 def test_a_query_of_zeros_is_like_nothing():
-    assert made(some(5)).dot(np.zeros(WIDTH, np.float32)).tolist() == [0.0] * 5
+    assert made(some(5)).dot(np.zeros(WIDTH, np.float32))().tolist() == [0.0] * 5
 
 
 @pytest.mark.parametrize("rows", [[], [0], range(1, 2 * BLOCK + 9), [*range(2 * BLOCK, 2 * BLOCK + 9), *range(BLOCK - 1, 3)], [5, 3, 8000, 4]])
@@ -72,7 +72,16 @@ def test_selected_vectors_and_their_bytes_are_those_that_were_added(rows):
     again.add(numbers[:70])
     want = np.concatenate([numbers[rows], numbers[:70]]) @ query
     for one in (found, again):
-        assert np.allclose(one.dot(query), want, atol=0.05)
+        assert np.allclose(one.dot(query)(), want, atol=0.05)
+
+
+@pytest.mark.usefixtures("kind")
+def test_products_are_of_the_vectors_that_were_there_when_they_were_asked_for():
+    numbers, query = some(products.MANY * BLOCK + 5), a_query()
+    vectors = made(numbers)
+    waiting = vectors.dot(query)
+    vectors.add(some(BLOCK, seed=2))
+    assert np.allclose(waiting(), numbers @ query, atol=0.05)
 
 
 def test_without_onnxruntime_products_are_floating(monkeypatch):
@@ -88,13 +97,15 @@ def test_on_other_processors_products_are_floating(monkeypatch):
 def test_the_graph_is_what_it_is_said_to_be():
     value, node = helper.make_tensor_value_info, helper.make_node
     nodes = [
-        node("MatMulInteger", ["high", "numbers"], ["a"]),
-        node("MatMulInteger", ["low", "numbers"], ["b"]),
+        node("MatMulInteger", ["high", "block"], ["a"]),
+        node("MatMulInteger", ["low", "block"], ["b"]),
         node("Mul", ["a", "base"], ["c"]),
         node("Add", ["c", "b"], ["d"]),
     ]
+    block = helper.make_graph(nodes, "body", [value("block", TensorProto.INT8, ["w", "n"])], [value("d", TensorProto.INT32, [1, "n"])])
+    each = node("Scan", ["numbers"], ["products"], body=block, num_scan_inputs=1)
     digits = [value(name, TensorProto.UINT8, [1, "w"]) for name in ("high", "low")]
     given = [*digits, value("numbers", TensorProto.INT8, ["k", "w", "n"])]
     base = helper.make_tensor("base", TensorProto.INT32, [], [products.BASE])
-    graph = helper.make_graph(nodes, "dot", given, [value("d", TensorProto.INT32, ["k", 1, "n"])], [base])
+    graph = helper.make_graph([each], "dot", given, [value("products", TensorProto.INT32, ["k", 1, "n"])], [base])
     assert onnx.load_from_string(products.GRAPH) == helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)

@@ -1,8 +1,9 @@
 """The numbers of many vectors, one byte each, laid out so that a query is compared with thousands of them at a time."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from recollect.recall.products import floating, whole
+from recollect.recall.products import products
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,16 +66,17 @@ class Numbers:
                 block[:, slice(here[0], here[-1] + 1) if consecutive else here] = np.take(self._blocks[one], place[here], axis=1)
         return found
 
-    def dot(self, query: "NDArray[Any]") -> "NDArray[Any]":
-        """Return the products of each vector with a query: (vectors,), float32.
+    def dot(self, query: "NDArray[Any]") -> "Callable[[], NDArray[Any]]":
+        """Begin to multiply each vector with a query, and return what waits for the products: (vectors,), float32.
+
+        Vectors may be added meanwhile.
 
         Args:
             query: (numbers,), float32.
 
         """
         used = self._blocks[: -(-self._count // max(1, self._blocks.shape[2]))]
-        found = whole(used, self._sums[: self._count], query)
-        return floating(used, self._count, query) if found is None else found
+        return products(used, self._sums[: self._count], query)
 
     def dump(self) -> bytes:
         """Return the numbers as bytes, for ``load``: block by block, the last one without the places that are free."""

@@ -1,10 +1,13 @@
 """A query times the numbers of many vectors: in whole numbers where onnxruntime is installed, otherwise in floating point."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from platform import machine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
 
@@ -16,19 +19,40 @@ So two products of bytes fit in 16 bits, which processors without an own instruc
 """
 STEPS = BASE * (MIDDLE - 1) + MIDDLE - 1
 """The largest number of a query in these digits: beside the vectors' own, its rounding (a hundredth of theirs) plays no part."""
-AT_ONCE = 2
-"""Blocks that are gone through twice, once for each digit, before the next ones."""
+MANY = 8
+"""Blocks from which on a second thread multiplies, too."""
+BITES = 16
+"""Parts that so many blocks are taken in, whichever thread is free."""
 ROWS = 64
 """Numbers of each vector of a block that are made floating at a time."""
 
 GRAPH = (
-    b'\x08\x08:\xe8\x01\n!\n\x04high\n\x07numbers\x12\x01a"\rMatMulInteger\n \n\x03low\n\x07numbers\x12\x01b"\rMatMulInteger'
-    b'\n\x11\n\x01a\n\x04base\x12\x01c"\x03Mul\n\x0e\n\x01c\n\x01b\x12\x01d"\x03Add\x12\x03dot*\x0b\x10\x06*\x01\x7fB\x04base'
-    b"Z\x17\n\x04high\x12\x0f\n\r\x08\x02\x12\t\n\x02\x08\x01\n\x03\x12\x01wZ\x16\n\x03low\x12\x0f\n\r\x08\x02\x12\t\n\x02\x08\x01\n\x03\x12\x01w"
-    b"Z \n\x07numbers\x12\x15\n\x13\x08\x03\x12\x0f\n\x03\x12\x01k\n\x03\x12\x01w\n\x03\x12\x01n"
-    b"b\x19\n\x01d\x12\x14\n\x12\x08\x06\x12\x0e\n\x03\x12\x01k\n\x02\x08\x01\n\x03\x12\x01nB\x04\n\x00\x10\r"
+    b'\x08\x08:\xe5\x02\n\xdb\x01\n\x07numbers\x12\x08products"\x04Scan*\xa7\x01\n\x04body2\x9b\x01\n\x1f\n\x04high\n\x05block\x12\x01a"\rMat'
+    b'MulInteger\n\x1e\n\x03low\n\x05block\x12\x01b"\rMatMulInteger\n\x11\n\x01a\n\x04base\x12\x01c"\x03Mul\n\x0e\n\x01c\n\x01b\x12\x01d"\x03'
+    b"Add\x12\x04bodyZ\x19\n\x05block\x12\x10\n\x0e\x08\x03\x12\n\n\x03\x12\x01w\n\x03\x12\x01nb\x14\n\x01d\x12\x0f\n\r\x08\x06\x12\t\n\x02"
+    b"\x08\x01\n\x03\x12\x01n\xa0\x01\x05*\x16\n\x0fnum_scan_inputs\x18\x01\xa0\x01\x02\x12\x03dot*\x0b\x10\x06*\x01\x7fB\x04baseZ\x17\n\x04h"
+    b"igh\x12\x0f\n\r\x08\x02\x12\t\n\x02\x08\x01\n\x03\x12\x01wZ\x16\n\x03low\x12\x0f\n\r\x08\x02\x12\t\n\x02\x08\x01\n\x03\x12\x01wZ \n\x07"
+    b"numbers\x12\x15\n\x13\x08\x03\x12\x0f\n\x03\x12\x01k\n\x03\x12\x01w\n\x03\x12\x01nb \n\x08products\x12\x14\n\x12\x08\x06\x12\x0e\n\x03"
+    b"\x12\x01k\n\x02\x08\x01\n\x03\x12\x01nB\x04\n\x00\x10\r"
 )
-"""An ONNX graph: ``BASE * (high @ numbers) + low @ numbers``, of whole numbers. A test builds the same one."""
+"""An ONNX graph: ``BASE * (high @ block) + low @ block`` in whole numbers, for one block after another. A test builds the same one."""
+
+
+def products(blocks: "NDArray[Any]", sums: "NDArray[Any]", query: "NDArray[Any]") -> "Callable[[], NDArray[Any]]":
+    """Begin to multiply, and return what waits for the products of vectors with a query: (vectors,), float32.
+
+    What is given may grow meanwhile: the vectors that are there now stay as they are.
+
+    Args:
+        blocks: (blocks, numbers, vectors), int8, from -127 to 127.
+        sums: what the numbers of each vector add up to, int32.
+        query: (numbers,), float32.
+
+    """
+    session = _session()
+    if session is None or not len(sums) or not query.any():
+        return partial(_floating, blocks, len(sums), query)
+    return _Whole(session, blocks, sums, query).result
 
 
 @cache
@@ -47,38 +71,57 @@ def _session() -> "InferenceSession | None":
     return onnxruntime.InferenceSession(GRAPH, options, providers=["CPUExecutionProvider"])
 
 
-def whole(blocks: "NDArray[Any]", sums: "NDArray[Any]", query: "NDArray[Any]") -> "NDArray[Any] | None":
-    """Return the products of vectors with a query, (vectors,), float32; None where they cannot be had so.
+class _Whole:
+    """Products in whole numbers. Where there are many, a thread beside begins at once, and helps until all are there."""
 
-    Args:
-        blocks: (blocks, numbers, vectors), int8, from -127 to 127.
-        sums: what the numbers of each vector add up to, int32.
-        query: (numbers,), float32.
+    def __init__(self, session: "InferenceSession", blocks: "NDArray[Any]", sums: "NDArray[Any]", query: "NDArray[Any]") -> None:
+        import numpy as np
 
-    """
-    import numpy as np
+        steps = min(STEPS, (2**31 - 1) // (BASE * len(query)))  # more, and a sum might not fit in 32 bits
+        self._step = np.abs(query).max() / steps
+        numbers = np.rint(query / self._step).astype(np.int32)
+        high = (numbers + MIDDLE - 1) // BASE
+        low = numbers - BASE * high
+        self._digits = {"high": (high + MIDDLE).astype(np.uint8)[None], "low": (low + MIDDLE).astype(np.uint8)[None]}
+        self._session, self._blocks, self._sums = session, blocks, sums
+        self._found = np.empty((len(blocks), 1, blocks.shape[2]), np.int32)
+        self._bite = -(-len(blocks) // BITES) if len(blocks) > MANY else len(blocks)
+        self._left = iter(range(0, len(blocks), self._bite))
+        self._beside = _started(self._multiply) if len(blocks) > MANY else None
 
-    session = _session()
-    most = np.abs(query).max()
-    if session is None or not most or not len(sums):
-        return None
-    steps = min(STEPS, (2**31 - 1) // (127 * len(query)))  # more, and a sum might not fit in 32 bits
-    numbers = np.rint(query * (steps / most)).astype(np.int32)
-    high = (numbers + MIDDLE - 1) // BASE
-    low = numbers - BASE * high
-    digits = {"high": (high + MIDDLE).astype(np.uint8)[None], "low": (low + MIDDLE).astype(np.uint8)[None]}
-    found = np.empty((len(blocks), 1, blocks.shape[2]), np.int32)
-    for start in range(0, len(blocks), AT_ONCE):
-        found[start : start + AT_ONCE] = session.run(None, digits | {"numbers": blocks[start : start + AT_ONCE]})[0]
-    products = found.reshape(-1)[: len(sums)]
-    products -= sums * np.int32((BASE + 1) * MIDDLE)
-    exact: NDArray[Any] = products.astype(np.float32)
-    exact *= most / steps
-    return exact
+    def _multiply(self) -> None:
+        """Multiply blocks that no other thread has taken, until there are none."""
+        for start in self._left:
+            end = start + self._bite
+            self._found[start:end] = self._session.run(None, self._digits | {"numbers": self._blocks[start:end]})[0]
+
+    def result(self) -> "NDArray[Any]":
+        """Return all products."""
+        import numpy as np
+
+        self._multiply()
+        if self._beside is not None:
+            self._beside.result()
+        whole = self._found.reshape(-1)[: len(self._sums)]
+        whole -= self._sums * np.int32((BASE + 1) * MIDDLE)
+        found: NDArray[Any] = whole.astype(np.float32)
+        found *= self._step
+        return found
 
 
-def floating(blocks: "NDArray[Any]", count: int, query: "NDArray[Any]") -> "NDArray[Any]":
-    """Return the same of the first ``count`` vectors, in floating point."""
+def _started(call: Callable[[], None]) -> "Future[None]":
+    """Begin a call in a thread of its own."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(1, "recollect-vectors")
+    try:
+        return pool.submit(call)
+    finally:
+        pool.shutdown(wait=False)
+
+
+def _floating(blocks: "NDArray[Any]", count: int, query: "NDArray[Any]") -> "NDArray[Any]":
+    """Return the products of the first ``count`` vectors in floating point."""
     import numpy as np
 
     found = np.zeros(count, np.float32)

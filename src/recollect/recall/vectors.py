@@ -1,7 +1,8 @@
 """The vectors of one user's messages: a matrix in memory, searched exactly."""
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
@@ -113,7 +114,9 @@ class Vectors:
         return [position for position in positions if position not in known]
 
     def about(self, query: "NDArray[Any]") -> "Likeness":
-        """Return what the vectors say about a query: (numbers,), float32, of length 1.
+        """Begin to compare the vectors with a query: (numbers,), float32, of length 1. Returns what they say about it.
+
+        That waits for the comparison when it is asked. Vectors may be added and removed before: it is of those that are there now.
 
         Raises:
             Invalid: it is of another length.
@@ -121,16 +124,18 @@ class Vectors:
         """
         import numpy as np
 
-        if not self._count:
-            return Likeness(self._positions[:0], self._scales[:0])
-        if query.shape != (self._numbers.width,):
+        if self._count and query.shape != (self._numbers.width,):
             raise Invalid(f"{self.name} gives queries {query.shape} numbers, and gave messages {self._numbers.width}")
-        scores = self._numbers.dot(query)
-        scores *= self._scales[: self._count]
         if self._messages is None:
             self._messages = _messages(self._positions[: self._count])
         positions, starts = self._messages
-        return Likeness(positions, scores if starts is None else np.maximum.reduceat(scores, starts))
+        products, scales = self._numbers.dot(query), self._scales[: self._count]
+
+        def cosines() -> "NDArray[Any]":
+            scores = products() * scales
+            return scores if starts is None else np.maximum.reduceat(scores, starts)
+
+        return Likeness(positions, cosines)
 
     def dump(self) -> bytes:
         """Return the vectors as bytes, for ``load``."""
@@ -196,9 +201,13 @@ def _messages(positions: "NDArray[Any]") -> Messages:
 class Likeness:
     """How like a query each message is: the cosine of its vector, or of its best piece's. A ``Dense``."""
 
-    def __init__(self, positions: "NDArray[Any]", scores: "NDArray[Any]") -> None:
+    def __init__(self, positions: "NDArray[Any]", scored: "Callable[[], NDArray[Any]]") -> None:
         self._positions = positions
-        self._scores = scores
+        self._scored = scored
+
+    @cached_property
+    def _scores(self) -> "NDArray[Any]":
+        return self._scored()
 
     @property
     def typical(self) -> float:
