@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from recollect import AsyncMemory, Invalid, Memory, ModelFailed
+from recollect.core import background
+from recollect.facts.finding import Finding
 
 SOON = timedelta(milliseconds=5)
 
@@ -65,6 +67,46 @@ def test_a_model_that_fails_is_told_in_the_status_and_asked_again(tmp_path: Path
         model.down = False
         until(lambda: learning.status.messages == 1)
         until(lambda: learning.status.failure is None)
+
+
+def test_a_user_of_whom_nothing_can_be_learned_is_in_nobodys_way(tmp_path: Path) -> None:
+    class Picky:
+        def find(self, text: str, said: int, role: str) -> list[Finding]:
+            if "hostile" in text:
+                raise ValueError(text)
+            return [Finding(text, "note")]
+
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        memory.session("s", user="alice").append(user="I live in Lisbon.")
+        for number in range(5):
+            memory.session("s", user=f"mallory {number}").append(user="hostile")
+        learning = memory.learn_in_background(rules=Picky(), every=SOON)
+        until(lambda: bool(memory.user("alice").facts()))
+        memory.session("s", user="alice").append(user="I live in Porto.")
+        until(lambda: len(memory.user("alice").facts()) == 2)
+        assert isinstance(learning.status.failure, ValueError)
+
+
+def test_closing_does_not_wait_for_a_model_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(background, "CLOSING", 0.05)
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Hanging:
+        def invoke(self, prompt: Any) -> Any:
+            asked.set()
+            go_on.wait(20)
+            return {"findings": []}
+
+    memory = Memory(f"sqlite:///{tmp_path}/a.db")
+    memory.session("s", user="alice").append(user="I live in Lisbon.")
+    learning = memory.learn_in_background(Hanging(), every=SOON)
+    assert asked.wait(20)
+    memory.close()
+    assert not go_on.is_set()
+    go_on.set()
+    until(lambda: not learning._thread.is_alive())
+    with Memory(f"sqlite:///{tmp_path}/a.db") as again:
+        assert again.user("alice").learn().messages == 1
 
 
 def test_a_pause_is_asked_for_rightly(tmp_path: Path) -> None:

@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 RECENT = 1000
 """Sessions that are looked at in each round: those that were updated last, over all users."""
 
+TRIES = 3
+"""After so many users in turn of whom nothing could be learned, a round ends: the model or the database seems to be away."""
+
+CLOSING = 2.0
+"""Seconds that closing waits for a model's answer. What comes later is not kept, and asked for again by whoever learns next."""
+
 
 class LearningStatus(Struct, frozen=True):
-    """How learning in the background goes: rounds done, messages read, facts found, and the error of the latest round, if it failed."""
+    """How learning in the background goes: rounds done, messages read, facts found, and the last error of the latest round, if there was one."""
 
     rounds: int = 0
     messages: int = 0
     found: int = 0
-    failure: RecollectError | None = None
+    failure: Exception | None = None
 
 
 class Learning:
@@ -40,38 +46,55 @@ class Learning:
         self._every = every.total_seconds()
         self._over = Event()
         self._seen: dict[Owner, int] = {}
+        self._failed: set[Owner] = set()
         self.status = LearningStatus()
         self._thread = Thread(target=self._run, name="recollect learning", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """End behind the user who is learned from now."""
+        """End behind the user who is learned from now, if that does not take long."""
         self._over.set()
-        self._thread.join()
+        self._thread.join(CLOSING)
 
     def _run(self) -> None:
         while True:
             try:
-                self._round()
-                failure = None
-            except RecollectError as error:  # told in the status; the next round goes on where this one ended
+                failure = self._round()
+            except RecollectError as error:  # told in the status; the next round tries again
                 failure = error
             self._note(rounds=1, failure=failure)
             if self._over.wait(self._every):
                 return
 
-    def _round(self) -> None:
+    def _round(self) -> Exception | None:
+        """Learn from all who said something, last from those with whom that failed before, so that nobody is in the way of the others."""
         latest: dict[Owner, int] = {}
         for owner, state in self._engine.store.recent(self._tenant, limit=RECENT):
             if owner.kind == "user":
                 latest[owner] = max(latest.get(owner, 0), state.position)
-        for owner, position in latest.items():
-            if self._over.is_set():
-                return
+        failure: Exception | None = None
+        in_turn = 0
+        for owner, position in sorted(latest.items(), key=lambda item: item[0] in self._failed):
+            if self._over.is_set() or in_turn == TRIES:
+                break
             if self._seen.get(owner) != position:
-                self._learn(owner)
-                self._seen[owner] = position
+                failed = self._tried(owner)
+                failure, in_turn = (failure, 0) if failed is None else (failed, in_turn + 1)
+                if failed is None:
+                    self._seen[owner] = position
         self._seen = {owner: position for owner, position in self._seen.items() if owner in latest}
+        self._failed &= latest.keys()
+        return failure
+
+    def _tried(self, owner: Owner) -> Exception | None:
+        """Learn from a user. Returns why that failed."""
+        try:
+            self._learn(owner)
+        except Exception as error:  # noqa: BLE001  # the edge to an application's own rules and to its model, each with errors of its own
+            self._failed.add(owner)
+            return error
+        self._failed.discard(owner)
+        return None
 
     def _one(self, owner: Owner, model: Model | None, rules: "Finder | None") -> None:
         from recollect.core.learning import learn
@@ -79,6 +102,6 @@ class Learning:
         learned = complete(learn(self._engine, owner, model, rules, None, None))
         self._note(messages=learned.messages, found=learned.found, failure=self.status.failure)
 
-    def _note(self, *, rounds: int = 0, messages: int = 0, found: int = 0, failure: RecollectError | None) -> None:
+    def _note(self, *, rounds: int = 0, messages: int = 0, found: int = 0, failure: Exception | None) -> None:
         before = self.status
         self.status = LearningStatus(before.rounds + rounds, before.messages + messages, before.found + found, failure)
