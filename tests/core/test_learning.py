@@ -243,6 +243,25 @@ def test_what_was_forgotten_is_not_learned_again_from_the_same_message(store: Me
     assert model.asked == []
 
 
+@pytest.mark.parametrize("meanwhile", ["erase", "delete", "clear", "forget"])
+def test_what_is_removed_while_a_model_is_asked_is_not_learned(any_store: Any, meanwhile: str) -> None:
+    with Memory(any_store, embedder=None) as memory:
+        alice = memory.user("alice")
+        tell(alice, "I live in Lisbon")
+        alice.learn(rules=Lives())
+
+        def answer(prompt: str) -> Any:
+            session = alice.session("s")
+            removing = {"erase": alice.erase, "delete": session.delete, "clear": session.clear, "forget": lambda: alice.forget(alice.facts()[0])}
+            removing[meanwhile]()
+            return {"findings": noted()["findings"] + noted(attribute="is at home in")["findings"]}
+
+        assert alice.learn(Answering(answer)).found == 0
+        assert (memory.users().items == []) is (meanwhile == "erase")
+        tell(alice, "Somebody else")
+        assert memory.store.documents(ALICE, "recollect.facts") == []
+
+
 def test_what_one_session_told_can_be_undone_together(store: MemoryStore) -> None:
     alice = Memory(store).user("alice")
     tell(alice, "I live in Berlin", session="a")
