@@ -101,7 +101,9 @@ def test_an_import_leaves_alone_what_is_needed_only_when_a_memory_is_opened_or_a
     modules, *_ = probe("recollect", tmp_path)
     core = {"address", "background", "collections", "conversation", "engine", "recalling", "sessions", "tails"}
     assert {name for name in modules if name.startswith("recollect.core.")} <= {f"recollect.core.{one}" for one in core}
-    assert {name for name in modules if name.startswith("recollect.facts.")} <= {"recollect.facts.outcome"}
+    assert {name for name in modules if name.startswith("recollect.facts.")} <= {
+        f"recollect.facts.{one}" for one in ("finding", "outcome", "triples")
+    }
     assert "recollect.codec.facts" not in modules
 
 

@@ -17,6 +17,7 @@ from recollect.errors import (
     StoreError,
 )
 from recollect.facts.outcome import Hygiene, Learned, Merged, Pruned
+from recollect.facts.triples import Graph, Triple
 from recollect.memory import Documents, Memory, Session, User
 from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store
@@ -37,6 +38,7 @@ __all__ = [
     "Damaged",
     "Documents",
     "Fact",
+    "Graph",
     "Hygiene",
     "Invalid",
     "Learned",
@@ -63,6 +65,7 @@ __all__ = [
     "String",
     "TokenBudget",
     "ToolCall",
+    "Triple",
     "User",
     "View",
     "Window",

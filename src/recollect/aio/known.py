@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recollect.core.engine import Engine
 from recollect.facts.outcome import FAINT, Hygiene, Learned, Merged, Pruned
+from recollect.facts.triples import Graph
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model
 
@@ -99,6 +100,14 @@ class AsyncKnown:
         from recollect.core import facts
 
         return await facts.history(self._engine, self._owner, fact)
+
+    async def graph(
+        self, entity: str | None = None, *, depth: int = 1, as_of: datetime | None = None, trust: Trust | None = None, history: bool = False
+    ) -> Graph:
+        """As User.graph."""
+        from recollect.core import facts
+
+        return await facts.graph(self._engine, self._owner, entity, depth, as_of, trust, history)
 
     async def forget_source(self, source: str) -> int:
         """As User.forget_source."""

@@ -15,9 +15,12 @@ from recollect.cli.export import export
 from recollect.cli.facts import facts
 from recollect.cli.failure import EXIT_CODES, App
 from recollect.cli.forget import forget
+from recollect.cli.graph import graph
+from recollect.cli.hygiene import hygiene
 from recollect.cli.import_ import import_
 from recollect.cli.learn import learn
 from recollect.cli.model import model
+from recollect.cli.prune import prune
 from recollect.cli.recall import recall
 from recollect.cli.remember import remember
 from recollect.cli.schema import schema
@@ -40,6 +43,9 @@ COMMANDS = (
     remember,
     forget,
     learn,
+    graph,
+    prune,
+    hygiene,
     delete,
     stats,
     model,

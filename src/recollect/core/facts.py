@@ -12,6 +12,7 @@ from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Invalid, NotFound
 from recollect.facts.ageing import strength
 from recollect.facts.identity import fold
+from recollect.facts.triples import Graph
 from recollect.facts.wanted import Wanted
 from recollect.model import Fact, Owner, Trust, utc_now
 
@@ -57,6 +58,19 @@ async def listed(
     )
     found = await engine.runtime.io(engine.knowledge.facts, owner, wanted.trust)
     return [replace(fact, strength=strength(fact, wanted.at)) for fact in found if wanted.admits(fact)]
+
+
+async def graph(engine: Engine, owner: Owner, entity: str | None, depth: int, as_of: datetime | None, trust: Trust | None, history: bool) -> Graph:
+    """Return the facts that a reader asks for as a graph: all of it, or what lies around an entity."""
+    if type(depth) is not int or depth < 1:
+        raise Invalid(f"depth is {depth!r}; give how many edges around the entity, from 1 up")
+    if entity is not None:
+        check_name(entity, "the entity")
+    found = await listed(
+        engine, owner, subject=None, attribute=None, kinds=None, as_of=as_of, trust=trust, source=None, history=history, archived=False
+    )
+    whole = Graph.of(found)
+    return whole if entity is None else whole.around(entity, depth)
 
 
 async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:

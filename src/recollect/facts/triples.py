@@ -121,6 +121,28 @@ class Graph:
         part._one = self._one | part._one
         return part
 
+    def svg(self, root: str = USER) -> str:
+        """Return a picture (SVG), from left to right: from an entity to what it is connected with."""
+        from recollect.facts.drawing import svg
+
+        return svg(self, root)
+
+    def graphml(self) -> str:
+        """Return the graph as GraphML, for other programs."""
+        from recollect.facts.graphml import graphml
+
+        return graphml(self)
+
+    def json(self) -> str:
+        """Return the graph as JSON: nodes and edges."""
+        from recollect.facts.graphml import json
+
+        return json(self)
+
+    def __len__(self) -> int:
+        """Count the triples."""
+        return len(self.triples)
+
     def __contains__(self, entity: object) -> bool:
         return isinstance(entity, str) and self.key(entity) in self._edges
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from recollect.core.engine import Engine
 from recollect.facts.outcome import FAINT, Hygiene, Learned, Merged, Pruned
+from recollect.facts.triples import Graph
 from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model, complete
 
@@ -147,6 +148,23 @@ class Known:
         from recollect.core import facts
 
         return complete(facts.history(self._engine, self._owner, fact))
+
+    def graph(
+        self, entity: str | None = None, *, depth: int = 1, as_of: datetime | None = None, trust: Trust | None = None, history: bool = False
+    ) -> Graph:
+        """Return what is known as a graph: subjects and values as nodes, attributes as edges. It can be asked, drawn and exported.
+
+        Args:
+            entity: only what lies around this one, such as ``"user"`` or ``"Ana"``.
+            depth: how far around it: how many edges.
+            as_of: what was so at this time (aware), and not what is so now.
+            trust: only what was told by those who are trusted at least so.
+            history: also what is over, or was corrected.
+
+        """
+        from recollect.core import facts
+
+        return complete(facts.graph(self._engine, self._owner, entity, depth, as_of, trust, history))
 
     def forget_source(self, source: str) -> int:
         """Undo all that rests on a session or a batch alone, take it from the sources of the rest, and return how many facts were removed."""
