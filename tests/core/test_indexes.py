@@ -100,6 +100,7 @@ def test_users_tenants_and_anonymous_sessions_are_apart(store: MemoryStore) -> N
 
 def test_a_long_ledger_is_read_in_pages_and_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexes, "PAGE", 7)
+    monkeypatch.setattr(indexes, "LARGE", 11)
     alice = Memory(store).user("alice")
     alice.session("s").append(*(Message("user", f"number n{number}") for number in range(50)))
     alice.documents("notes").put({"a": 1, "b": 2})
