@@ -1,18 +1,13 @@
 """Floors under what ``python -m benchmarks.recall`` measures, so that a change that costs recall is seen."""
 
-import sys
-from pathlib import Path
 from statistics import mean
 
 import pytest
+from benchmarks.assistant_chats import chats
+from benchmarks.recall import conversations, indexed, recalled
 
 from locomo import PATH
 from recollect.recall.passage import Passage
-
-sys.path.append(str(Path(__file__).parents[2]))  # where the benchmarks are
-
-from benchmarks.assistant_chats import chats
-from benchmarks.recall import conversations, indexed, recalled
 
 
 @pytest.mark.skipif(not PATH.exists(), reason="LoCoMo is not here")
