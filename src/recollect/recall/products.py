@@ -1,12 +1,13 @@
 """A query times the numbers of many vectors: in whole numbers where onnxruntime is installed, otherwise in floating point."""
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache, lru_cache, partial
+from os import getpid
 from platform import machine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from concurrent.futures import ThreadPoolExecutor
 
     from numpy.typing import NDArray
     from onnxruntime import InferenceSession
@@ -20,9 +21,11 @@ So two products of bytes fit in 16 bits, which processors without an own instruc
 STEPS = BASE * (MIDDLE - 1) + MIDDLE - 1
 """The largest number of a query in these digits: beside the vectors' own, its rounding (a hundredth of theirs) plays no part."""
 MANY = 8
-"""Blocks from which on a second thread multiplies, too."""
+"""Blocks beyond which a second thread multiplies, too."""
 BITES = 16
-"""Parts that so many blocks are taken in, whichever thread is free."""
+"""Parts that so many blocks are taken in."""
+HELPING = 3
+"""Parts that the second thread takes at a time: it has to wait for the interpreter between two."""
 ROWS = 64
 """Numbers of each vector of a block that are made floating at a time."""
 
@@ -72,7 +75,7 @@ def _session() -> "InferenceSession | None":
 
 
 class _Whole:
-    """Products in whole numbers. Where there are many, a thread beside begins at once, and helps until all are there."""
+    """Products in whole numbers. Where there are many, a thread beside begins at once."""
 
     def __init__(self, session: "InferenceSession", blocks: "NDArray[Any]", sums: "NDArray[Any]", query: "NDArray[Any]") -> None:
         import numpy as np
@@ -84,40 +87,45 @@ class _Whole:
         low = numbers - BASE * high
         self._digits = {"high": (high + MIDDLE).astype(np.uint8)[None], "low": (low + MIDDLE).astype(np.uint8)[None]}
         self._session, self._blocks, self._sums = session, blocks, sums
-        self._found = np.empty((len(blocks), 1, blocks.shape[2]), np.int32)
         self._bite = -(-len(blocks) // BITES) if len(blocks) > MANY else len(blocks)
-        self._left = iter(range(0, len(blocks), self._bite))
-        self._beside = _started(self._multiply) if len(blocks) > MANY else None
+        self._found: list[NDArray[Any] | None] = [None] * -(-len(blocks) // self._bite)
+        self._first, self._last = 0, len(self._found)
+        if len(blocks) > MANY:
+            _beside(getpid()).submit(self._help)
 
-    def _multiply(self) -> None:
-        """Multiply blocks that no other thread has taken, until there are none."""
-        for start in self._left:
-            end = start + self._bite
-            self._found[start:end] = self._session.run(None, self._digits | {"numbers": self._blocks[start:end]})[0]
+    def _help(self) -> None:
+        """Multiply from the end on, until the other thread is near."""
+        while self._first < self._last:
+            end = self._last
+            self._last = start = max(self._first, end - HELPING)
+            bites = self._multiplied(start, end)
+            self._found[start:end] = [bites[at : at + self._bite] for at in range(0, len(bites), self._bite)]
+
+    def _multiplied(self, start: int, end: int) -> "NDArray[Any]":
+        blocks = self._blocks[start * self._bite : end * self._bite]
+        found: NDArray[Any] = self._session.run(None, self._digits | {"numbers": blocks})[0]
+        return found
 
     def result(self) -> "NDArray[Any]":
-        """Return all products."""
+        """Return all products. What the helping thread has not got ready is multiplied here: it may wait for a processor, and is not waited for."""
         import numpy as np
 
-        self._multiply()
-        if self._beside is not None:
-            self._beside.result()
-        whole = self._found.reshape(-1)[: len(self._sums)]
+        for bite, known in enumerate(self._found):
+            self._first = bite + 1
+            if known is None:
+                self._found[bite] = self._multiplied(bite, bite + 1)
+        whole = np.concatenate([one for one in self._found if one is not None]).reshape(-1)[: len(self._sums)]
         whole -= self._sums * np.int32((BASE + 1) * MIDDLE)
         found: NDArray[Any] = whole.astype(np.float32)
         found *= self._step
         return found
 
 
-def _started(call: Callable[[], None]) -> "Future[None]":
-    """Begin a call in a thread of its own."""
+@lru_cache(maxsize=1)
+def _beside(process: int) -> "ThreadPoolExecutor":  # noqa: ARG001  # a fork takes a pool along, and not its thread
     from concurrent.futures import ThreadPoolExecutor
 
-    pool = ThreadPoolExecutor(1, "recollect-vectors")
-    try:
-        return pool.submit(call)
-    finally:
-        pool.shutdown(wait=False)
+    return ThreadPoolExecutor(1, "recollect-vectors")
 
 
 def _floating(blocks: "NDArray[Any]", count: int, query: "NDArray[Any]") -> "NDArray[Any]":
