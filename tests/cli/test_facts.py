@@ -1,7 +1,11 @@
+import sys
+
 import pytest
 
 from recollect import Memory
 from recollect.cli.chat import models
+
+from .terminal import Terminal
 
 
 @pytest.fixture
@@ -72,3 +76,44 @@ def test_a_wrong_usage_is_told(known, recollect, arguments):
 
 def test_a_user_of_whom_nothing_is_known_is_told_how_to_learn(known, recollect):
     assert "recollect learn alice" in recollect("facts", "alice").stderr
+    assert "recollect users" in recollect("facts", "alice").stderr
+
+
+def test_a_user_who_is_not_there_is_told_with_how_to_list_those_who_are(known, recollect):
+    assert "recollect users" in recollect("learn", "nosuch").stderr
+    recollect("learn", "alice")
+    assert recollect("learn", "alice").stderr == ""
+
+
+def test_a_fact_that_is_not_there_is_told_with_the_command_that_lists_them(known, recollect):
+    result = recollect("forget", "alice", "nosuch", "--yes")
+    assert (result.exit_code, "recollect facts alice --history --archived" in result.stderr) == (1, True)
+
+
+def test_languages_are_told_to_whoever_names_none(known, recollect):
+    assert "there are de, en, es, fr" in recollect("learn", "--rules", "xx").stderr
+
+
+def test_without_langchain_asking_a_model_tells_what_to_install(known, recollect, monkeypatch):
+    monkeypatch.setitem(sys.modules, "langchain.chat_models", None)
+    assert "recollect: asking a model needs LangChain; install it with" in recollect("learn", "--model", "any").stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_in_a_terminal_a_fact_stands_in_full_and_so_does_its_id(known, recollect):
+    long = "likes " + " ".join(f"thing{number}" for number in range(30))
+    id = recollect.json("remember", "alice", long)["id"]
+    terminal = Terminal("facts", "alice", "--url", known, COLUMNS="60")
+    assert terminal.end() == 0
+    assert " ".join(terminal.output.decode().split()).startswith(long)
+    assert id in terminal.output.decode()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+def test_who_does_not_want_to_forget_is_told_that_nothing_was_forgotten(known, recollect):
+    id = recollect.json("remember", "alice", "likes tea")["id"]
+    terminal = Terminal("forget", "alice", id, "--url", known)
+    terminal.expect("[y/N]")
+    terminal.send("n\n")
+    assert terminal.end() == 1
+    assert b"nothing was forgotten" in terminal.output

@@ -58,11 +58,11 @@ def _erase(place: Place, memory: Memory, name: str, yes: bool) -> Json:
     return {"user": name, "session": None, "sessions": len(found), "messages": messages}
 
 
-def confirm(question: str, yes: bool) -> None:
-    """Ask a person, and end the command if the answer is no."""
+def confirm(question: str, yes: bool, *, verb: str = "delete", done: str = "deleted") -> None:
+    """Ask a person, and end the command if the answer is no: with what was not done."""
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError("nobody can be asked here, and nothing was deleted; add --yes to delete without asking")
+        raise click.UsageError(f"nobody can be asked here, and nothing was {done}; add --yes to {verb} without asking")
     if not click.confirm(visible.line(question), err=True):
-        raise click.ClickException("nothing was deleted")
+        raise click.ClickException(f"nothing was {done}")

@@ -4,7 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from rich.console import Group
+from rich.padding import Padding
+from rich.text import Text
 
+from recollect.cli import visible
 from recollect.cli.moment import Moment
 from recollect.cli.output import Output, minute
 from recollect.cli.place import Place, memory_options
@@ -19,7 +23,8 @@ Examples:
   recollect facts alice --json | jq -r '.facts[].text'
 """
 
-HEADINGS = ("fact", "kind", "told by", "since (UTC)", "until (UTC)", "id")
+INDENT = 2
+"""Columns in front of what is told about a fact, in a terminal."""
 
 
 @click.command(short_help="List what is known of a user.", epilog=EXAMPLES)
@@ -36,7 +41,8 @@ HEADINGS = ("fact", "kind", "told by", "since (UTC)", "until (UTC)", "id")
 def facts(place: Place, output: Output, user: str, **options: Any) -> None:
     """List what is known of a USER, by the time since when it is so.
 
-    Columns: fact, kind, who told it, since and until when it is so, id. What was wrong from the beginning ends when it began.
+    Told of each: kind, who told it, since and until when (UTC) it is so, id. What was wrong from the beginning ends when it began. In a
+    pipe, each fact is a line with these columns, tabs between them.
     """
     options["kinds"] = list(options["kinds"]) or None
     with place.read() as memory:
@@ -44,12 +50,18 @@ def facts(place: Place, output: Output, user: str, **options: Any) -> None:
     output.json({"facts": found})
     list_facts(output, found)
     if not found:
-        output.remark(f"no facts; find some with: {place.command('learn', user)}")
+        output.remark(f"no facts; find some with: {place.command('learn', user)}, or list the users with: {place.command('users')}")
 
 
 def list_facts(output: Output, found: Sequence[Fact]) -> None:
-    """Write facts, one a line."""
-    output.table(HEADINGS, map(_row, found), shortened=0)
+    """Write facts: one a line, or in a terminal in full, with what is told about each below it."""
+    if output.pretty:
+        for fact in found:
+            text, kind, trust, since, until, id = map(visible.line, _row(fact))
+            about = Text(f"{kind}, {trust}, since {since}{until and f' to {until}'}, {id}", "dim")
+            output.draw(Group(Text(text), Padding(about, (0, 0, 0, INDENT))))
+    else:
+        output.table((), map(_row, found))
 
 
 def _row(fact: Fact) -> tuple[str, ...]:

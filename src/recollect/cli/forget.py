@@ -27,14 +27,18 @@ def forget(place: Place, output: Output, user: str, fact: str | None, source: st
         raise click.UsageError("give the id of a fact, or --source; list facts with: recollect facts USER")
     with place.read() as memory:
         known = memory.user(user)
-        removed = _fact(known, fact, yes) if fact is not None else _source(place, known, source or "", yes)
+        removed = _fact(place, known, fact, yes) if fact is not None else _source(place, known, source or "", yes)
     output.json({"user": user, "facts": removed})
     output.say(f"Forgot {many(removed, 'fact')}.")
 
 
-def _fact(user: User, id: str, yes: bool) -> int:
-    found = next(fact for fact in user.history(id) if id in (fact.id, *fact.also))
-    confirm(f"Forget that {user.name!r} {found.statement!r}, and what it superseded?", yes)
+def _fact(place: Place, user: User, id: str, yes: bool) -> int:
+    try:
+        found = next(fact for fact in user.history(id) if id in (fact.id, *fact.also))
+    except NotFound as error:
+        listing = place.command("facts", user.name, "--history", "--archived")
+        raise NotFound(f"there is no fact {id!r} about {user.name!r}; list the facts with: {listing}") from error
+    _confirm(f"Forget that {user.name!r} {found.statement!r}, and what it superseded?", yes)
     return user.forget(id)
 
 
@@ -42,5 +46,9 @@ def _source(place: Place, user: User, source: str, yes: bool) -> int:
     found = user.facts(source=source, history=True, archived=True)
     if not found:
         raise NotFound(f"nothing about {user.name!r} rests on {source!r}; list facts with: {place.command('facts', user.name, '--history')}")
-    confirm(f"Forget what rests on {source!r}: up to {many(len(found), 'fact')}?", yes)
+    _confirm(f"Forget what rests on {source!r}: up to {many(len(found), 'fact')}?", yes)
     return user.forget_source(source)
+
+
+def _confirm(question: str, yes: bool) -> None:
+    confirm(question, yes, verb="forget", done="forgotten")

@@ -1,6 +1,7 @@
 """`recollect learn`."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ from recollect.cli.number import Number
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.walk import users
+from recollect.errors import Invalid
 from recollect.facts.outcome import Learned
 from recollect.memory import Memory, User
 
@@ -56,6 +58,8 @@ def learn(
             output.json({"user": one.name, "learned": learned})
             if user is not None or learned.messages:
                 output.say(f"{one.name}: {_told(learned)}")
+            if user is not None and not (learned.messages or one.sessions(limit=1)):
+                output.remark(f"{user!r} has said nothing; list the users with: {place.command('users')}")
 
 
 def _chosen(memory: Memory, user: str | None) -> Iterable[User]:
@@ -84,4 +88,8 @@ def _rules(named: str | None) -> "Finder | None":
         return None
     from recollect.facts.rules import Rules, languages
 
-    return Rules.of(named) if named in languages() else Rules.load(named)
+    if named in languages():
+        return Rules.of(named)
+    if not Path(named).exists():
+        raise Invalid(f"{named!r} is no file, and no language that comes along; there are {', '.join(languages())}")
+    return Rules.load(named)

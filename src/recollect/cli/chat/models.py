@@ -56,7 +56,7 @@ def open_model(name: str) -> "BaseChatModel":
     try:
         from langchain.chat_models import init_chat_model
     except ImportError as error:
-        raise MissingExtra("a chat with a model needs LangChain; install it with: pip install 'recollect[chat]'") from error
+        raise MissingExtra("asking a model needs LangChain; install it with: pip install 'recollect[chat]'") from error
     try:
         return init_chat_model(name)
     except ImportError as error:
