@@ -158,3 +158,11 @@ def test_facts_of_one_who_never_spoke_are_recalled_also_after_an_erasure(store: 
     assert texts(bob.recall("kettle")) == []
     other.remember("has a red kettle")
     assert texts(bob.recall("kettle")) == ["has a red kettle"]
+
+
+def test_forms_of_living_meet_and_the_users_own_fact_stands_first(alice: Any) -> None:
+    alice.remember(attribute="lives in", value="Porto", valid_from=DAY)
+    alice.remember(subject="Ana", attribute="lives in", value="Lisbon", valid_from=DAY)
+    found = alice.recall("Where do I live?")
+    assert texts(found)[0] == "lives in Porto"
+    assert {one.text: "speaker" in one.why for one in found if one.fact} == {"lives in Porto": True, "Ana lives in Lisbon": False}

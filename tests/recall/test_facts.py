@@ -1,6 +1,7 @@
 """Facts are found beside messages, each for itself; a fact that is written anew or removed leaves no trace."""
 
 import pytest
+from msgspec.structs import replace
 
 from recollect.recall.index import Index
 from recollect.recall.passage import FACT, Filters, Passage
@@ -95,3 +96,14 @@ def test_messages_are_ranked_alike_whether_there_are_facts_or_not():
     plain, more = index(*SAID), index(*SAID, fact("z", 50, "zzz"))
     for query in ("my sister", "cat", "Lisbon"):
         assert found(plain, query) == found(more, query)
+
+
+def test_a_fact_about_somebody_else_has_no_share_of_what_is_asked_about_oneself():
+    made = index(fact("a", 1, "lives in Porto"), replace(fact("b", 2, "Ana lives in Lisbon"), others=True))
+    mine, hers = made.search("Where do I live?")
+    assert (mine.key, hers.key) == ("a", "b")
+    assert ("speaker" in mine.why, "speaker" in hers.why) == (True, False)
+    assert "speaker" in made.search("Where does my sister Ana live?")[0].why
+    assert found(made, "Where does my sister Ana live?")[0] == 2
+    copy = Index.load(made.dump())
+    assert ["speaker" in hit.why for hit in copy.search("Where do I live?")] == [True, False]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from recollect.codec.messages import to_micros
+from recollect.facts.finding import USER
 from recollect.facts.wanted import Wanted
 from recollect.model import Fact
 
@@ -69,7 +70,7 @@ def passage_of(fact: Fact) -> "Passage":
 
     slot = " ".join(part for part in (fact.attribute, fact.value) if part and part.casefold() not in fact.text.casefold())
     text = f"{fact.statement} {slot}" if slot else fact.statement
-    return Passage("", fact.position, FACT, to_micros(fact.valid_from, "a fact"), text, key=fact.id)
+    return Passage("", fact.position, FACT, to_micros(fact.valid_from, "a fact"), text, key=fact.id, others=fact.subject not in (None, USER))
 
 
 def _rests_on(fact: Fact, sessions: frozenset[str]) -> bool:

@@ -24,7 +24,7 @@ eat ate eaten; drink drank drunk; swim swam swum; sing sang sung; run ran; begin
 choose chose chosen; wake woke woken; forget forgot forgotten; hide hid hidden; bite bit bitten; hold held; hear heard; pay paid; stand stood;
 understand understood; wear wore worn; tear tore torn; sit sat; shoot shot; stick stuck; hang hung; dig dug; fall fell fallen; steal stole stolen;
 lead led; light lit; feed fed; lie lay; lay laid; shake shook shaken; freeze froze frozen; ring rang rung; swear swore sworn; bear born;
-child children; man men; woman women; foot feet; tooth teeth; mouse mice; person people; life lives; wife wives; knife knives; half halves
+child children; man men; woman women; foot feet; tooth teeth; mouse mice; person people; wife wives; knife knives; half halves
 """
 
 _RELATED = """
@@ -47,6 +47,15 @@ religion church faith; allergy allergic; medicine medication pill drug; clothes 
 jewelry necklace ring bracelet; color colour; speak talk discuss chat; see watch; finish complete; build create; fix repair; accident crash;
 death die; birthday born
 """
+
+_KIN = """
+sister brother sibling mother mom mum mummy father dad daddy parent grandmother grandma grandfather grandpa granddaughter grandson son daughter
+child children kid baby wife husband spouse partner fiance fiancee girlfriend boyfriend friend aunt uncle niece nephew cousin relative family
+boss manager colleague coworker neighbour neighbor roommate flatmate doctor dentist teacher dog cat pet
+"""
+
+KIN = frozenset(_KIN.split())
+"""Who may be meant by "my …": somebody else than the one who asks."""
 
 
 def _rows(text: str) -> list[list[str]]:

@@ -9,7 +9,23 @@ import apsw
 from recollect.recall.english import EMPTY
 from recollect.recall.passage import FACT, Passage
 from recollect.recall.rows import first, listed, only
-from recollect.recall.tables import ANSWERS, APART, ASKED, ASKS, FACTS, GAP, OPENS, PERSONAL, PLACE_BITS, QUESTIONED, ROLES, SHORT, TURNS, level
+from recollect.recall.tables import (
+    ANSWERS,
+    APART,
+    ASKED,
+    ASKS,
+    FACTS,
+    GAP,
+    OPENS,
+    OTHERS,
+    PERSONAL,
+    PLACE_BITS,
+    QUESTIONED,
+    ROLES,
+    SHORT,
+    TURNS,
+    level,
+)
 from recollect.recall.traits import rows_at
 from recollect.recall.words import asks, stated, terms
 
@@ -70,7 +86,7 @@ class Writer:
         row = self._row(passage)
         words = terms(passage.text)
         said = len(words) if not _QUESTION.search(passage.text) else len(terms(stated(passage.text)))
-        form = self._form(row, passage.text) if passage.key is None else PERSONAL
+        form = self._form(row, passage.text) if passage.key is None else PERSONAL | (OTHERS if passage.others else 0)
         self._db.execute(
             "INSERT INTO passage VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (

@@ -10,7 +10,8 @@ class Passage(Struct, frozen=True):
     """A message or a fact as the index takes it in.
 
     ``created`` is in microseconds since 1970 (UTC); ``speaker`` is a name, where one is known. A fact has the role FACT, the
-    session "", and a ``key``: one with a key that is known already takes the place of the one that was there.
+    session "", and a ``key``: one with a key that is known already takes the place of the one that was there. ``others`` tells that it
+    is about somebody else than the user.
     """
 
     session: str
@@ -20,6 +21,7 @@ class Passage(Struct, frozen=True):
     text: str
     speaker: str | None = None
     key: str | None = None
+    others: bool = False
 
 
 class Filters(Struct, frozen=True):

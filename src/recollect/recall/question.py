@@ -7,7 +7,7 @@ from functools import cache
 from msgspec import Struct
 
 from recollect.recall.dates import Span, spans
-from recollect.recall.english import ASKING, EMPTY, RELATED
+from recollect.recall.english import ASKING, EMPTY, KIN, RELATED
 from recollect.recall.stems import stem
 from recollect.recall.words import terms
 
@@ -17,6 +17,7 @@ MOST = 48
 """Terms of a query that are looked for."""
 
 _OWN = re.compile(r"\b(?:i|i'm|i've|me|my|mine|myself)\b", re.IGNORECASE)
+_KIN = re.compile(rf"\b(?:my|our)\s+(?:\w+\s+)?(?:{'|'.join(sorted(KIN))})(?:s|'s|\u2019s)?\b", re.IGNORECASE)
 _TOLD = re.compile(
     r"\b(?:did|have|had|do|could|were)\s+you\b|\byour?\s+(?:said|told|suggest|recommend|advi[cs]e|mention|gave|list|propos|explain|wrote|answer|recipe|plan)"
     r"|\byou\s+(?:\w+\s+){0,2}(?:said|told|gave|wrote|suggested|recommended|mentioned|proposed|explained|listed|advised|shared)",
@@ -35,12 +36,14 @@ class Question(Struct, frozen=True):
     """A query, analysed.
 
     ``speakers`` are the ids of the people that it names, if that tells messages apart; ``role`` is whose words it asks for where
-    it says "my" or "you told me"; ``spans`` are the times that it names.
+    it says "my" or "you told me"; ``own`` tells that this is about the user, not about one of the user's ("my sister"); ``spans`` are
+    the times that it names.
     """
 
     wanted: tuple[Wanted, ...]
     speakers: frozenset[int] = frozenset()
     role: str | None = None
+    own: bool = False
     spans: tuple[Span, ...] = ()
 
 
@@ -58,10 +61,12 @@ def question(text: str, now: int, names: Mapping[str, frozenset[int]], speakers:
     said = dict.fromkeys(terms(text, ASKING, tails=False)) or dict.fromkeys(terms(text, EMPTY, tails=False))
     named = frozenset(who for term in said for who in names.get(term, ()))
     words = [term for term in said if term not in names] or list(said)
+    role = None if named else _role(text)
     return Question(
         tuple(Wanted(term, related().get(term, ())) for term in words[:MOST]),
         named if 0 < len(named) < speakers else frozenset(),
-        None if named else _role(text),
+        role,
+        role == "user" and not _KIN.search(text),
         tuple(spans(text, now)),
     )
 

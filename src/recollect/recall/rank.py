@@ -13,7 +13,7 @@ from recollect.recall.matching import STRETCH, Matches
 from recollect.recall.passage import FACT, Hit
 from recollect.recall.question import Question
 from recollect.recall.rows import array
-from recollect.recall.tables import ANSWERS, ASKS, FACTS, FORMS, OPENS, PERSONAL, ROLES, TURNS, USUAL, norm
+from recollect.recall.tables import ANSWERS, ASKS, FACTS, FORMS, OPENS, OTHERS, PERSONAL, ROLES, TURNS, USUAL, norm
 from recollect.recall.traits import Traits
 from recollect.recall.weights import Weights
 
@@ -53,6 +53,7 @@ def ranked(
     oldest = min(times, default=0)
     recency = weights.recency / (max(times, default=0) - oldest or 1)
     asked_roles = () if asked.role is None else (ROLES.index(asked.role), *((_FACT,) if asked.role == "user" else ()))
+    not_asked = OTHERS if asked.own else 0
     forms = _forms(weights, asked.role == "assistant")
     fullness = [weights.length * share for share in _FULLNESS]
     found = []
@@ -63,7 +64,7 @@ def ranked(
             by_words * mine,
             by_words * (whole(row, mine) - mine) / (1.0 if length <= USUAL else norm(length)),
             stretch * stretches(row >> STRETCH, 0.0),
-            weights.speaker if speaker in asked.speakers or role in asked_roles else 0.0,
+            weights.speaker if speaker in asked.speakers or (role in asked_roles and not form & not_asked) else 0.0,
             weights.date * max(_told(created, span) for span in asked.spans) if asked.spans else 0.0,
             forms[form][0],
             fullness[said if said < ENOUGH and role != _FACT else ENOUGH],

@@ -14,7 +14,7 @@ from math import log2
 
 APPLICATION = 0x52435231
 """SQLite's application id of a saved index."""
-FORMAT = 2
+FORMAT = 3
 """Goes up when the tables change, or what text becomes which terms."""
 
 TURNS = 1 << 16
@@ -41,9 +41,10 @@ PENALTY = 0.75
 
 ROLES = ("system", "user", "assistant", "tool", "fact")
 
-ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS = 1, 2, 4, 8, 16
-"""Form, as bits: ends with a question; has one; the message before has one; speaks of "I" or "we"; is a session's first."""
-FORMS = 32
+ASKS, QUESTIONED, ANSWERS, PERSONAL, OPENS, OTHERS = 1, 2, 4, 8, 16, 32
+"""Form, as bits: ends with a question; has one; the message before has one; speaks of "I" or "we"; is a session's first; is a fact about
+somebody else than the user."""
+FORMS = 64
 """How many there are."""
 
 SCHEMA = """
