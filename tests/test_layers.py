@@ -32,7 +32,7 @@ NARROWER = {"testing": {"testing", "model", "errors", "store"}, "views": {"views
 CATCH_ALL = {"cli/chat/models.py", "core/asking.py", "core/background.py"}
 """Where ``except Exception`` is allowed: at the edge to code that is not ours, and may raise whatever it likes."""
 
-EAGER = ["__init__.py", "model.py", "errors.py", "runtime.py", "memory/*.py", "aio/*.py", "codec/*.py", "core/*.py", "views/*.py", "store/*.py"]
+EAGER = ["__init__.py", "model/*.py", "errors.py", "runtime.py", "memory/*.py", "aio/*.py", "codec/*.py", "core/*.py", "views/*.py", "store/*.py"]
 NOT_AT_IMPORT = {
     "apsw",
     "asyncio",
