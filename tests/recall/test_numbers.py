@@ -84,6 +84,30 @@ def test_products_are_of_the_vectors_that_were_there_when_they_were_asked_for():
     assert np.allclose(waiting(), numbers @ query, atol=0.05)
 
 
+class Help:
+    """A second thread that does all, or nothing."""
+
+    def __init__(self, does):
+        self.does = does
+        self.asked = 0
+
+    def submit(self, call):
+        self.asked += 1
+        if self.does:
+            call()
+
+
+@pytest.mark.parametrize("does", [True, False])
+def test_a_second_thread_may_do_all_or_nothing(monkeypatch, does):
+    if products._session() is None:
+        pytest.skip("this processor multiplies in floating point")
+    numbers, query, beside = some((products.MANY + 3) * BLOCK - 7), a_query(), Help(does)
+    monkeypatch.setattr(products, "_beside", lambda _: beside)
+    assert np.allclose(made(numbers).dot(query)(), numbers @ query, atol=0.05)
+    assert made(numbers[: products.MANY * BLOCK]).dot(query)().shape == (products.MANY * BLOCK,)
+    assert beside.asked == 1
+
+
 def test_without_onnxruntime_products_are_floating(monkeypatch):
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
     assert products._session.__wrapped__() is None
