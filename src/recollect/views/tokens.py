@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from msgspec.json import Encoder
 
@@ -16,7 +17,7 @@ MEDIA = 1000
 _MEDIA = re.compile("image|audio|video|file|document|media")
 _CALLS = frozenset({"function_call", "tool_call", "tool_use"})
 
-_PIECES = re.compile(
+_PIECES = (
     r"['\u2019]?[A-Za-z\u00c0-\u024f\u1e00-\u1eff]{1,8}"  # a Latin word, with an apostrophe before it; each eight letters
     r"|[0-9]{1,3}"
     r"|[!-/:-@\[-`{-~\u2010-\u2027]{1,3}"  # punctuation
@@ -24,8 +25,8 @@ _PIECES = re.compile(
     r"|\n\s*| {2,}"  # a line's end with the next line's indentation; one space belongs to the word behind it
     r"|[^\s\x00-\x7f]"  # a letter, vowel sign or symbol of any other script
 )
-_ACCENTED = re.compile(r"[\u00c0-\u024f]")
-_PICTURES = re.compile(r"[\u2190-\u2bff\U0001f000-\U0001faff]")
+_ACCENTED = r"[\u00c0-\u024f]"
+_PICTURES = r"[\u2190-\u2bff\U0001f000-\U0001faff]"
 
 _encoder = Encoder()
 
@@ -37,8 +38,15 @@ def estimate_tokens(text: str) -> int:
     character of another script. An accented letter counts two more, since words of other languages than English come in
     shorter pieces, and a pictograph one more. Measured on OpenAI's cl100k_base: ``docs/views.md`` has the errors.
     """
-    pieces = len(_PIECES.findall(text))
-    return pieces if text.isascii() else pieces + 2 * len(_ACCENTED.findall(text)) + len(_PICTURES.findall(text))
+    pieces, accented, pictures = _patterns()
+    count = len(pieces.findall(text))
+    return count if text.isascii() else count + 2 * len(accented.findall(text)) + len(pictures.findall(text))
+
+
+@cache
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Compile the patterns when they are first used: it takes a millisecond, which no import should."""
+    return re.compile(_PIECES), re.compile(_ACCENTED), re.compile(_PICTURES)
 
 
 def message_tokens(message: Message, counter: Callable[[str], int] | None = None) -> int:
