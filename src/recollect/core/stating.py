@@ -35,19 +35,10 @@ def stated(
 
     """
     now = utc_now()
-    if (attribute is None) != (value is None):
-        raise Invalid("an attribute and a value belong together; give both, or a text alone")
-    if attribute is not None:
-        attribute, value = check_name(attribute, "the attribute"), _text(value, "the value")
-        subject = USER if subject is None else subject
-    if subject is not None:
-        subject = check_name(subject, "the subject")
+    subject, attribute, value = _slot(subject, attribute, value)
+    begins, ends = _validity(now if valid_from is None else valid_from, valid_to)
     if text is None and value is not None:
         text = sentence(subject, attribute, value)
-    begins = now if valid_from is None else check_moment(valid_from, "valid_from")
-    ends = None if valid_to is None else check_moment(valid_to, "valid_to")
-    if ends is not None and ends <= begins:
-        raise Invalid(f"valid_to is {valid_to!r}, which is not behind valid_from; give a later time")
     return Fact(
         id=new_id(),
         text=_text(text, "the text"),
@@ -90,6 +81,25 @@ def check_moment(moment: datetime, what: str) -> datetime:
         raise Invalid(f"{what} is {moment!r}; give an aware datetime, such as datetime.now(UTC)")
     to_micros(moment, what)
     return moment.astimezone(UTC)
+
+
+def _slot(subject: str | None, attribute: str | None, value: str | None) -> tuple[str | None, str | None, str | None]:
+    """Return a slot and its value: the user's, where there is no subject."""
+    if (attribute is None) != (value is None):
+        raise Invalid("an attribute and a value belong together; give both, or a text alone")
+    if attribute is not None:
+        attribute, value = check_name(attribute, "the attribute"), _text(value, "the value")
+        subject = USER if subject is None else subject
+    return None if subject is None else check_name(subject, "the subject"), attribute, value
+
+
+def _validity(valid_from: datetime, valid_to: datetime | None) -> tuple[datetime, datetime | None]:
+    """Return from when and until when a fact holds."""
+    begins = check_moment(valid_from, "valid_from")
+    ends = None if valid_to is None else check_moment(valid_to, "valid_to")
+    if ends is not None and ends <= begins:
+        raise Invalid(f"valid_to is {valid_to!r}, which is not behind valid_from; give a later time")
+    return begins, ends
 
 
 def _listed(sources: Sequence[Source | str]) -> Sequence[Source | str]:
