@@ -1,7 +1,7 @@
 """What is known goes along: with an export, and with a copy."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -43,6 +43,17 @@ def test_an_export_takes_facts_along(source, tmp_path):
         assert known(target) == known(source)
         target.session("talk", user="alice").delete()
         assert [fact.text for fact in known(target)] == ["prefers e-mail"]
+
+
+def test_what_rests_on_a_session_whose_time_is_over_is_not_exported(source, tmp_path):
+    source.session("short", user="alice").append(user="My brother is called Ferdinand.")
+    source.user("alice").learn()
+    assert "Ferdinand" in str(known(source))
+    source.session("short", user="alice").update(ttl=timedelta(microseconds=1))
+    export_file(source, tmp_path / "a.jsonl")
+    text = (tmp_path / "a.jsonl").read_text("utf-8")
+    assert "Ferdinand" not in text
+    assert "prefers e-mail" in text
 
 
 def test_a_fact_that_cannot_be_read_is_refused(source, tmp_path):

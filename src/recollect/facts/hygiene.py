@@ -33,12 +33,15 @@ def report(known: Sequence[Fact], now: datetime) -> Hygiene:
     same = _same(facts)
     first = [group[0] for group in same]
     pairs = _alike(first)
-    opposed = [pair for pair in pairs if _negated(pair[0]) != _negated(pair[1])]
+    opposed: list[tuple[Fact, Fact]] = []
+    near: list[tuple[Fact, Fact]] = []
+    for pair in pairs:
+        (opposed if _negated(pair[0]) != _negated(pair[1]) else near).append(pair)
     weak = sorted((strength(fact, now), fact.id, fact) for fact in facts)
     return Hygiene(
         len(facts),
         [tuple(group) for group in same if len(group) > 1],
-        [pair for pair in pairs if pair not in opposed],
+        near,
         [*opposed, *_outdone(known)],
         [fact for value, _, fact in weak if value < STALE],
         [fact for fact in sorted(facts, key=lambda fact: (fact.created, fact.id)) if not fact.uses and now - fact.created > UNUSED],

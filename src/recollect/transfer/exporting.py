@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from recollect.codec import decode_value
 from recollect.codec.documents import decode_bytes
-from recollect.codec.facts import CARRIED
+from recollect.codec.facts import CARRIED, FACTS, USES
 from recollect.codec.plain import check_name
 from recollect.core import conversation
 from recollect.core.address import Address
@@ -90,7 +90,10 @@ class _Export:
             if state is not None:  # it may have gone meanwhile
                 self._session(owner, state)
         if owner.kind != "session":
+            shown = {id for fact in self._engine.knowledge.facts(owner) for id in (fact.id, *fact.also)}
             for document in listing.documents(self._engine.store, owner):
+                if document.collection in (FACTS, USES) and document.key not in shown:
+                    continue  # it rests on a session whose time is over
                 if document.collection in CARRIED or not document.collection.startswith(RESERVED):
                     self._document(owner, document)
         self.report.users += owner.kind == "user"
