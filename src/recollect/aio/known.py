@@ -11,7 +11,7 @@ from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model
 
 if TYPE_CHECKING:
-    from recollect.core.learning import Finder
+    from recollect.core.finders import Finder
 
 
 class AsyncKnown:
@@ -116,7 +116,7 @@ class AsyncKnown:
         return await forgetting.forget_source(self._engine, self._owner, source)
 
     async def learn(
-        self, model: Model | None = None, *, rules: "Finder | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
+        self, model: Model | None = None, *, rules: "Finder | str | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
     ) -> Learned:
         """As User.learn."""
         from recollect.core import learning

@@ -21,8 +21,8 @@ from recollect.store import Store, store_of
 
 if TYPE_CHECKING:
     from recollect.core.background import Learning
+    from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
-    from recollect.core.learning import Finder
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -93,7 +93,7 @@ class AsyncMemory:
         return await sessions.expire(self._engine)
 
     def learn_in_background(
-        self, model: Model | None = None, *, rules: "Finder | None" = None, every: timedelta = timedelta(seconds=10)
+        self, model: Model | None = None, *, rules: "Finder | str | None" = None, every: timedelta = timedelta(seconds=10)
     ) -> "Learning":
         """As Memory.learn_in_background; nothing to await."""
         from recollect.core.background import Learning

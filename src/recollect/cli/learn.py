@@ -15,7 +15,7 @@ from recollect.facts.outcome import Learned
 from recollect.memory import Memory, User
 
 if TYPE_CHECKING:
-    from recollect.core.learning import Finder
+    from recollect.core.finders import Finder
     from recollect.runtime import Model
 
 EXAMPLES = """\b

@@ -19,6 +19,7 @@ class Asking:
 
     name = "model"
     most = 20
+    doubted = True
 
     def __init__(self, model: Model) -> None:
         self._model = _structured(model)

@@ -13,7 +13,7 @@ from recollect.model import Owner
 from recollect.runtime import Blocking, Model, complete
 
 if TYPE_CHECKING:
-    from recollect.core.learning import Finder
+    from recollect.core.finders import Finder
 
 RECENT = 1000
 """Sessions that are looked at in each round: those that were updated last, over all users."""
@@ -37,9 +37,12 @@ class LearningStatus(Struct, frozen=True):
 class Learning:
     """A thread that learns from what users say, a while after they have said it. What it misses while it is off, it learns later."""
 
-    def __init__(self, engine: Engine, tenant: str, model: Model | None, rules: "Finder | None", every: timedelta) -> None:
+    def __init__(self, engine: Engine, tenant: str, model: Model | None, rules: "Finder | str | None", every: timedelta) -> None:
         if not isinstance(every, timedelta) or every <= timedelta():
             raise Invalid(f"every is {every!r}; give a timedelta above zero")
+        from recollect.core.finders import way
+
+        way(model, rules)
         self._engine = engine._replace(runtime=Blocking())
         self._tenant = tenant
         self._learn: Callable[[Owner], None] = lambda owner: self._one(owner, model, rules)
@@ -96,7 +99,7 @@ class Learning:
         self._failed.discard(owner)
         return None
 
-    def _one(self, owner: Owner, model: Model | None, rules: "Finder | None") -> None:
+    def _one(self, owner: Owner, model: Model | None, rules: "Finder | str | None") -> None:
         from recollect.core.learning import learn
 
         learned = complete(learn(self._engine, owner, model, rules, None, None))

@@ -1,7 +1,7 @@
 """Learning: facts that are found in messages, each message once."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -9,9 +9,9 @@ from msgspec.json import Decoder
 from recollect.codec import decode_message
 from recollect.codec.body import pack, unpack
 from recollect.codec.facts import FACTS, PASSED, STATE, decode_passed, encode_fact
-from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
 from recollect.core.engine import Engine
+from recollect.core.finders import Finder, Way, way
 from recollect.core.speakers import people
 from recollect.errors import Conflict, Invalid
 from recollect.facts.finding import Finding
@@ -21,25 +21,11 @@ from recollect.model import Document, Entry, Fact, Message, Owner, utc_now
 from recollect.runtime import Model
 from recollect.store.protocol import Store
 
-if TYPE_CHECKING:
-    from recollect.core.asking import Asking
-
 PAGE = 500
 """Changes that are read at a time."""
 
 LATELY = 10
 """Messages among which somebody's last one is looked for."""
-
-
-class Finder(Protocol):
-    """What finds facts in a message: ``recollect.facts.rules.Rules``, or another one of this method."""
-
-    def find(self, text: str, said: int, role: str, speaker: str | None = None) -> list[Finding]:
-        """Return what a text says, by somebody of a role, at a time in microseconds since 1970 (UTC).
-
-        Only where people talk with each other is there a ``speaker``: the name of who speaks, which stands for the user, whatever the role.
-        """
-        ...
 
 
 class _State(Struct, frozen=True, omit_defaults=True):
@@ -70,66 +56,34 @@ _decoder = Decoder(_State)
 
 
 async def learn(
-    engine: Engine, owner: Owner, model: Model | None, rules: Finder | None, sessions: Collection[str] | None, limit: int | None
+    engine: Engine, owner: Owner, model: Model | None, rules: Finder | str | None, sessions: Collection[str] | None, limit: int | None
 ) -> Learned:
     """Find facts in the messages that have not been looked at, and keep them with how far that came, at once."""
-    way = _Rules(rules) if model is None else _asking(model)
+    by = way(model, rules)
     names = None if sessions is None else [check_name(name, "a session") for name in _listed(sessions)]
     if limit is not None and (type(limit) is not int or limit < 0):
         raise Invalid(f"limit is {limit!r}; give how many messages to read at the most, or None for all")
     learned, ids = Learned(), set[str]()
     while limit is None or learned.messages < limit:
-        most = way.most if limit is None else min(way.most, limit - learned.messages)
-        batch = await engine.runtime.io(_next, engine.store, owner, way.name, names, most)
+        most = by.most if limit is None else min(by.most, limit - learned.messages)
+        batch = await engine.runtime.io(_next, engine.store, owner, by.name, names, most)
         if batch.said:
-            found, dropped = await way.find(engine, [(said.message, said.speaker) for said in batch.said])
-            kept = await engine.runtime.io(_keep, engine, owner, way.name, batch, found)
+            found, dropped = await by.find(engine, [(said.message, said.speaker) for said in batch.said])
+            kept = await engine.runtime.io(_keep, engine, owner, by, batch, found)
             if kept is None:
                 continue  # somebody else learned these
             ids |= kept[0]
             learned = Learned(learned.messages + len(batch.said), learned.found + len(kept[0]), learned.dropped + dropped + kept[1])
         if not batch.more:
             break
-    through = (await engine.runtime.io(_state, engine.store, owner, way.name))[0].through
+    through = (await engine.runtime.io(_state, engine.store, owner, by.name))[0].through
     facts = await engine.runtime.io(engine.knowledge.facts, owner) if ids else []
     ended = sum(fact.superseded_by in ids for fact in facts)
     return Learned(learned.messages, learned.found, learned.dropped, ended, through)
 
 
-class _Rules:
-    """By rules: without a model."""
-
-    name = "rules"
-    most = 500
-
-    def __init__(self, rules: Finder | None) -> None:
-        self._rules = rules
-
-    async def find(self, engine: Engine, messages: Sequence[tuple[Message, str | None]]) -> tuple[list[tuple[int, Finding]], int]:
-        return await engine.runtime.io(self._find, messages), 0
-
-    def _find(self, messages: Sequence[tuple[Message, str | None]]) -> list[tuple[int, Finding]]:
-        if self._rules is None:
-            from recollect.facts.rules import Rules
-
-            self._rules = Rules.of()
-        found = []
-        for number, (message, speaker) in enumerate(messages):
-            said = to_micros(message.created, "a message")
-            whose = {} if speaker is None else {"speaker": speaker}
-            found += [(number, one) for one in self._rules.find(message.text, said, message.role, **whose)]
-        return found
-
-
-def _asking(model: Model) -> "Asking":
-    """By a model."""
-    from recollect.core.asking import Asking
-
-    return Asking(model)
-
-
-def _next(store: Store, owner: Owner, way: str, sessions: Sequence[str] | None, most: int) -> _Batch:
-    state, revision = _state(store, owner, way)
+def _next(store: Store, owner: Owner, name: str, sessions: Sequence[str] | None, most: int) -> _Batch:
+    state, revision = _state(store, owner, name)
     if sessions is not None:
         return _next_of(store, owner, sessions, most, state, revision)
     said: list[_Said] = []
@@ -181,28 +135,28 @@ def _passed(store: Store, owner: Owner) -> set[tuple[str, str]]:
     return {pair for document in store.documents(owner, PASSED) for pair in decode_passed(document)}
 
 
-def _state(store: Store, owner: Owner, way: str) -> tuple[_State, int]:
+def _state(store: Store, owner: Owner, name: str) -> tuple[_State, int]:
     """Return how far a ledger has been learned, and the position of what tells it.
 
     In a copied ledger positions are others: there all that stands in front of the state counts as learned.
     """
-    found = store.documents(owner, STATE, keys=[way])
+    found = store.documents(owner, STATE, keys=[name])
     if not found:
         return _State(), 0
     state, position = unpack(found[0].body or b"", _decoder), found[0].position
-    return _State(min(state.through, position), {name: at for name, at in state.ahead.items() if at < position}), position
+    return _State(min(state.through, position), {session: at for session, at in state.ahead.items() if at < position}), position
 
 
-def _keep(engine: Engine, owner: Owner, way: str, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
+def _keep(engine: Engine, owner: Owner, by: Way, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
     """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
-    facts = _facts(engine, owner, batch, found, doubted=way != _Rules.name)
+    facts = _facts(engine, owner, batch, found, doubted=by.doubted)
     there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
     there |= _baseless(engine.store, owner, facts)
     new = {id: encode_fact(fact) for id, fact in facts.items() if id not in there}
     if batch.revision == 0 and not engine.store.changes(owner, 0, 1):
         return None  # the owner was erased meanwhile
     try:
-        engine.store.put(owner, [*new.values(), Document(STATE, way, pack(batch.state))], expect={(STATE, way): batch.revision})
+        engine.store.put(owner, [*new.values(), Document(STATE, by.name, pack(batch.state))], expect={(STATE, by.name): batch.revision})
     except Conflict:
         return None
     late = sorted(_baseless(engine.store, owner, {id: facts[id] for id in new}))

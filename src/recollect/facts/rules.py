@@ -18,15 +18,17 @@ class Rules:
 
     Args:
         path: a rules file; ``docs/rules.md`` tells what it holds.
+        name: under which is kept how far they have read; the language, as the file calls it, unless given.
 
     Raises:
         Invalid: the file cannot be read or used; the message names the place.
 
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: str | None = None) -> None:
         spoken = language(path)
         self.language = spoken.language
+        self.name = spoken.language if name is None else name
         try:
             self._reader = Reader(spoken)
             self._clauses = Clauses(spoken)
@@ -34,9 +36,9 @@ class Rules:
             raise Invalid(f"{path}: {error}. docs/rules.md tells what a rules file holds") from error
 
     @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Return the rules of a file of your own."""
-        return cls(Path(path))
+    def load(cls, path: str | Path, name: str | None = None) -> Self:
+        """Return the rules of a file of your own, by a name of your own where one language has several."""
+        return cls(Path(path), name)
 
     @staticmethod
     def of(language: str = "en") -> "Rules":
@@ -46,9 +48,7 @@ class Rules:
             Invalid: there is none of that name.
 
         """
-        if language not in languages():
-            raise Invalid(f"there are no rules for {language!r}; there are for {', '.join(languages())}, and Rules.load(path) takes your own")
-        return _coming_along(language)
+        return _coming_along(check_language(language))
 
     def find(self, text: str, said: int, role: str = "user", speaker: str | None = None) -> list[Finding]:
         """Return what a message says of somebody, in its order.
@@ -66,10 +66,22 @@ class Rules:
         return self._clauses.find(message, said, speaker or USER)
 
 
+def check_language(name: str) -> str:
+    """Return the name of a language that comes with Recollect.
+
+    Raises:
+        Invalid: there is none of that name.
+
+    """
+    if name not in languages():
+        raise Invalid(f"there are no rules for {name!r}; there are for {', '.join(languages())}, and Rules.load(path) takes your own")
+    return name
+
+
 @cache
 def _coming_along(language: str) -> Rules:
     """Load a file once: it takes some 50 ms."""
-    return Rules(FOLDER / f"{language}.toml")
+    return Rules(FOLDER / f"{language}.toml", language)
 
 
 @cache

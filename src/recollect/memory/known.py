@@ -11,7 +11,7 @@ from recollect.model import Fact, FactKind, Owner, Source, Trust
 from recollect.runtime import Model, complete
 
 if TYPE_CHECKING:
-    from recollect.core.learning import Finder
+    from recollect.core.finders import Finder
 
 
 class Known:
@@ -173,17 +173,18 @@ class Known:
         return complete(forgetting.forget_source(self._engine, self._owner, source))
 
     def learn(
-        self, model: Model | None = None, *, rules: "Finder | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
+        self, model: Model | None = None, *, rules: "Finder | str | None" = None, sessions: Collection[str] | None = None, limit: int | None = None
     ) -> Learned:
         """Find facts in the messages that have not been looked at yet, and remember them. Each message is learned once, whoever else learns.
 
         Args:
             model: a LangChain chat model, or another runnable, to be asked; otherwise rules find facts, without a model.
-            rules: other rules than those for English: ``Rules.of("de")``, ``Rules.load(path)``.
+            rules: other rules than those for English: ``"de"``, ``Rules.load(path)``. Each keep an account of their own of what they have read.
             sessions: only these.
             limit: how many messages to look at, at the most.
 
         Raises:
+            Invalid: what is given is no model, or no rules.
             ModelFailed: the model cannot be asked. What was learned before is kept, and the next call goes on from there.
 
         """

@@ -21,8 +21,8 @@ from recollect.store import Store, store_of
 if TYPE_CHECKING:
     from recollect.aio import AsyncMemory
     from recollect.core.background import Learning
+    from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
-    from recollect.core.learning import Finder
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -110,7 +110,7 @@ class Memory:
         return complete(sessions.expire(self._engine))
 
     def learn_in_background(
-        self, model: Model | None = None, *, rules: "Finder | None" = None, every: timedelta = timedelta(seconds=10)
+        self, model: Model | None = None, *, rules: "Finder | str | None" = None, every: timedelta = timedelta(seconds=10)
     ) -> "Learning":
         """Learn from what users say, in a thread, a while after they have said it; closing the memory ends it.
 
@@ -118,8 +118,11 @@ class Memory:
 
         Args:
             model: a chat model to ask; otherwise rules find facts.
-            rules: other rules than those for English.
+            rules: other rules than those for English: ``"de"``, ``Rules.load(path)``. For several languages, call this once for each.
             every: how long to wait between two looks for new messages.
+
+        Raises:
+            Invalid: what is given is no model, or no rules.
 
         """
         from recollect.core.background import Learning
