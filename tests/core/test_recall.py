@@ -166,3 +166,21 @@ def test_forms_of_living_meet_and_the_users_own_fact_stands_first(alice: Any) ->
     found = alice.recall("Where do I live?")
     assert texts(found)[0] == "lives in Porto"
     assert {one.text: "speaker" in one.why for one in found if one.fact} == {"lives in Porto": True, "Ana lives in Lisbon": False}
+
+
+def test_system_prompts_are_found_only_where_roles_ask_for_them(alice: Any) -> None:
+    for name in "abc":
+        alice.session(name).append(system="You sell green tea.", user=f"Is tea number {name} green?")
+    assert not any(one.message and one.message.role == "system" for one in alice.recall("green tea"))
+    assert texts(alice.recall("green tea", roles=["system"])) == ["You sell green tea."]
+    alice.session("a").clear()
+    assert not any(one.message and one.message.role == "system" for one in alice.recall("you sell", k=50))
+
+
+def test_the_same_text_is_found_once_and_others_take_the_places(alice: Any) -> None:
+    for number in range(25):
+        alice.session(str(number)).append(user="My tea is on its way.")
+    alice.session("late").append(user="The tea came too late, after three weeks of waiting.")
+    found = texts(alice.recall("my tea on its way", k=3))
+    assert len(set(found)) == len(found) == 3
+    assert found[0] == "My tea is on its way."

@@ -178,3 +178,12 @@ def test_a_rare_role_is_found_behind_many_promising_messages_of_others():
     made = index(*many, *talk("a note on tea, and on other things that are not so near", session="t", first=2001, roles=("tool", "tool")))
     assert found(made, "tea", 3, Filters(roles=frozenset({"tool"}))) == [2001]
     assert found(made, "tea", 3, Filters(since=START + 1499 * DAY)) == [1500]
+
+
+def test_prompts_of_many_sessions_hide_no_message_even_where_they_are_what_is_most_alike():
+    made = index(*(Passage(str(number), number, "system", START, "You sell green tea.") for number in range(1, 500)))
+    made.add([Passage("said", 500, "user", START, "I like tea")])
+    made.remove_session("2")
+    for one in (made, Index.load(made.dump())):
+        assert found(one, "green tea", 3, Filters(prompts=False)) == [500]
+        assert len(found(one, "green tea", 3)) == 3

@@ -2,11 +2,11 @@
 
 import pytest
 
-from recollect.recall.passage import Filters
+from recollect.recall.passage import Filters, Passage
 from recollect.recall.question import unnamed
 from recollect.recall.weights import DEFAULT
 
-from .talks import index, talk
+from .talks import START, index, talk
 
 
 class Table:
@@ -62,3 +62,10 @@ def test_names_of_speakers_stay_out_of_what_is_embedded():
     assert made.unnamed("When did Ann's sister meet Bob?") == "When did sister meet"
     assert made.unnamed("Ann Lee, Bob") == "Ann Lee, Bob"
     assert unnamed("When did Ann meet Bob?", {}) == "When did Ann meet Bob?"
+
+
+def test_prompts_that_are_most_alike_hide_no_message():
+    made = index(*(Passage(str(number), number, "system", START, "You sell green tea.") for number in range(1, 400)))
+    made.add([Passage("said", 400, "user", START, "I like tea")])
+    likes = Table({number: 1 - number / 1000 for number in range(1, 401)})
+    assert [hit.position for hit in made.search("oolong", 1, Filters(prompts=False), dense=likes)] == [400]

@@ -1,5 +1,6 @@
 """Recall: the messages of a user's past, and the facts that are known, that matter to a question."""
 
+import sys
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ USUAL = 10
 """How many a recall returns unless told otherwise."""
 MOST = 1000
 """The most that one recall returns."""
+OFTEN = 16
+"""How many times as many are looked through at the most where the same is said again and again."""
 NEIGHBOURS = 100
 """The most messages that are told on either side of one."""
 SMALL = 20
@@ -32,15 +35,14 @@ SMALL = 20
 async def recall(engine: Engine, owner: Owner, search: Search) -> list[Recollection]:
     """Return the messages and facts of an owner that answer a search best, the best first."""
     query = _query(search)
-    if search.tokens is None:
-        return await _found(engine, owner, query)
-    most = MOST if search.k is None else search.k
+    most = search.k or (USUAL if search.tokens is None else MOST)
+    last = MOST if search.tokens is not None else min(OFTEN * most, MOST)
     while True:
         found = await _found(engine, owner, query)
         fitting, full = _fitting(found, search, most)
-        if full or len(found) < query.k or query.k >= most:
+        if full or len(found) < query.k or query.k >= last:
             return fitting
-        query = replace(query, k=min(2 * query.k, most))
+        query = replace(query, k=min(2 * query.k, last))
 
 
 async def _found(engine: Engine, owner: Owner, query: "Query") -> list[Recollection]:
@@ -56,17 +58,14 @@ def _recollection(found: "Found") -> Recollection:
 
 
 def _fitting(found: Sequence[Recollection], search: Search, most: int) -> tuple[list[Recollection], bool]:
-    """Return those that fit into the tokens, the best first, and whether there is no room for more of what is yet to be found.
-
-    A view shows a text once, however often it was said.
-    """
-    left = search.tokens or 0
-    fit = search.fit or _whole
+    """Return those that fit into the tokens, the best first, each text once, and whether there is no room for more of what is yet to be found."""
+    left = sys.maxsize if search.tokens is None else search.tokens
+    fit = search.fit or (_any if search.tokens is None else _whole)
     fitting: list[Recollection] = []
     told: set[str] = set()
     missed = False
     for one in found:
-        if search.fit is not None and one.text in told:
+        if one.text in told:
             continue
         shown = fit(one, left)
         if shown is None:
@@ -78,6 +77,10 @@ def _fitting(found: Sequence[Recollection], search: Search, most: int) -> tuple[
         if len(fitting) == most or left <= OVERHEAD:
             return fitting, True
     return fitting, missed
+
+
+def _any(one: Recollection, left: int) -> tuple[Recollection, int]:  # noqa: ARG001  # as what fits
+    return one, 0
 
 
 def _whole(one: Recollection, left: int) -> tuple[Recollection, int] | None:
@@ -121,8 +124,9 @@ def _query(search: Search) -> "Query":
 def _filters(search: Search, as_of: int | None) -> "Filters":
     from recollect.recall.passage import FACT, Filters
 
+    open_to_all = search.roles is None and search.kinds is None
     roles: frozenset[str] | None = None
-    if search.roles is not None or search.kinds is not None:
+    if not open_to_all:
         roles = frozenset(_role(role) for role in _listed(search.roles or (), "roles")) | (frozenset() if search.kinds is None else {FACT})
     return Filters(
         None if search.sessions is None else frozenset(check_name(name, "a session") for name in _listed(search.sessions, "sessions")),
@@ -130,6 +134,7 @@ def _filters(search: Search, as_of: int | None) -> "Filters":
         None if search.since is None else _micros(search.since, "since"),
         None if search.until is None else _micros(search.until, "until"),
         as_of,
+        prompts=not open_to_all,
     )
 
 

@@ -58,7 +58,7 @@ class User(Known):
             k: how many, from 1 to 1000; 10 unless given.
             tokens: as many as fit into so many tokens, at most ``k`` if that is given too.
             sessions: only messages of these sessions, and facts that rest on them.
-            roles: only messages of these roles; no facts, unless ``kinds`` are given too.
+            roles: only messages of these roles, and no facts, unless ``kinds`` are given too; all but ``"system"`` unless given.
             kinds: only facts of these kinds; no messages, unless ``roles`` are given too.
             since: only messages of this time or later, and facts that hold since then or later (aware).
             until: only messages before this time, and facts that hold since before it (aware).

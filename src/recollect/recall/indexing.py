@@ -30,6 +30,7 @@ from recollect.recall.traits import rows_at
 from recollect.recall.words import asks, stated, terms
 
 _PERSONAL = re.compile(r"\b(?:I|I'm|I've|my|My|we|We|our|Our)\b")
+PROMPT = ROLES[0]
 _QUESTION = re.compile("[??؟]")
 
 
@@ -55,7 +56,9 @@ class Writer:
         self.names: dict[str, frozenset[int]]
         self.facts: dict[str, int] = dict(db.execute("SELECT key, row FROM fact"))
         self.fact_blocks: set[int] = {row // TURNS for row in self.facts.values()}
+        self.prompts: set[int]
         self._read_speakers()
+        self._read_prompts()
 
     @property
     def usual(self) -> float:
@@ -77,6 +80,7 @@ class Writer:
                     self._add(passage)
         except BaseException:
             self.count, self.words, self._speakers, self.names, self.facts = before
+            self._read_prompts()
             raise
         if len(batch) >= MANY:
             self._merge()
@@ -100,6 +104,8 @@ class Writer:
                 self._speaker(passage.speaker),
             ),
         )
+        if passage.role == PROMPT:
+            self.prompts.add(row)
         place = row << PLACE_BITS | (ASKED if form & ASKS else 0)
         for number, text in _documents(words):
             self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (place | number, text))
@@ -159,6 +165,9 @@ class Writer:
         for name, speaker in self._speakers.items():
             self._name(name, speaker)
 
+    def _read_prompts(self) -> None:
+        self.prompts = set(listed(self._db, "SELECT row FROM passage WHERE role = 0"))
+
     def _name(self, name: str, speaker: int) -> None:
         for term in terms(name, EMPTY, tails=False):
             self.names[term] = self.names.get(term, frozenset()) | {speaker}
@@ -191,6 +200,7 @@ class Writer:
             self.facts.pop(only(self._db, "DELETE FROM fact WHERE row = ? RETURNING key", row)[0], None)
         else:
             self.words -= length
+        self.prompts.discard(row)
         self.count -= 1
         self._removed = 1
 

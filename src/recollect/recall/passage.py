@@ -35,6 +35,7 @@ class Filters(Struct, frozen=True):
         as_of: only messages of this time or earlier; facts have times of their own, and are found all the same.
         before: only messages that stand before this position in the ledger.
         hidden: the keys of facts that are not to be found, such as those that others superseded.
+        prompts: system messages may be found.
 
     """
 
@@ -45,6 +46,7 @@ class Filters(Struct, frozen=True):
     as_of: int | None = None
     before: int | None = None
     hidden: frozenset[str] = frozenset()
+    prompts: bool = True
 
 
 class Hit(Struct, frozen=True):

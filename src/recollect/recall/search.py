@@ -33,7 +33,7 @@ def search(
     if now is None:
         now = only(db, "SELECT max(created) FROM passage")[0]
     asked = question(query, now, writer.names, writer.speakers)
-    sieve = Sieve(db, writer.facts, filters)
+    sieve = Sieve(db, writer.facts, writer.prompts, filters)
     words = looked_up(db, asked.wanted, writer.count)
     enough = CANDIDATES + 4 * k
     most = enough + len(sieve.hidden) if sieve.open else None if sieve.narrow else WIDER * enough
@@ -51,7 +51,7 @@ def search(
     if not words and asked.speakers:
         finalists += said_by(db, asked.speakers, count)
     if asked.spans:
-        finalists += in_spans(db, asked.spans)
+        finalists += in_spans(db, asked.spans, prompts=filters.prompts)
     known = sieve.passed(traits(db, finalists))
     if dense is not None:
         rows = {one.row for one in known}
@@ -65,6 +65,6 @@ def _alike(db: apsw.Connection, sieve: Sieve, dense: Dense, count: int) -> list[
     while True:
         positions = dense.nearest(asked)
         found = sieve.passed(traits_at(db, positions))
-        if sieve.open or len(found) >= count or len(positions) < asked or asked >= LOOKED_AT:
+        if sieve.all or len(found) >= count or len(positions) < asked or asked >= LOOKED_AT:
             return found
         asked *= 4

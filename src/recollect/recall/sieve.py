@@ -1,6 +1,6 @@
 """What may be found."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import apsw
 
@@ -22,13 +22,13 @@ AND created >= ?3 AND created < ?4 AND (created <= ?5 OR role = ?6) AND position
 
 
 class Sieve:
-    """The filters of a query, in the numbers of an index. It is ``open`` where nothing but some facts is left out, the ``hidden`` rows."""
+    """The filters of a query, in the numbers of an index. It is ``open`` where only some facts and prompts are left out, the ``hidden`` rows."""
 
-    def __init__(self, db: apsw.Connection, facts: Mapping[str, int], filters: Filters) -> None:
+    def __init__(self, db: apsw.Connection, facts: Mapping[str, int], prompts: Collection[int], filters: Filters) -> None:
         self._db = db
         self._filters = filters
-        self.open = filters == Filters(hidden=filters.hidden)
-        self.hidden = frozenset(facts[key] for key in filters.hidden if key in facts)
+        self.open = filters == Filters(hidden=filters.hidden, prompts=filters.prompts)
+        self.hidden = frozenset(facts[key] for key in filters.hidden if key in facts).union(() if filters.prompts else prompts)
         self._blocks: frozenset[int] | None = None
         if filters.sessions is not None:
             self._blocks = frozenset(listed(db, _BLOCKS, array({*filters.sessions, FACTS})))
@@ -36,6 +36,11 @@ class Sieve:
         if roles == frozenset({FACT}):
             self._blocks = frozenset(listed(db, _BLOCKS, array([FACTS])))
         self._roles = None if roles is None else frozenset(number for number, role in enumerate(ROLES) if role in roles)
+
+    @property
+    def all(self) -> bool:
+        """Tell whether everything may be found."""
+        return self.open and not self.hidden
 
     @property
     def narrow(self) -> bool:
@@ -74,13 +79,11 @@ class Sieve:
 
     def passed(self, known: list[Traits]) -> list[Traits]:
         """Return those that may be found."""
-        if self.open and not self.hidden:
-            return known
-        return [one for one in known if one.row not in self.hidden and (self.open or self.passes(one))]
+        return known if self.all else [one for one in known if self.passes(one)]
 
     def passes(self, one: Traits) -> bool:
-        """Tell whether a message or a fact that is not hidden may be found."""
-        return self._stands(one) and (self._roles is None or one.role in self._roles)
+        """Tell whether a message or a fact may be found."""
+        return one.row not in self.hidden and self._stands(one) and (self._roles is None or one.role in self._roles)
 
     def _stands(self, one: Traits) -> bool:
         """Tell whether it is of the sessions and times that are asked for."""

@@ -59,6 +59,7 @@ CREATE TABLE passage (
     said INTEGER NOT NULL, length INTEGER NOT NULL, form INTEGER NOT NULL, role INTEGER NOT NULL, speaker INTEGER
 );
 CREATE INDEX passage_created ON passage (created);
+CREATE INDEX passage_prompt ON passage (row) WHERE role = 0;
 CREATE TABLE fact (key TEXT PRIMARY KEY, row INTEGER NOT NULL UNIQUE) WITHOUT ROWID;
 CREATE VIRTUAL TABLE word USING fts5 (terms, content='', contentless_delete=1, detail=none, tokenize="ascii tokenchars '@._/-'");
 """

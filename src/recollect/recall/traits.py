@@ -22,7 +22,8 @@ SELECT row, position, created, said, length, form, role, speaker FROM passage WH
 """
 _AT = "SELECT row FROM passage WHERE position IN (SELECT value FROM json_each(?))"
 _IN_SPAN = """
-SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? ORDER BY created DESC LIMIT ?) ORDER BY said DESC LIMIT ?
+SELECT row FROM (SELECT row, said FROM passage WHERE created >= ? AND created < ? AND role >= ? ORDER BY created DESC LIMIT ?)
+ORDER BY said DESC LIMIT ?
 """
 
 _SAID_BY = """
@@ -49,9 +50,9 @@ def traits(db: apsw.Connection, rows: Iterable[int]) -> list[Traits]:
     return list(map(Traits._make, db.execute(_TRAITS, (array(rows),))))
 
 
-def in_spans(db: apsw.Connection, spans: Iterable[Span]) -> list[int]:
-    """Return rows of the times that a query names."""
-    return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, OF_SPAN, IN_SPANS)]
+def in_spans(db: apsw.Connection, spans: Iterable[Span], *, prompts: bool) -> list[int]:
+    """Return rows of the times that a query names, with or without system messages, which have the lowest role."""
+    return [row for span in spans for row in listed(db, _IN_SPAN, span.since, span.until, 0 if prompts else 1, OF_SPAN, IN_SPANS)]
 
 
 def said_by(db: apsw.Connection, speakers: Iterable[int], count: int) -> list[int]:

@@ -102,18 +102,14 @@ class Recall(Struct, frozen=True, kw_only=True):
         )
 
     def _fit(self, query: str, one: Recollection, left: int) -> tuple[Recollection, int] | None:
-        """Leave out what has nothing to do with the query or only repeats it, system prompts, and neighbours that do not fit."""
-        if not LINKS & one.why.keys() or (one.message is not None and (one.text.strip() == query or self._prompts(one.message))):
+        """Leave out what has nothing to do with the query or only repeats it, and neighbours that do not fit."""
+        if not LINKS & one.why.keys() or (one.message is not None and one.text.strip() == query):
             return None
         for shown in (one, replace(one, before=(), after=())) if one.before or one.after else (one,):
             cost = sum(self._count(text + "\n") for text in self._items(shown))
             if cost <= left:
                 return shown, cost
         return None
-
-    def _prompts(self, message: Message) -> bool:
-        """Tell a system message that was not asked for: what a session was once told to do is not what a user said."""
-        return message.role == "system" and (self.roles is None or "system" not in self.roles)
 
     def _items(self, one: Recollection) -> list[str]:
         """Return the texts of a recollection: its own, with those of its neighbours around it."""
