@@ -65,14 +65,37 @@ def test_a_removal_behind_the_memory_is_seen_at_the_next_reading(clock_and_store
     assert store.documents(ALICE, "recollect.facts") == []
 
 
-def test_a_fact_that_is_learned_while_its_message_is_removed_goes_too(clock_and_store: Any) -> None:
+def test_a_fact_that_is_remembered_while_its_message_is_removed_goes_too(clock_and_store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     _, store = clock_and_store
     alice = Memory(store).user("alice")
     source = said(alice, "pets", "I have a dog")
-    store.delete_session(ALICE, "pets")
+    put = store.put
+
+    def late(*args: Any, **options: Any) -> int:
+        monkeypatch.setattr(store, "put", put)
+        store.delete_session(ALICE, "pets")
+        return put(*args, **options)
+
+    monkeypatch.setattr(store, "put", late)
     with pytest.raises(NotFound, match="rests on was removed"):
         alice.remember("has a dog", sources=[source])
     assert texts(alice) == []
+    assert store.documents(ALICE, "recollect.facts") == []
+
+
+def test_a_message_that_is_not_there_is_no_source_and_nothing_is_kept_of_the_fact(clock_and_store: Any) -> None:
+    _, store = clock_and_store
+    memory = Memory(store)
+    alice, hello = memory.user("alice"), said(memory.user("alice"), "s", "hello")
+    said(memory.user("bob"), "bobs", "hello")
+    wrong = [Source("s", "never", 99), Source("s", "never"), Source("nowhere", "never", 1), Source("bobs", hello.message, hello.position)]
+    for source in wrong:
+        for sources in ([source], [hello, source]):
+            with pytest.raises(NotFound, match="is not there"):
+                alice.remember("has a dog", sources=sources)
+    assert store.documents(ALICE, "recollect.facts") == []
+    alice.remember("has a dog", sources=[Source("s", hello.message), Source("nowhere")])
+    assert texts(alice) == ["has a dog"]
 
 
 def test_a_message_at_another_position_is_known_by_its_id(clock_and_store: Any) -> None:

@@ -103,6 +103,8 @@ async def merge(engine: Engine, owner: Owner, facts: Sequence[Fact | str]) -> Me
     if isinstance(facts, str | Fact):
         raise Invalid("facts is a single one; give a list of them")
     ids = list(dict.fromkeys(map(id_of, facts)))
+    if not ids:
+        raise Invalid("there are no facts to merge; give two at least")
     return await engine.runtime.io(_merge, engine, owner, ids)
 
 

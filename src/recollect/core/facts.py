@@ -14,7 +14,8 @@ from recollect.facts.ageing import strength
 from recollect.facts.identity import fold
 from recollect.facts.triples import Graph
 from recollect.facts.wanted import Wanted
-from recollect.model import Fact, Owner, Trust, utc_now
+from recollect.model import Fact, Owner, Source, Trust, utc_now
+from recollect.store.protocol import Store
 
 
 async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
@@ -23,11 +24,26 @@ async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
 
 
 def _remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
+    _check_sources(engine.store, owner, fact.sources)
     engine.store.put(owner, [encode_fact(fact)], expect={(FACTS, fact.id): 0})
     for one in engine.knowledge.facts(owner):
         if fact.id == one.id or fact.id in one.also:
             return one
     raise NotFound("what the fact rests on was removed, or its time is over; so it is not known")
+
+
+def _check_sources(store: Store, owner: Owner, sources: Sequence[Source]) -> None:
+    """See that the messages that sources name are there; their positions may be others, as in a copied ledger."""
+    positions = {source.position for source in sources if source.message is not None and source.position is not None}
+    there = {(entry.session, entry.id) for entry in store.at(owner, sorted(positions))} if positions else set()
+    for source in sources:
+        if source.message is None or (source.session, source.message) in there:
+            continue
+        if not any(entry.id == source.message for entry in store.entries(owner, source.session)):
+            raise NotFound(
+                f"the fact's source, message {source.message!r} of session {source.session!r}, is not there: it was removed, its time is over, "
+                "or it never was this user's; leave it out, or name the session alone"
+            )
 
 
 async def listed(
@@ -92,6 +108,8 @@ def _correct(engine: Engine, owner: Owner, id: str, text: str | None, value: str
         raise Invalid("there is no correction; give a text or a value")
     if value is not None and old.attribute is None:
         raise Invalid(f"fact {id!r} has no value; correct its text")
+    if value is None and old.attribute is not None:
+        raise Invalid(f"fact {id!r} has the value {old.value!r}, which a text alone would not put right; give the value, with a text if it needs one")
     new = stated(
         text,
         subject=old.subject,
