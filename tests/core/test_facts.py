@@ -110,6 +110,13 @@ def test_a_text_can_be_corrected(alice: Any) -> None:
     assert alice.forget(right) == 2
 
 
+def test_a_text_alone_does_not_correct_a_value(alice: Any) -> None:
+    wrong = alice.remember(**LIVES, value="Berlin")
+    with pytest.raises(Invalid, match="give the value"):
+        alice.correct(wrong, text="lives in Bern")
+    assert [(fact.text, fact.value) for fact in [alice.correct(wrong, text="has moved to Bern", value="Bern")]] == [("has moved to Bern", "Bern")]
+
+
 def test_forgetting_brings_nothing_older_back(alice: Any) -> None:
     for month, value in enumerate(("Berlin", "Bern", "Lisbon", "Porto"), 1):
         last = alice.remember(**LIVES, value=value, valid_from=datetime(2025, month, 1, tzinfo=UTC))
