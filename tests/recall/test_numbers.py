@@ -39,7 +39,7 @@ def kind(request, monkeypatch):
 
 
 @pytest.mark.usefixtures("kind")
-@pytest.mark.parametrize("count", [0, 1, 65, BLOCK, BLOCK + 1, 5 * BLOCK + 77, products.MANY * BLOCK + 1])
+@pytest.mark.parametrize("count", [0, 1, 65, BLOCK, BLOCK + 1, 5 * BLOCK + 77])
 def test_products_are_those_of_exact_arithmetic_for_all_that_a_cosine_shows(count):
     numbers, query = some(count), a_query()
     found = made(numbers).dot(query)()
@@ -77,11 +77,20 @@ def test_selected_vectors_and_their_bytes_are_those_that_were_added(rows):
 
 @pytest.mark.usefixtures("kind")
 def test_products_are_of_the_vectors_that_were_there_when_they_were_asked_for():
-    numbers, query = some(products.MANY * BLOCK + 5), a_query()
+    numbers, query = some(BLOCK + 5), a_query()
     vectors = made(numbers)
     waiting = vectors.dot(query)
     vectors.add(some(BLOCK, seed=2))
     assert np.allclose(waiting(), numbers @ query, atol=0.05)
+
+
+@pytest.mark.skipif(products._session() is None, reason="this processor multiplies in floating point")
+def test_two_threads_multiply_as_one_does(monkeypatch):
+    monkeypatch.setattr(products, "MANY", 2)
+    numbers, query = some(9 * BLOCK + 5), a_query()
+    vectors = made(numbers)
+    for _ in range(20):
+        assert np.allclose(vectors.dot(query)(), numbers @ query, atol=0.05)
 
 
 class Help:
@@ -97,14 +106,16 @@ class Help:
             call()
 
 
+@pytest.mark.skipif(products._session() is None, reason="this processor multiplies in floating point")
 @pytest.mark.parametrize("does", [True, False])
 def test_a_second_thread_may_do_all_or_nothing(monkeypatch, does):
-    if products._session() is None:
-        pytest.skip("this processor multiplies in floating point")
-    numbers, query, beside = some((products.MANY + 3) * BLOCK - 7), a_query(), Help(does)
+    many = 8
+    numbers, query, beside = some((many + 3) * BLOCK - 7), a_query(), Help(does)
     monkeypatch.setattr(products, "_beside", lambda _: beside)
+    monkeypatch.setattr(products, "MANY", many)
+    monkeypatch.setattr(products, "BITES", 7)
     assert np.allclose(made(numbers).dot(query)(), numbers @ query, atol=0.05)
-    assert made(numbers[: products.MANY * BLOCK]).dot(query)().shape == (products.MANY * BLOCK,)
+    assert made(numbers[: many * BLOCK]).dot(query)().shape == (many * BLOCK,)
     assert beside.asked == 1
 
 

@@ -20,12 +20,12 @@ So two products of bytes fit in 16 bits, which processors without an own instruc
 """
 STEPS = BASE * (MIDDLE - 1) + MIDDLE - 1
 """The largest number of a query in these digits: beside the vectors' own, its rounding (a hundredth of theirs) plays no part."""
-MANY = 8
-"""Blocks beyond which a second thread multiplies, too."""
-BITES = 16
+MANY = 64
+"""Blocks beyond which a second thread multiplies, too: it brings nothing for fewer, as it has to wait for the interpreter."""
+BITES = 32
 """Parts that so many blocks are taken in."""
 HELPING = 3
-"""Parts that the second thread takes at a time: it has to wait for the interpreter between two."""
+"""Parts that the second thread takes at a time."""
 ROWS = 64
 """Numbers of each vector of a block that are made floating at a time."""
 
