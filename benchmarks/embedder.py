@@ -2,19 +2,21 @@
 
 import subprocess
 import sys
-from statistics import quantiles
+from statistics import median, quantiles
 from time import perf_counter
 
 from tests import locomo
 
 from benchmarks.assistant_chats import chats
-from benchmarks.recall import conversations
+from benchmarks.recall import conversations, repeated
 from benchmarks.report import Table
 from recollect.models.install import missing
 from recollect.models.minilm import MiniLM
 from recollect.models.shelf import Shelf
 
 TURNS, QUERIES = 1500, 300
+SIZES = (10_000, 100_000)
+ROUNDS, ASKED, CHUNK = 5, 40, 10_000
 
 MEMORY = """
 import resource, sys
@@ -67,8 +69,44 @@ def run() -> list[Table]:
     return [Table("Embedding on this machine", header, [row])]
 
 
+def speed(sizes: tuple[int, ...] = SIZES) -> list[Table]:
+    """Return how long a search takes, not counting the embedding of the query: the vectors of some turns again and again, a little blurred."""
+    import numpy as np
+
+    from recollect.recall.embedder import matrix
+    from recollect.recall.index import Index
+    from recollect.recall.vectors import Vectors
+
+    if missing() or Shelf().manifest("minilm") is None or not locomo.PATH.exists():
+        return []
+    model, talk = MiniLM(), conversations()[0]
+    queries = [text for text, _ in talk.asked][:ASKED]
+    asked = matrix(model.embed_documents(queries), len(queries))
+    known = matrix(model.embed_documents([one.text for one in talk.passages]), len(talk.passages))
+    random, rows = np.random.default_rng(7), []
+    for size in sizes:
+        index, vectors = Index(), Vectors(model.name)
+        index.add(repeated(size))
+        for start in range(0, size, CHUNK):
+            some = known[np.arange(start, min(size, start + CHUNK)) % len(known)]
+            blurred = some + random.normal(0, 0.01, some.shape).astype(np.float32)
+            vectors.add(range(start + 1, start + len(some) + 1), matrix(blurred, len(some)))
+        times: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(ROUNDS):
+            for dense, block in times.items():
+                taken = []
+                for text, vector in zip(queries, asked, strict=True):
+                    began = perf_counter()
+                    index.search(text, dense=vectors.about(vector) if dense else None)
+                    taken.append(1000 * (perf_counter() - began))
+                block.append(median(taken))
+        rows.append([f"{size:,}", *(f"{median(block):.1f}" for block in times.values()), f"{vectors.size / 1e6:.0f}"])
+        index.close()
+    return [Table("A search, p50", ["messages", "words alone (ms)", "with vectors (ms)", "vectors (MB)"], rows)]
+
+
 def main() -> None:
-    for table in run():
+    for table in [*run(), *speed()]:
         print(table.markdown())
 
 
