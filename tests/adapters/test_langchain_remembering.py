@@ -191,6 +191,28 @@ def test_what_is_no_memory_is_refused_at_once():
         remembering(echo(), "sqlite:///m.db")
 
 
+@pytest.mark.parametrize("view", ["window", Window, 5])
+def test_what_is_no_view_is_refused_at_once(memory, view):
+    with pytest.raises(Invalid, match="give"):
+        remembering(echo(), memory, view)
+    with pytest.raises(Invalid, match="give"):
+        ChatHistory(memory, "s", view=view)
+
+
+def test_what_is_no_runnable_is_refused_at_once(memory):
+    with pytest.raises(Invalid, match="the runnable is 5"):
+        remembering(5, memory)
+
+
+def test_a_function_remembers_as_a_chain_does(memory):
+    def answer(messages):
+        return f"{len(messages)} seen"
+
+    bot = remembering(answer, memory)
+    assert [bot.invoke("Hi", AT), bot.invoke("And now?", AT)] == ["1 seen", "3 seen"]
+    assert stored(memory) == ["Hi", "1 seen", "And now?", "3 seen"]
+
+
 def test_it_tells_what_a_config_may_have(memory):
     assert [spec.id for spec in remembering(echo(), memory).config_specs] == ["session_id", "user_id"]
 

@@ -195,7 +195,13 @@ async def test_the_asynchronous_face_gives_the_same(alice):
         (lambda: Recall(tokens=100), "120"),
         (lambda: Recall(query=3), "give text"),
         (lambda: Recall(counter=3), "function"),
+        (lambda: Recall(roles="user"), "give a list"),
+        (lambda: Recall(roles=["boss"]), "give some of assistant, system, tool, user"),
+        (lambda: Recall(kinds=["gossip"]), "profile"),
+        (lambda: Recall(sessions=5), "give a list"),
         (lambda: Combined([]), "list of views"),
+        (lambda: Combined([5]), "no view"),
+        (lambda: Combined([Recall, Window(3)]), "Recall is the class"),
         (lambda: Combined([Combined([Window(1)])]), "one list"),
         (lambda: Combined([String()]), "put String around"),
         (lambda: Combined([Window(1)], tokens=0), "from 1 up"),
@@ -205,11 +211,6 @@ async def test_the_asynchronous_face_gives_the_same(alice):
 def test_a_wrong_view_says_what_to_give(make, advice):
     with pytest.raises(Invalid, match=advice):
         make()
-
-
-def test_wrong_filters_are_told_when_the_view_is_used(alice):
-    with pytest.raises(Invalid, match="profile"):
-        alice.session("now").context(Recall(query="tea", kinds=["gossip"]))
 
 
 ATTACKS = [

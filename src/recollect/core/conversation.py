@@ -15,7 +15,7 @@ from recollect.core.tails import LEAD, Tail, Tails
 from recollect.errors import Invalid, StoreError
 from recollect.model import Entry, Message, Recollection, Role, utc_now
 from recollect.store.protocol import Store
-from recollect.views.lookup import AnyView, Lookup
+from recollect.views.lookup import AnyView, Lookup, checked
 
 T = TypeVar("T")
 
@@ -63,8 +63,7 @@ async def read(engine: Engine, at: Address, *, last: int | None, after: int, bef
 
 async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
     """Return what a view makes of a session, reading only as much of it as the view needs; a view that recalls, also of what is found."""
-    if isinstance(view, type) or not (hasattr(view, "select") or hasattr(view, "lookup")):
-        raise Invalid(f"{view!r} is no view; give one such as Window(turns=5)")
+    checked(view)
     if hasattr(view, "lookup"):
         return await _looked_up(engine, at, await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.lookup))
     return await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.select)

@@ -3,7 +3,7 @@
 from recollect.views.budget import TokenBudget
 from recollect.views.buffer import Buffer
 from recollect.views.combined import Combined
-from recollect.views.lookup import AnyView, Lookup, Recalling, Search, asking
+from recollect.views.lookup import AnyView, Lookup, Recalling, Search, asking, checked
 from recollect.views.recall import Recall
 from recollect.views.string import String
 from recollect.views.tokens import estimate_tokens
@@ -23,5 +23,6 @@ __all__ = [
     "View",
     "Window",
     "asking",
+    "checked",
     "estimate_tokens",
 ]

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from recollect.errors import Invalid
 from recollect.model import Message, Recollection
 from recollect.views.budget import TokenBudget
-from recollect.views.lookup import AnyView, Lookup, asking, lookup
+from recollect.views.lookup import AnyView, Lookup, asking, checked, lookup
 from recollect.views.string import String
 from recollect.views.tokens import message_tokens
 
@@ -37,6 +37,8 @@ class Combined(Struct, frozen=True):
         """Check the budget."""
         if isinstance(self.views, str) or not isinstance(self.views, Sequence) or not self.views:
             raise Invalid("Combined takes a list of views, such as [Recall(tokens=500), Window(turns=5)]")
+        for view in self.views:
+            checked(view)
         if any(isinstance(view, String) for view in self.views):
             raise Invalid("String gives text, and Combined merges messages; put String around Combined")
         if any(isinstance(view, Combined) for view in self.views):

@@ -6,6 +6,7 @@ from typing import Generic, Protocol, Self, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from recollect.errors import Invalid
 from recollect.model import FactKind, Message, Recollection, Role, Trust
 from recollect.views.view import View
 
@@ -63,6 +64,20 @@ class Recalling(Protocol[T_co]):
 
 
 AnyView: TypeAlias = View[T_co] | Recalling[T_co]
+
+
+def checked(view: AnyView[T]) -> AnyView[T]:
+    """Return a view.
+
+    Raises:
+        Invalid: it is none.
+
+    """
+    if isinstance(view, type):
+        raise Invalid(f"{view.__name__} is the class; give a view made of it, such as {view.__name__}(…)")
+    if not (hasattr(view, "select") or hasattr(view, "lookup")):
+        raise Invalid(f"{view!r} is no view; give one such as Window(turns=5)")
+    return view
 
 
 def asking(view: AnyView[T], query: str | None) -> AnyView[T]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from recollect.errors import Invalid
-from recollect.model import FactKind, Message, Recollection, Role, Trust
+from recollect.model import FACT_KINDS, ROLES, FactKind, Message, Recollection, Role, Trust
 from recollect.views.lookup import Lookup, Search
 from recollect.views.quoted import CUT, fact_item, framed, in_order, item
 from recollect.views.tokens import OVERHEAD, estimate_tokens
@@ -58,7 +58,9 @@ class Recall(Struct, frozen=True, kw_only=True):
     counter: Callable[[str], int] | None = None
 
     def __post_init__(self) -> None:
-        """Check the budget."""
+        """Check the budget, and what may be found."""
+        for name, known in (("sessions", None), ("roles", ROLES), ("kinds", FACT_KINDS)):
+            _check_listed(name, getattr(self, name), known)
         if type(self.tokens) is not int or self.tokens < LEAST:
             raise Invalid(f"tokens is {self.tokens!r}; give a whole number from {LEAST} up, the frame takes about half of that")
         if self.query is not None and not isinstance(self.query, str):
@@ -140,6 +142,17 @@ class Recall(Struct, frozen=True, kw_only=True):
 
     def _count(self, text: str) -> int:
         return (self.counter or estimate_tokens)(text)
+
+
+def _check_listed(name: str, values: object, known: Collection[str] | None) -> None:
+    """Check what is to be a list of names, of those that are known."""
+    if values is None:
+        return
+    if isinstance(values, str) or not isinstance(values, Collection):
+        raise Invalid(f"{name} is {values!r}; give a list, such as [{values!r}]" if isinstance(values, str) else f"{name} is {values!r}; give a list")
+    unknown = [value for value in values if known is not None and value not in known]
+    if unknown:
+        raise Invalid(f"there is no {unknown[0]!r} among {name}; give some of {', '.join(sorted(known or ()))}")
 
 
 def _message(text: str, recalled: Sequence[Recollection]) -> Message:

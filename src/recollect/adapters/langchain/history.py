@@ -12,7 +12,7 @@ from recollect.aio import AsyncMemory
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.model import Message, new_id
-from recollect.views import AnyView, Buffer
+from recollect.views import AnyView, Buffer, checked
 
 USER_AND_SESSION = (
     ConfigurableFieldSpec(id="user_id", annotation=str, name="User ID", description="Whose conversation it is.", is_shared=True),
@@ -40,7 +40,7 @@ class ChatHistory(BaseChatMessageHistory):
         called, awaited = faces(memory)
         self.session = called.session(session_id, user=user)
         self.async_session = awaited.session(session_id, user=user)
-        self.view = Buffer() if view is None else view
+        self.view = Buffer() if view is None else checked(view)
 
     @property
     def messages(self) -> list[BaseMessage]:  # type: ignore[override]  # LangChain declares an attribute, and reads it alone

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import ConfigurableFieldSpec, Runnable, RunnableConfig, ensure_config
+from langchain_core.runnables.base import RunnableLike, coerce_to_runnable
 from langchain_core.runnables.utils import get_unique_config_specs
 from msgspec.structs import replace
 
@@ -17,7 +18,7 @@ from recollect.aio import AsyncMemory
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.model import Message, new_id
-from recollect.views import AnyView, asking
+from recollect.views import AnyView, asking, checked
 
 
 class _Keys(NamedTuple):
@@ -66,9 +67,11 @@ class _Turn:
 class Remembering(Runnable[Any, Any]):
     """See ``remembering``, which makes one."""
 
-    def __init__(self, bound: Runnable[Any, Any], memory: Memory | AsyncMemory, view: AnyView[list[Message]] | None, keys: _Keys) -> None:
+    def __init__(self, bound: RunnableLike[Any, Any], memory: Memory | AsyncMemory, view: AnyView[list[Message]] | None, keys: _Keys) -> None:
         faces(memory)  # refuses what is no memory now, and not at the first turn
-        self.bound = bound
+        if view is not None:
+            checked(view)
+        self.bound = _runnable(bound)
         self._memory = memory
         self._view = view
         self._keys = keys
@@ -139,8 +142,15 @@ class Remembering(Runnable[Any, Any]):
         return ChatHistory(self._memory, named["session_id"], named.get("user_id"), view)
 
 
+def _runnable(bound: RunnableLike[Any, Any]) -> Runnable[Any, Any]:
+    try:
+        return coerce_to_runnable(bound)
+    except TypeError as error:
+        raise Invalid(f"the runnable is {bound!r}; give a chain or a model, or a function") from error
+
+
 def remembering(
-    runnable: Runnable[Any, Any],
+    runnable: RunnableLike[Any, Any],
     memory: Memory | AsyncMemory,
     view: AnyView[list[Message]] | None = None,
     *,
@@ -158,7 +168,8 @@ def remembering(
     An input message that has an id keeps it, so that a turn with it can be repeated: the question is stored once.
 
     Args:
-        runnable: takes messages, or a dict; returns text, a message, a list of messages, or a dict with one of these.
+        runnable: a chain, a model, or a function: takes messages, or a dict; returns text, a message, a list of messages, or a dict
+            with one of these.
         memory: where sessions are kept.
         view: what of the history the runnable gets, such as ``Window(turns=5)``; everything without one. A view that recalls goes by the new
             question: ``Combined([Recall(tokens=500), Window(turns=5)])``.
@@ -167,7 +178,7 @@ def remembering(
         history_messages_key: where the history is put into the input; without one, it stands in front of the new messages.
 
     Raises:
-        Invalid: the memory is none.
+        Invalid: the memory is none, or the runnable, or the view.
 
     """
     return Remembering(runnable, memory, view, _Keys(input_messages_key, output_messages_key, history_messages_key))
