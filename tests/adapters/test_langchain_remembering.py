@@ -200,7 +200,7 @@ def test_what_is_no_view_is_refused_at_once(memory, view):
 
 
 def test_what_is_no_runnable_is_refused_at_once(memory):
-    with pytest.raises(Invalid, match="the runnable is 5"):
+    with pytest.raises(Invalid, match="the runnable is of type int"):
         remembering(5, memory)
 
 

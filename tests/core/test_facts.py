@@ -211,3 +211,11 @@ def test_a_clock_that_is_a_little_behind_changes_no_order(alice: Any, monkeypatc
     monkeypatch.setattr(stating, "utc_now", lambda: now - timedelta(seconds=behind))
     alice.remember(**LIVES, value="Lisbon")
     assert texts(alice.facts()) == [f"lives in {current}"]
+
+
+def test_a_fact_that_would_be_over_when_it_begins_is_refused(alice: Any) -> None:
+    with pytest.raises(Invalid, match="not behind now"):
+        alice.remember("has a dog", expires=MARCH)
+    with pytest.raises(Invalid, match="not behind valid_from"):
+        alice.remember("has a dog", valid_from=MARCH, expires=JANUARY)
+    assert alice.facts(history=True) == []

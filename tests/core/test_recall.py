@@ -184,3 +184,9 @@ def test_the_same_text_is_found_once_and_others_take_the_places(alice: Any) -> N
     found = texts(alice.recall("my tea on its way", k=3))
     assert len(set(found)) == len(found) == 3
     assert found[0] == "My tea is on its way."
+
+
+def test_a_time_that_ends_before_it_begins_is_refused(alice: Any) -> None:
+    with pytest.raises(Invalid, match="later than until"):
+        alice.recall("tea", since=DAY, until=DAY - timedelta(days=1))
+    assert alice.recall("tea", since=DAY, until=DAY) == []

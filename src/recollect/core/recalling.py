@@ -97,7 +97,7 @@ def _query(search: Search) -> "Query":
     from recollect.facts.wanted import Wanted
 
     if not isinstance(search.query, str):
-        raise Invalid(f"the query is a {type(search.query).__name__}; give text")
+        raise Invalid(f"the query is of type {type(search.query).__name__}; give text")
     _check_number("k", search.k, 1, MOST)
     _check_number("tokens", search.tokens, 1, None)
     _check_number("neighbours", search.neighbours, 0, NEIGHBOURS)
@@ -122,8 +122,11 @@ def _query(search: Search) -> "Query":
 
 
 def _filters(search: Search, as_of: int | None) -> "Filters":
+    from recollect.core.stating import check_moment
     from recollect.recall.passage import FACT, Filters
 
+    if search.since is not None and search.until is not None and check_moment(search.since, "since") > check_moment(search.until, "until"):
+        raise Invalid(f"since is {search.since!r}, which is later than until; give an earlier time, or swap them")
     open_to_all = search.roles is None and search.kinds is None
     roles: frozenset[str] | None = None
     if not open_to_all:

@@ -39,6 +39,9 @@ def stated(
     begins, ends = _validity(now if valid_from is None else valid_from, valid_to)
     if text is None and value is not None:
         text = sentence(subject, attribute, value)
+    goes = None if expires is None else check_moment(expires, "expires")
+    if goes is not None and goes <= begins:
+        raise Invalid(f"expires is {expires!r}, which is not behind {'now' if valid_from is None else 'valid_from'}; give a later time")
     return Fact(
         id=new_id(),
         text=_text(text, "the text"),
@@ -52,7 +55,7 @@ def stated(
         created=now,
         valid_from=begins,
         valid_to=ends,
-        expires=None if expires is None else check_moment(expires, "expires"),
+        expires=goes,
     )
 
 

@@ -46,7 +46,7 @@ class Known:
             trust: who told it: ``"user"``, ``"assistant"``, ``"tool"``, ``"inferred"`` or ``"imported"``.
             valid_from: since when it is so (aware); now unless given.
             valid_to: until when, where that is known.
-            expires: when it is to be forgotten (aware).
+            expires: when it is to be forgotten (aware): behind ``valid_from``.
             sources: what it rests on: messages, or sessions and batches by name.
             adds: the value stands beside the others of its attribute, as likes do.
 

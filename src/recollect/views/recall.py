@@ -64,7 +64,7 @@ class Recall(Struct, frozen=True, kw_only=True):
         if type(self.tokens) is not int or self.tokens < LEAST:
             raise Invalid(f"tokens is {self.tokens!r}; give a whole number from {LEAST} up, the frame takes about half of that")
         if self.query is not None and not isinstance(self.query, str):
-            raise Invalid(f"the query is a {type(self.query).__name__}; give text, or None for the session's latest user message")
+            raise Invalid(f"the query is of type {type(self.query).__name__}; give text, or None for the session's latest user message")
         if self.counter is not None and not callable(self.counter):
             raise Invalid(f"counter is a {type(self.counter).__name__}; give a function from text to its number of tokens")
 

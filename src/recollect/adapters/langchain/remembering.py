@@ -146,7 +146,7 @@ def _runnable(bound: RunnableLike[Any, Any]) -> Runnable[Any, Any]:
     try:
         return coerce_to_runnable(bound)
     except TypeError as error:
-        raise Invalid(f"the runnable is {bound!r}; give a chain or a model, or a function") from error
+        raise Invalid(f"the runnable is of type {type(bound).__name__}; give a chain or a model, or a function") from error
 
 
 def remembering(
