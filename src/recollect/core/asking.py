@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from recollect.core.engine import Engine
+from recollect.core.guarded import told
 from recollect.errors import ModelFailed
 from recollect.facts.finding import Finding
 from recollect.facts.prompt import SCHEMA, prompt, read
@@ -47,7 +48,7 @@ class Asking:
             if answer is not None:
                 return answer
         if failure is not None:
-            raise ModelFailed(f"the model gave no answer at {ATTEMPTS} attempts: {type(failure).__name__}: {failure}") from failure
+            raise ModelFailed(f"the model gave no answer at {ATTEMPTS} attempts: {told(failure)}") from failure
         return [], 1
 
 

@@ -100,7 +100,7 @@ class Guarded:
         except CancelledError:  # the memory was closed
             return None
         if error is not None:
-            self.note(_told(error))
+            self.note(told(error))
             return None
         self._failed = ""
         return future.result()
@@ -128,6 +128,6 @@ class Guarded:
         self._background.close(self._limit)
 
 
-def _told(error: BaseException) -> str:
+def told(error: BaseException) -> str:
     """Return an error of foreign code in a line, without what may be a password, a key or a token."""
     return _SECRET.sub("…", f"{type(error).__name__}: {error}".splitlines()[0][:300])

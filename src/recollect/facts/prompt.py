@@ -1,5 +1,6 @@
 """What a model is asked, and what its answer comes to. Nothing that it says is believed unless the message has the words."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -16,6 +17,9 @@ from recollect.model import FACT_KINDS, FactKind, Message
 
 LONGEST = 8_000
 """Characters of a message that a model is shown."""
+
+MOST = 100
+"""Findings of a message that are taken; a model that gives more has lost its way, or was led astray."""
 
 INSTRUCTIONS = """\
 You note what a conversation tells about its user, for a long-term memory. Between the lines BEGIN and END stand messages as JSON, one a \
@@ -128,7 +132,13 @@ def read(answer: object, messages: Sequence[Told]) -> Answer | None:
     noted = given.get("findings") if isinstance(given, dict) else None
     if not isinstance(noted, list):
         return None
-    findings = [found for one in noted if (found := _finding(one, messages)) is not None]
+    findings: list[tuple[int, Finding]] = []
+    taken: Counter[int] = Counter()
+    for one in noted:
+        found = _finding(one, messages)
+        if found is not None and taken[found[0]] < MOST:
+            taken[found[0]] += 1
+            findings.append(found)
     return Answer(findings, len(noted) - len(findings))
 
 
