@@ -24,6 +24,13 @@ def quality(rules: Rules) -> Table:
     return Table("Facts found by rules, English", header, [row(name, some, score(rules, some)) for name, some in parts.items()])
 
 
+def languages() -> Table:
+    sets = {"German": "de", "Spanish": "es", "French": "fr"}
+    header = ["", "utterances", "facts", "found", "right", "precision", "recall", "traps", "trapped"]
+    rows = [row(name, some, score(Rules.of(code), some)) for name, code in sets.items() for some in [utterances(code)]]
+    return Table("Facts found by rules, other languages", header, rows)
+
+
 def row(name: str, some: list[Utterance], found: Score) -> list[str]:
     counts = [len(some), found.there, found.found, found.right]
     return [name, *map(str, counts), f"{found.precision:.3f}", f"{found.recall:.3f}", str(found.traps), str(found.trapped)]
@@ -52,7 +59,7 @@ def took(rules: Rules, texts: list[str]) -> float:
 def run() -> list[Table]:
     """Return the tables of all parts."""
     rules = Rules.of("en")
-    return [quality(rules), speed(rules)]
+    return [quality(rules), languages(), speed(rules)]
 
 
 if __name__ == "__main__":

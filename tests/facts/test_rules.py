@@ -231,3 +231,35 @@ def test_the_languages_are_named() -> None:
 def test_every_way_to_say_a_thing_in_the_folder_can_be_read() -> None:
     for path in FOLDER.glob("*.toml"):
         assert Rules.load(path).language
+
+
+@pytest.mark.parametrize("language", ["de", "es", "fr"])
+def test_rules_of_other_languages_are_right_and_find_most_of_their_set(language: str) -> None:
+    told = utterances(language)
+    result = score(Rules.of(language), told)
+    assert len(told) >= 38
+    assert result.precision >= 0.95
+    assert result.recall >= 0.9
+    assert result.trapped == 0
+
+
+def test_a_relation_has_one_name_in_all_languages() -> None:
+    texts = {"en": "My sister Ana works at Nike.", "de": "Meine Schwester Ana arbeitet bei Nike.", "es": "Mi hermana Ana trabaja en Nike."}
+    for language, text in texts.items():
+        facts = {(one.subject, one.attribute, one.value) for one in Rules.of(language).find(text, SAID)}
+        assert facts == {(USER, "sister", "Ana"), ("Ana", "works at", "Nike")}, language
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "day"),
+    [
+        ("de", "Am Freitag fliege ich nach Rom.", "2024-03-15"),
+        ("de", "Ich fliege am Freitag nach Rom.", "2024-03-15"),
+        ("fr", "Demain, je vais à Nice.", "2024-03-14"),
+        ("es", "El viernes vuelo a Roma.", "2024-03-15"),
+        ("en", "Tomorrow, I'm flying to Rome.", "2024-03-14"),
+    ],
+)
+def test_a_time_may_stand_in_front(language: str, text: str, day: str) -> None:
+    (plan,) = Rules.of(language).find(text, SAID)
+    assert (plan.attribute, day in plan.text) == ("plan", True)

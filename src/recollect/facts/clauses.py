@@ -10,7 +10,7 @@ from recollect.facts.finding import Finding
 from recollect.facts.heads import Head, Heads
 from recollect.facts.language import Language
 from recollect.facts.reading import DASHES, Message, Phrases, Sentence
-from recollect.facts.said import Said, Teller
+from recollect.facts.said import RELATION, Said, Teller
 from recollect.facts.subjects import Subject, Subjects
 from recollect.facts.templates import Form, Side, form
 from recollect.facts.ways import Way, Ways, ways
@@ -77,6 +77,7 @@ class Clauses:
         self._asks = frozenset(reading.asks)
         self._never_item = frozenset(language.never.get("item", ()))
         self._optional_self = language.optional_self
+        self._owner = next(iter(language.owners), None)
         self._subjects = Subjects(language)
         self._heads = Heads(reading)
         self._whole = ways(language, None)
@@ -101,13 +102,14 @@ class Clauses:
 
     def _sentence(self, sentence: Sentence, state: _State) -> None:
         state.subject, state.told, state.correcting, state.last, state.items = None, False, False, None, []
-        state.bare = None
+        state.bare, time = None, ""
         for before, clause in sentence.clauses:
-            state.clause = clause
+            state.clause = f"{time} {clause}".strip()
             if before in DASHES:
                 state.subject = None
             joint, rest = self._opened(before, clause, state)
-            if not rest:
+            time = clause if not time and self._teller.is_time(rest or clause) else ""
+            if not rest or time:
                 continue
             if (state.guarded and self._never[0].within(rest.lower())) or (not joint and rest.split(" ", 1)[0].lower() in self._asks):
                 return
@@ -204,11 +206,28 @@ class Clauses:
     def _elided(self, joint: str, clause: str, state: _State) -> bool:
         """Try a clause whose subject is left out: behind some joints, and at the beginning of a sentence."""
         if joint in self._relative:
+            if self._named(clause, state):
+                return True
             return state.person is not None and self._about(Subject(state.person, "other", clause), state)
         if state.subject and (joint in self._elide or (joint == "," and state.told)):
             return self._about(replace(state.subject, rest=clause, relation=None, name=None), state)
         if not self._optional_self and (not joint and not state.subject and self._subjects.may_begin(clause)):
             return self._about(Subject(state.speaker, "self", clause), state)
+        return False
+
+    def _named(self, clause: str, state: _State) -> bool:
+        """Take "who is called Rex" behind "I have a dog" as the dog's name."""
+        last = state.found[-1] if state.told and state.found else None
+        if last is None or last.attribute != "has" or last.subject != state.speaker or last.denies or not self._owner:
+            return False
+        whole = f"{self._owner} {last.value} {clause}"
+        for way in self._whole.of(whole):
+            match = way.form.pattern.match(whole + " ") if RELATION in way.form.pattern.groupindex else None
+            told = self._teller.tell(way, match, Head(whole), state.speaker, state.said, state.clause) if match else None
+            if told:
+                state.found.pop()
+                self._keep(told, state)
+                return True
         return False
 
     def _about(self, subject: Subject, state: _State) -> bool:

@@ -35,6 +35,7 @@ class Cutter:
         self._starts, self._before, self._names = Starts(times.starts), Starts(times.before), Starts(times.names)
         self._articles = frozenset(language.articles)
         self._own = frozenset((*language.selves, *language.owners))
+        self._bare, self._inverted = language.optional_self, language.inverted
 
     def cut(self, text: str, name: str | None) -> str:
         """Return what stands in front of the first word that ends a value."""
@@ -54,7 +55,14 @@ class Cutter:
         lowered = _lowered(words[: 3 * BETWEEN])
         length = self._starts.at(lowered, 0) or self._dated(lowered, 0)
         place = next((place for place in range(length, length + BETWEEN + 1) if length and place < len(lowered) and lowered[place] in self._own), 0)
-        return " ".join(words[place:])
+        if self._inverted and place > length:
+            return " ".join((words[place], words[place - 1], *words[place + 1 :]))
+        return " ".join(words[place or (length if self._bare else 0) :])
+
+    def is_time(self, clause: str) -> bool:
+        """Tell whether a clause is a time and nothing else."""
+        words = _lowered(clause.split(" ")) if clause.count(" ") < BETWEEN else []
+        return bool(words) and len(words) == (self._starts.at(words, 0) or self._dated(words, 0))
 
     def _dated(self, lowered: list[str], place: int) -> int:
         """Return of how many words the beginning of a time is that stands behind a word such as "in"; 0 if there is none."""

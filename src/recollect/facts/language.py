@@ -189,6 +189,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
         reading: how sentences are read.
         selves: words for the speaker ("I", "we").
         optional_self: the speaker may be left out ("vivo en Madrid").
+        inverted: behind a time the verb stands in front of the speaker ("morgen fliege ich nach Rom").
         ordinal_point: a number with a point is an ordinal ("3. Mai"), and ends no sentence.
         owners: words for what is the speaker's ("my").
         pronouns: words for somebody named before ("she").
@@ -203,6 +204,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
         abbreviations: their points end no sentence.
         contractions: words to what is read instead.
         same: values, in lower case, to the value that is kept.
+        relations: relations, in lower case, to what they are called in attributes and subjects: English, so that slots are the same in all languages.
         times: how times are named.
         cut: names to words that end a value; ``all`` always counts.
         never: names to words that no value may begin with; ``subject``, ``name``, ``item`` and ``last`` are known by the reader.
@@ -220,6 +222,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     selves: tuple[str, ...] = ()
     optional_self: bool = False
     ordinal_point: bool = False
+    inverted: bool = False
     owners: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
@@ -233,6 +236,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     abbreviations: tuple[str, ...] = ()
     contractions: dict[str, str] = {}
     same: dict[str, str] = {}
+    relations: dict[str, str] = {}
     times: Times = Times()
     cut: dict[str, tuple[str, ...]] = {}
     never: dict[str, tuple[str, ...]] = {}

@@ -16,6 +16,9 @@ from recollect.facts.ways import Way, filled
 FEW = 3
 """Words of a thing in a list, at most, where its things are not alike."""
 
+RELATION = "relation"
+"""The slot for relations: what stands there goes by one name in all languages."""
+
 _NAME = Slot(longest=4)
 
 
@@ -32,7 +35,8 @@ class Teller:
 
     def __init__(self, language: Language) -> None:
         self._slots = Slots(language)
-        self._only = frozenset(language.lists.get("only_one", ()))
+        self._relations = language.relations
+        self._only = frozenset(self._relations.get(one, one) for one in language.lists.get("only_one", ()))
         self._clock = Clock(language.times)
         self._dated = frozenset(language.times.names) | frozenset(language.times.english)
 
@@ -98,6 +102,10 @@ class Teller:
         """Return a clause without the time that it begins with."""
         return self._slots.cutter.untimed(clause)
 
+    def is_time(self, clause: str) -> bool:
+        """Tell whether a clause is a time and nothing else: "tomorrow", in front of a comma."""
+        return self._slots.cutter.is_time(clause)
+
     def _fields(self, shape: Form, match: re.Match[str]) -> dict[str, str] | None:
         fields = {}
         for label, raw in match.groupdict().items():
@@ -106,7 +114,7 @@ class Teller:
             value = self._slots.read(shape.slots[label], raw) if label in shape.slots else self._slots.same(raw.strip())
             if value is None:
                 return None
-            fields[label] = value
+            fields[label] = self._relations.get(value.lower(), value) if label == RELATION else value
         return fields if self._slots.cutter.over(match.groupdict().get("end_") or "") else None
 
     def _finding(self, rule: Rule, shape: Form, fields: dict[str, str], head: Head, subject: str) -> Finding | None:

@@ -37,14 +37,16 @@ class Subjects:
         self._no_name = frozenset(language.never.get("name", ())) | {
             word.lower() for name in ("nationality", "language", "religion") for word in language.lists.get(name, ())
         }
+        self._relations = language.relations
         either = _either(language.lists.get("relation", ()))
+        every = _either((*language.lists.get("relation", ()), *language.relations.values()))
         qualities = f"(?:(?:{_either(language.qualities)}) )*" if language.qualities else ""
         owners = _either(language.owners)
         clitics = f"(?P<clitic>{_either(tuple(language.clitics))})?" if language.clitics else "(?P<clitic>)"
         self._clitics = language.clitics
         self._kin = re.compile(rf"(?i:(?:{owners}) {qualities}(?P<relation>{either}))(?: (?P<name>[^\W\d_][\w'-]*))?{clitics}(?: |$)")
         self._named = re.compile(rf"(?<!\w)(?i:(?:{owners}) {qualities}(?P<relation>{either})) (?P<name>[^\W\d_][\w-]*)")
-        self._ends = re.compile(rf"(?:^|\s)(?P<relation>{either})$", re.IGNORECASE)
+        self._ends = re.compile(rf"(?:^|\s)(?P<relation>{every})$", re.IGNORECASE)
 
     def owned(self, words: frozenset[str]) -> bool:
         """Tell whether a message of these words may name somebody of the speaker's."""
@@ -76,13 +78,13 @@ class Subjects:
 
     def named(self, clause: str) -> list[tuple[str, str]]:
         """Return the relations and names that a clause puts together anywhere: "with my sister Ana"."""
-        found = [(match["relation"].lower(), match["name"]) for match in self._named.finditer(clause)]
+        found = [(self._told(match), match["name"]) for match in self._named.finditer(clause)]
         return [(relation, name) for relation, name in found if self.is_name(name)]
 
     def relation(self, clause: str) -> str | None:
         """Return the relation that a clause ends with: "I have an older brother"."""
         match = self._ends.search(clause)
-        return match["relation"].lower() if match else None
+        return self._told(match) if match else None
 
     def is_name(self, text: str) -> bool:
         """Tell whether a text may be somebody's name, by its looks."""
@@ -99,13 +101,18 @@ class Subjects:
         match = self._kin.match(clause)
         if not match:
             return None
-        relation, name, rest = match["relation"].lower(), match["name"], clause[match.end() :]
+        relation, name, rest = self._told(match), match["name"], clause[match.end() :]
         whose = f"{speaker}'s {relation}"
         if name and not self.is_name(name):
             rest, name = clause[match.start("name") :], None
         elif clitic := match["clitic"]:
             rest = f"{self._clitics[clitic]} {rest}"
         return Subject(name or whose, "other", rest, relation, name)
+
+    def _told(self, match: re.Match[str]) -> str:
+        """Return what a relation is called in attributes and subjects."""
+        relation = match["relation"].lower()
+        return self._relations.get(relation, relation)
 
     def _name(self, clause: str) -> Subject | None:
         words = clause.split(" ")
