@@ -13,6 +13,7 @@ from recollect.cli.moment import Moment
 from recollect.cli.number import Number
 from recollect.cli.output import Output, minute
 from recollect.cli.place import Place, memory_options
+from recollect.cli.waiting import with_vectors
 from recollect.model import FACT_KINDS, ROLES, TRUSTS, Fact, Json, Recollection
 
 EXAMPLES = """\b
@@ -45,12 +46,13 @@ def recall(place: Place, output: Output, user: str, query: str, **options: Any) 
     """Find what answers a QUERY best in all that a USER ever said and was told, and in the facts that are known; the best first.
 
     The query is any text; nothing in it is an operator. Under each result stands why it was found: the shares of its score. With
-    --json, each result is one line of JSON.
+    --json, each result is one line of JSON. Where a model is installed, the first recall of a user makes vectors of what was said, and
+    waits for them for up to 20 seconds.
     """
     for name in ("sessions", "roles", "kinds"):
         options[name] = list(options[name]) or None
     with place.read() as memory:
-        found = memory.user(user).recall(query, **options)
+        found = with_vectors(memory, output, lambda: memory.user(user).recall(query, **options))
     for one in found:
         if output.as_json:
             output.json(recollection_json(one))
