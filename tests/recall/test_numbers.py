@@ -66,8 +66,8 @@ def test_selected_vectors_and_their_bytes_are_those_that_were_added(rows):
     numbers, query = some(2 * BLOCK + 9), a_query()
     rows = np.array([*rows], np.int64)
     found = made(numbers).selected(rows)
-    again = Numbers.load(b"head" + found.dump(), 4, WIDTH, len(rows))
-    assert len(found.dump()) == len(rows) * WIDTH
+    again = Numbers.load(b"".join((b"head", *found.dump())), 4, WIDTH, len(rows))
+    assert sum(map(len, found.dump())) == len(rows) * WIDTH
     found.add(numbers[:70])
     again.add(numbers[:70])
     want = np.concatenate([numbers[rows], numbers[:70]]) @ query

@@ -78,11 +78,11 @@ class Numbers:
         used = self._blocks[: -(-self._count // max(1, self._blocks.shape[2]))]
         return products(used, self._sums[: self._count], query)
 
-    def dump(self) -> bytes:
-        """Return the numbers as bytes, for ``load``: block by block, the last one without the places that are free."""
+    def dump(self) -> tuple[bytes, bytes]:
+        """Return the numbers as bytes, for ``load``: the full blocks, and the last one without the places that are free."""
         full, rest = divmod(self._count, BLOCK)
         last = self._blocks[full, :, :rest].tobytes() if rest else b""
-        return self._blocks[:full].tobytes() + last
+        return self._blocks[:full].tobytes(), last
 
     @classmethod
     def load(cls, data: bytes, start: int, width: int, count: int) -> Self:

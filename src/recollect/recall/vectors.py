@@ -141,7 +141,7 @@ class Vectors:
         """Return the vectors as bytes, for ``load``."""
         head = msgspec.json.encode(_Head(FORMAT, self.name, self._numbers.width, self._count))
         parts = (_little(one[: self._count]).tobytes() for one in (self._positions, self._scales))
-        return b"".join((len(head).to_bytes(4, "little"), head, *parts, self._numbers.dump()))
+        return b"".join((len(head).to_bytes(4, "little"), head, *parts, *self._numbers.dump()))
 
     @classmethod
     def load(cls, data: bytes) -> Self:
