@@ -99,7 +99,7 @@ class Slots:
     def _stands_out(self, slot: Slot, text: str, words: list[str]) -> bool:
         """Tell whether a value has the head, or the capitals, that its slot asks for."""
         if self._has_head(slot, text):
-            return slot.capital != "never" or not text[0].isupper()
+            return slot.capital not in {"never", "must"} or _high(text) == (slot.capital == "must")
         return (slot.head is None or (slot.capital or "").startswith("or")) and _capital(slot, text, len(words))
 
     def _vaguely_definite(self, heads: str, text: str) -> bool:
@@ -117,8 +117,13 @@ class Slots:
         return any(word in self._prepositions and words[place - 1] in heads for place, word in enumerate(words) if place)
 
 
+def _high(text: str) -> bool:
+    """Tell whether there is a capital in the first word: "Canon", "iPhone"."""
+    return any(sign.isupper() for sign in text.split(" ", 1)[0])
+
+
 def _capital(slot: Slot, text: str, words: int) -> bool:
-    wanted, high = slot.capital, text[0].isupper()
+    wanted, high = slot.capital, _high(text)
     if wanted is None:
         return True
     if wanted == "must":
