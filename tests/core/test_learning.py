@@ -203,11 +203,11 @@ def test_of_two_people_who_talk_both_are_learned_about_by_their_names(any_store:
     assert pair.forget_source("talk") == 4
 
 
-@pytest.mark.parametrize("name", [None, "bot"])
-def test_a_name_on_one_side_or_tools_make_no_talk_of_people(store: MemoryStore, name: str | None) -> None:
+@pytest.mark.parametrize("name", [None, "Bob", "user", "Support-Bot", "research_agent", "AI 2"])
+def test_names_of_programs_names_on_one_side_and_tools_make_no_talk_of_people(store: MemoryStore, name: str | None) -> None:
     alice = Memory(store).user("alice")
-    talk(alice, ("user", "Alice", "I live in Lisbon."), ("assistant", name, "I live in a computer in Rome."))
-    if name:
+    talk(alice, ("user", "Alice", "I live in Lisbon."), ("assistant", name, "I live in Rome."))
+    if name == "Bob":
         alice.session("talk").append(Message("tool", "It rains.", tool_call_id="1"))
     alice.learn()
     assert [(fact.subject, fact.value) for fact in alice.facts()] == [("user", "Lisbon")]

@@ -6,6 +6,9 @@ from recollect.codec import decode_message
 from recollect.model import Message, Owner
 from recollect.store.protocol import Store
 
+ROLES = frozenset(("user", "human", "customer", "assistant", "ai", "bot", "chatbot", "agent", "model", "llm", "system", "tool", "supervisor", "gpt"))
+"""Words of names that frameworks give to roles and programs: they name no people."""
+
 FIRST = 20
 """Messages at the beginning of a session that tell who talks in it."""
 
@@ -35,5 +38,9 @@ def _talk(store: Store, owner: Owner, session: str, messages: Sequence[Message])
 
 
 def _named(messages: Iterable[Message]) -> set[str]:
-    """Return the roles that have names."""
-    return {message.role for message in messages if message.name and message.role in {"user", "assistant"}}
+    """Return the roles that have names, of people as far as that can be seen."""
+    return {message.role for message in messages if message.role in {"user", "assistant"} and message.name and _is_person(message.name)}
+
+
+def _is_person(name: str) -> bool:
+    return ROLES.isdisjoint("".join(sign if sign.isalpha() else " " for sign in name.casefold()).split())
