@@ -44,6 +44,18 @@ def test_the_window_has_the_system_prompt_and_tool_calls_with_their_results(new_
     assert "tool" in roles
 
 
+def test_facts_are_learned_with_their_sources_and_what_was_said_long_ago_reaches_the_model(new_folder):
+    report = json.loads(run("--keep", "demo.db", "--json").stdout)
+    facts = {fact["text"]: fact["sources"][0]["session"] for fact in report["facts"]}
+    assert (facts["Ana lives in Lisbon"], facts["is allergic to bergamot"]) == ("order-12345", "gift-wrap")
+    (recalled,) = report["recalled"]
+    assert recalled["session"] == "gift-wrap" != report["continued"]["session"]
+    given = "\n".join(message["content"] for message in report["given"])
+    assert recalled["text"] in given
+    assert "is allergic to bergamot" in given
+    assert "said on 19 May 2025 in gift-wrap: “Yes please." in run("--keep", "again.db").stdout
+
+
 def test_piped_it_is_plain_and_ends_with_commands_that_work(new_folder):
     done = run()
     assert (done.returncode, done.stderr) == (0, "")

@@ -57,7 +57,7 @@ def recall(place: Place, output: Output, user: str, query: str, **options: Any) 
         if output.as_json:
             output.json(recollection_json(one))
         else:
-            _show(output, one)
+            show_recollection(output, one)
     if not found:
         output.remark(f"{NOTHING}: {place.command('users')}")
 
@@ -78,7 +78,8 @@ def recollection_json(one: Recollection) -> Json:
     }
 
 
-def _show(output: Output, one: Recollection) -> None:
+def show_recollection(output: Output, one: Recollection) -> None:
+    """Write a recollection with its source, and why it was found."""
     parts = [(message, message is one.message) for message in (*one.before, *([] if one.message is None else [one.message]), *one.after)]
     if one.fact is not None:
         _write(output, _fact_heading(one.fact), visible.lines(one.text), "fact", one)

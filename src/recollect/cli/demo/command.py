@@ -29,7 +29,8 @@ def demo(output: Output, keep: Path | None) -> None:
     """See it work, in seconds, without a key or a network.
 
     Loads sample support conversations into a new SQLite database, closes it, lets a new process open it and compare every message,
-    continues a conversation, shows what a model is given of it, and lists the sessions. Exit code 1 if anything came back changed.
+    continues a conversation, shows what a model is given of it, learns facts by rules, recalls what was said months ago, and lists the
+    sessions. Exit code 1 if anything came back changed.
     """
     if keep is not None and keep.exists():
         raise click.UsageError(f"{keep} is there already, and the demo fills a new file; name another, or remove it first")

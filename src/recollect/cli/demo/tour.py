@@ -1,20 +1,17 @@
 """The steps of the demo."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from textwrap import wrap
 from urllib.parse import quote
 
 from msgspec import Struct
-from rich.console import Group
-from rich.panel import Panel
 
-from recollect.cli import visible
 from recollect.cli.checksum import checksum
+from recollect.cli.demo.known import ASKED, show_known
 from recollect.cli.demo.reopen import Seen, reopen
 from recollect.cli.demo.samples import samples
-from recollect.cli.describe import list_sessions, message_json, picture, session_json, show_message
+from recollect.cli.demo.telling import show, step, tell
+from recollect.cli.describe import list_sessions, message_json, session_json
 from recollect.cli.output import Output, many
 from recollect.cli.program import command
 from recollect.errors import Damaged
@@ -27,8 +24,6 @@ TURNS = 2
 """Turns of the window that the model is given."""
 
 LISTED = 1000
-
-MARGIN = 3
 
 QUESTION = "Thank you. Where were we?"
 
@@ -54,10 +49,12 @@ def run(path: Path, output: Output) -> None:
     loaded = _load(url, output)
     report["loaded"] = loaded
     report["reopened"] = _check(url, loaded.messages, loaded.checksum, output)
-    with Memory(url) as memory:
+    with Memory(url, embedder=None) as memory:
         session, info = _choose(memory)
         report["continued"] = _continue(session, info, output)
         report["window"] = _view(session, output)
+        if session.user is not None:
+            report |= show_known(memory.user(session.user), session, output)
         report["sessions"] = _list(memory, output)
         after = checksum(memory)
     report["afterwards"] = seen = _compare(reopen(url), after.messages, after.value)
@@ -68,7 +65,7 @@ def run(path: Path, output: Output) -> None:
 
 
 def _load(url: str, output: Output) -> Loaded:
-    _step(output, 1, "Load sample conversations")
+    step(output, 1, "Load sample conversations")
     with samples() as path, Memory(url) as memory:
         report = import_file(memory, path)
         total = checksum(memory)
@@ -77,15 +74,15 @@ def _load(url: str, output: Output) -> Loaded:
         raise Damaged(
             f"{report.messages} messages were imported, {len(report.refused)} refused, and {total.messages} are there; install the package again"
         )
-    _tell(output, f"{many(total.messages, 'message')} of {many(report.sessions, 'session')} and {many(users, 'user')}, written to {url}")
-    _tell(output, f"Checksum over every field of every message: {total.value[:16]}…")
+    tell(output, f"{many(total.messages, 'message')} of {many(report.sessions, 'session')} and {many(users, 'user')}, written to {url}")
+    tell(output, f"Checksum over every field of every message: {total.value[:16]}…")
     return Loaded(users, report.sessions, total.messages, total.value)
 
 
 def _check(url: str, messages: int, value: str, output: Output) -> Seen:
-    _step(output, 2, "Close the database, and open it in a new process")
+    step(output, 2, "Close the database, and open it in a new process")
     seen = _compare(reopen(url), messages, value)
-    _tell(
+    tell(
         output,
         f"Process {seen.process} finds {many(seen.messages, 'message')}, checksum {seen.checksum[:16]}…: every one is back, unchanged.",
         good=True,
@@ -109,7 +106,7 @@ def _choose(memory: Memory) -> tuple[Session, SessionInfo]:
 
 
 def _continue(session: Session, info: SessionInfo, output: Output) -> Json:
-    _step(output, 3, f"Continue {info.user or 'an anonymous user'}'s conversation {info.id}")
+    step(output, 3, f"Continue {info.user or 'an anonymous user'}'s conversation {info.id}")
     answer = f"Nothing is lost: {many(info.count, 'message')} since {info.created:%-d %B %Y}. You last said: “{_latest_words(session)}”"
     said = (Message("user", QUESTION), Message("assistant", answer))
     session.append(*said, expect=info.position)
@@ -117,7 +114,7 @@ def _continue(session: Session, info: SessionInfo, output: Output) -> Json:
     if new != list(said):
         raise Damaged(f"what was appended to session {info.id!r} is not what is there; keep the file and report it")
     for message in new:
-        _tell(output, f"{message.role}: {message.text}")
+        tell(output, f"{message.role}: {message.text}")
     return {"session": info.id, "user": info.user, "messages": [message_json(message) for message in new]}
 
 
@@ -129,16 +126,14 @@ def _view(session: Session, output: Output) -> list[Json]:
     chosen = session.context(Window(turns=TURNS))
     info = session.info()
     count = 0 if info is None else info.count
-    _step(output, 4, f"What the model is given: Window(turns={TURNS})")
-    _tell(
-        output, f"{len(chosen)} of {many(count, 'message')}: the system prompt, and the last {TURNS} turns, tool calls together with their results."
-    )
-    _show(output, chosen)
+    step(output, 4, f"What the model is given: Window(turns={TURNS})")
+    tell(output, f"{len(chosen)} of {many(count, 'message')}: the system prompt, and the last {TURNS} turns, tool calls together with their results.")
+    show(output, chosen)
     return [message_json(message) for message in chosen]
 
 
 def _list(memory: Memory, output: Output) -> list[Json]:
-    _step(output, 5, "All sessions, the latest first")
+    step(output, 8, "All sessions, the latest first")
     found = memory.recent(limit=LISTED)
     list_sessions(output, found)
     return [session_json(info) for info in found]
@@ -156,27 +151,10 @@ def _commands(url: str, session: Session) -> Iterator[str]:
     at = ["--url", url]
     whose = [] if session.user is None else ["--user", session.user]
     yield command("show", session.id, *whose, *at)
+    if session.user is not None:
+        yield command("recall", session.user, ASKED, "--k", "3", *at)
+        yield command("facts", session.user, *at)
     yield command("stats", *at)
     yield command("chat", "--user", "me", *at)
     yield command("export", "backup.jsonl", *at)
     yield command("--help")
-
-
-def _step(output: Output, number: int, title: str) -> None:
-    output.say()
-    output.say(f"{number}. {title}", "bold cyan")
-
-
-def _tell(output: Output, text: str, *, good: bool = False) -> None:
-    line = visible.line(f"✓ {text}" if good else text)
-    width = output.console.width - MARGIN if output.pretty else sys.maxsize
-    for part in wrap(line, width, break_long_words=False, break_on_hyphens=False):  # a URL stays whole
-        output.say(" " * MARGIN + part, "green" if good else "")
-
-
-def _show(output: Output, messages: list[Message]) -> None:
-    if output.pretty:
-        output.draw(Panel(Group(*map(picture, messages)), border_style="dim", padding=(1, 2, 0, 2)))
-        return
-    for message in messages:
-        show_message(output, message)
