@@ -77,6 +77,7 @@ class Clauses:
         self._asks = frozenset(reading.asks)
         self._never_item = frozenset(language.never.get("item", ()))
         self._optional_self = language.optional_self
+        self._inverted, self._selves = language.inverted, frozenset(language.selves)
         self._owner = next(iter(language.owners), None)
         self._subjects = Subjects(language)
         self._heads = Heads(reading)
@@ -133,8 +134,15 @@ class Clauses:
             if not lead:
                 break
             state.correcting |= lead[1].lower() in self._corrections
-            clause = clause[lead.end() :]
+            clause = self._straight(clause[lead.end() :])
         return joint, self._teller.untimed(clause)
+
+    def _straight(self, clause: str) -> str:
+        """Return a clause with the speaker in front of the verb, where the language turns them round: "leider bin ich"."""
+        words = clause.split(" ", 2)
+        if not self._inverted or len(words) == 1 or words[1].lower() not in self._selves:
+            return clause
+        return " ".join((words[1], words[0], *words[2:]))
 
     def _contrasted(self, joint: str, clause: str, state: _State) -> bool:
         """Take "not Anna", behind a comma and something said, as what was wrong."""
