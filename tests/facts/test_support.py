@@ -61,6 +61,19 @@ def test_what_only_sounds_like_it_is_passed_over(rules: Rules, text: str) -> Non
     assert rules.find(text, SAID) == []
 
 
+def test_a_text_has_the_article_that_was_said_and_a_value_has_none(rules: Rules) -> None:
+    told = {
+        "I drive a Volvo.": [("has a Volvo", "Volvo")],
+        "My printer is a Canon G650.": [("has a Canon G650 printer", "Canon G650 printer")],
+        "I have a dog and two cats.": [("has a dog", "dog"), ("has two cats", "two cats")],
+        "I like the beach and good books.": [("likes the beach", "beach"), ("likes good books", "good books")],
+        "I'm not fond of the cold.": [("dislikes the cold", "cold")],
+        "I'm an accountant at Nike.": [("works at Nike", "Nike"), ("works as an accountant", "accountant")],
+        "I'm training for a marathon.": [("is training for a marathon", "training for a marathon")],
+    }
+    assert {text: [(one.text, one.value) for one in rules.find(text, SAID)] for text in told} == told
+
+
 def test_orders_stand_beside_each_other_and_plans_do_not(rules: Rules) -> None:
     (order,), (plan,), (over,) = (
         rules.find(text, SAID) for text in ("My order number is 7.", "I'm on the Pro plan", "I'm not on the Pro plan anymore.")

@@ -194,6 +194,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
         owners: words for what is the speaker's ("my").
         pronouns: words for somebody named before ("she").
         articles: in front of values.
+        told_articles: those of them that stay in the text of a finding, and not in its value ("has a Volvo").
         definite: those of them that stand for what both sides know ("the").
         unlike_names: endings of words that are no names, though they begin a sentence ("Learning from …").
         plural: words behind which a capitalised first word is no name ("Cats are …").
@@ -226,6 +227,7 @@ class Language(Struct, frozen=True, forbid_unknown_fields=True):
     owners: tuple[str, ...] = ()
     pronouns: tuple[str, ...] = ()
     articles: tuple[str, ...] = ()
+    told_articles: tuple[str, ...] = ()
     definite: tuple[str, ...] = ()
     unlike_names: tuple[str, ...] = ()
     plural: tuple[str, ...] = ()

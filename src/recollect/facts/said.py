@@ -23,11 +23,23 @@ _NAME = Slot(longest=4)
 
 
 class Said(Struct, frozen=True):
-    """The findings of a match, the words behind it, and its slot, if that may go on as a list."""
+    """The findings of a match, the words behind it, the first one's value in its text, and its slot, if that may go on as a list."""
 
     findings: tuple[Finding, ...]
     rest: str
+    told: str
     goes_on: Slot | None = None
+
+
+class _Fields(Struct, frozen=True):
+    """What stands in the slots of a match, by label: the values, and how a text tells them."""
+
+    values: dict[str, str]
+    told: dict[str, str]
+
+    def filled(self, template: str, value: str) -> str:
+        """Return a text with these and a value in it."""
+        return filled(template, {**self.told, "value": value})
 
 
 class Teller:
@@ -62,7 +74,7 @@ class Teller:
         if fields is None:
             return None
         if rule.about:
-            subject = f"{subject}'s {filled(rule.about, fields).lower()}"
+            subject = f"{subject}'s {filled(rule.about, fields.values).lower()}"
         first = self._finding(rule, shape, fields, head, subject)
         if first is None:
             return None
@@ -72,7 +84,7 @@ class Teller:
             first = replace(first, since=past.since)
         others = [made for also in rule.also if not head.negated and (made := self._second(also, fields, subject))]
         main = shape.slots.get(shape.main or "")
-        return Said((first, *others), self._rest(match, fields), main if main and main.split else None)
+        return Said((first, *others), self._rest(match, fields.values), fields.told.get(shape.main or "", ""), main if main and main.split else None)
 
     def item(self, said: Said, text: str) -> list[Finding]:
         """Return the finding of a further thing of a list."""
@@ -80,7 +92,7 @@ class Teller:
         value = self._slots.read(said.goes_on, text) if said.goes_on else None
         if value is None or first.value is None or not _alike(first.value, value):
             return []
-        return [replace(first, value=value, text=first.text.replace(first.value, value))]
+        return [replace(first, value=value, text=first.text.replace(said.told, self._slots.told(text, value)))]
 
     def relation(self, relation: str, name: str, whose: str) -> Finding:
         """Return the finding that somebody stands in a relation to the speaker."""
@@ -91,7 +103,7 @@ class Teller:
         """Return what a correction names as right: no time, which stands in no slot by itself."""
         match = shape.pattern.match(clause + " ")
         fields = self._fields(shape, match) if match else None
-        value = fields[shape.main] if fields and shape.main else None
+        value = fields.values[shape.main] if fields and shape.main else None
         return None if value is None or (len(value) > 1 and value.isupper()) or not self._dated.isdisjoint(value.lower().split()) else value
 
     def name(self, text: str) -> str | None:
@@ -106,8 +118,8 @@ class Teller:
         """Tell whether a clause is a time and nothing else: "tomorrow", in front of a comma."""
         return self._slots.cutter.is_time(clause)
 
-    def _fields(self, shape: Form, match: re.Match[str]) -> dict[str, str] | None:
-        fields = {}
+    def _fields(self, shape: Form, match: re.Match[str]) -> _Fields | None:
+        fields, told = {}, {}
         for label, raw in match.groupdict().items():
             if raw is None or label == "end_":
                 continue
@@ -115,17 +127,18 @@ class Teller:
             if value is None:
                 return None
             fields[label] = self._relations.get(value.lower(), value) if label == RELATION else value
-        return fields if self._slots.cutter.over(match.groupdict().get("end_") or "") else None
+            told[label] = self._slots.told(raw, value) if label in shape.slots else fields[label]
+        return _Fields(fields, told) if self._slots.cutter.over(match.groupdict().get("end_") or "") else None
 
-    def _finding(self, rule: Rule, shape: Form, fields: dict[str, str], head: Head, subject: str) -> Finding | None:
-        value = filled(rule.value, fields) if rule.value is not None else fields.get(shape.main or "", "")
-        attribute = filled(rule.attribute, {label: one.lower() for label, one in fields.items()})
+    def _finding(self, rule: Rule, shape: Form, fields: _Fields, head: Head, subject: str) -> Finding | None:
+        value, told = (filled(f"{{{shape.main}}}" if rule.value is None else rule.value, one) for one in (fields.values, fields.told))
+        attribute = filled(rule.attribute, {label: one.lower() for label, one in fields.values.items()})
         denies = rule.denies
         if head.negated and rule.negated == "opposite" and not head.ended and rule.opposite:
             attribute = rule.opposite
-            text = f"{attribute} {value}"
+            text = f"{attribute} {told}"
         else:
-            text = filled(rule.text or "", {**fields, "value": value}) or f"{attribute} {value}".strip()
+            text = fields.filled(rule.text or "", told) or f"{attribute} {told}".strip()
             denies = denies or (head.negated and rule.negated != "affirm")
         if denies:
             text = f"no longer: {text}" if head.ended or rule.denies else f"not: {text}"
@@ -133,11 +146,11 @@ class Teller:
             _about(subject, text), rule.kind, subject, attribute, value or None, adds=rule.adds and attribute not in self._only, denies=denies
         )
 
-    def _second(self, also: Also, fields: dict[str, str], subject: str) -> Finding | None:
-        value = filled(also.value, fields)
+    def _second(self, also: Also, fields: _Fields, subject: str) -> Finding | None:
+        value, told = filled(also.value, fields.values), filled(also.value, fields.told)
         if not value:
             return None
-        text = filled(also.text or "", {**fields, "value": value}) or f"{also.attribute} {value}"
+        text = fields.filled(also.text or "", told) or f"{also.attribute} {told}"
         text = f"no longer: {text}" if also.denies else text
         return Finding(_about(subject, text), also.kind, subject, also.attribute, value, adds=also.adds, denies=also.denies)
 

@@ -23,6 +23,7 @@ class Slots:
     def __init__(self, language: Language) -> None:
         self.cutter = Cutter(language)
         self._articles = frozenset(language.articles)
+        self._told = frozenset(language.told_articles)
         titles = _either(tuple(one.removesuffix(".") for one in language.titles))
         self._titles = re.compile(rf"^(?:{titles})[{POINT}.]* ") if titles else None
         self._same = language.same
@@ -64,6 +65,11 @@ class Slots:
         """Return a value without its article."""
         first, _, rest = text.partition(" ")
         return rest.strip() if rest and first.lower() in self._articles else text
+
+    def told(self, raw: str, value: str) -> str:
+        """Return a value as a text tells it: with the article that was said in front of it."""
+        article, _, rest = raw.strip().partition(" ")
+        return f"{article.lower()} {value}" if article.lower() in self._told and rest.startswith(value) else value
 
     def fits(self, slot: Slot, text: str) -> bool:
         """Tell whether a value, without its article, is what a slot asks for."""
