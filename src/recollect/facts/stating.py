@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from recollect.codec.messages import from_micros
 from recollect.codec.plain import NAME_BYTES
 from recollect.facts.finding import KINDS, USER, Finding
-from recollect.facts.identity import fold, words
+from recollect.facts.identity import fold
 from recollect.facts.wanted import holds
+from recollect.facts.wording import literal
 from recollect.model import Fact, Message, Role, Source, Trust
 
 TRUST: dict[Role, Trust] = {"user": "user", "assistant": "assistant", "tool": "tool"}
@@ -37,7 +38,7 @@ class Heard(Struct, frozen=True):
         known: what may be corrected.
         lately: the messages, by id, whose facts a correction may mean that tells neither a slot nor what was wrong.
         now: when it is remembered.
-        doubted: a value that is not in the words of the message counts as inferred.
+        doubted: what is not in the words of the message counts as inferred.
 
     """
 
@@ -70,7 +71,7 @@ def state(finding: Finding, number: int, heard: Heard) -> Fact | None:
         corrects=placed.corrects,
         wrong=placed.wrong if placed.corrects else None,
         sources=(Source(heard.session, message.id, message.position),),
-        trust="inferred" if heard.doubted and not _literal(placed, message) else TRUST[message.role],
+        trust="inferred" if heard.doubted and not literal(placed, message) else TRUST[message.role],
         said=message.created.astimezone(UTC),
         created=heard.now,
         valid_from=ends if ends is not None and over else begins,
@@ -109,11 +110,6 @@ def _sound(finding: Finding) -> bool:
         and all(len(name.encode()) <= NAME_BYTES for name in names)
         and (finding.attribute is None or finding.value is not None or finding.denies)
     )
-
-
-def _literal(finding: Finding, message: Message) -> bool:
-    """Tell whether the message has the words of a value."""
-    return words(finding.value or "") <= words(message.text)
 
 
 def _encodable(text: str) -> bool:
