@@ -12,7 +12,7 @@ from recollect.memory import Session, User
 from recollect.model import Fact, Json, Message
 from recollect.views import Combined, Recall, Window
 
-ASKED = "Am I allergic to anything in the tea samples?"
+ASKED = "Am I allergic to any tea?"
 """What the user might say next."""
 
 SHOWN = 2
@@ -48,7 +48,7 @@ def _with_sources(user: User, known: list[Fact]) -> Iterator[tuple[Fact, Message
 
 
 def _recall(user: User, output: Output) -> list[Json]:
-    step(output, 6, "Recall what was said weeks ago, in another conversation, and why it is found")
+    step(output, 6, "Recall what was said long ago, in another conversation, and why it is found")
     found = user.recall(ASKED, k=1)
     tell(output, f"“{ASKED}”")
     for one in found:
@@ -59,5 +59,6 @@ def _recall(user: User, output: Output) -> list[Json]:
 def _give(session: Session, output: Output) -> list[Json]:
     step(output, 7, f"What the model is given for that: Combined([Recall(tokens={TOKENS}, k={SHOWN}), Window(turns=1)])")
     given = session.context(Combined([Recall(tokens=TOKENS, query=ASKED, k=SHOWN), Window(turns=1)]))
-    show(output, given)
+    tell(output, "Behind the system prompt, and in front of the last turn:")
+    show(output, [message for message in given if "recalled" in message.metadata])
     return [message_json(message) for message in given]
