@@ -8,7 +8,7 @@ import pytest
 
 from places import PLACES, url_of
 from recollect import AsyncMemory, Damaged, Invalid, Memory, Message
-from recollect.core import indexes
+from recollect.core import held
 from recollect.model import Entry, Owner
 from recollect.store.memory import MemoryStore
 from recollect.testing import ManualClock
@@ -99,8 +99,8 @@ def test_users_tenants_and_anonymous_sessions_are_apart(store: MemoryStore) -> N
 
 
 def test_a_long_ledger_is_read_in_pages_and_once(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexes, "PAGE", 7)
-    monkeypatch.setattr(indexes, "LARGE", 11)
+    monkeypatch.setattr(held, "PAGE", 7)
+    monkeypatch.setattr(held, "LARGE", 11)
     alice = Memory(store).user("alice")
     alice.session("s").append(*(Message("user", f"number n{number}") for number in range(50)))
     alice.documents("notes").put({"a": 1, "b": 2})
@@ -109,7 +109,7 @@ def test_a_long_ledger_is_read_in_pages_and_once(store: MemoryStore, monkeypatch
     read: list[int] = []
     changes = store.changes
     monkeypatch.setattr(store, "changes", lambda owner, after, limit: (read.append(after), changes(owner, after, limit))[1])
-    monkeypatch.setattr(indexes, "_new_index", lambda: pytest.fail("another index is made"))
+    monkeypatch.setattr(held, "_new_index", lambda: pytest.fail("another index is made"))
     alice.recall("n3", k=1)
     assert len(read) == 1
 

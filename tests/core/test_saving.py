@@ -13,7 +13,7 @@ import pytest
 
 from places import LASTING, url_of
 from recollect import AsyncMemory, Memory, Message, StoreError
-from recollect.core import indexes, saving
+from recollect.core import held, indexes, saving
 from recollect.core.saving import NAME, Unsaved, pack, unpack
 from recollect.errors import Damaged
 from recollect.model import Owner
@@ -39,7 +39,7 @@ def answers(memory: Memory) -> list[list[tuple[str, float]]]:
 def fresh(store: Store) -> list[list[tuple[str, float]]]:
     """Return what the questions find in an index that is made anew."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(indexes, "load", lambda *_: None)
+        patch.setattr(held, "load", lambda *_: None)
         return answers(Memory(store, embedder=None))
 
 
@@ -141,7 +141,7 @@ def test_an_index_of_another_version_is_made_anew(store: MemoryStore, monkeypatc
     with Memory(store, embedder=None) as memory:
         assert answers(memory) == expected
     with Memory(store, embedder=None) as memory:
-        monkeypatch.setattr(indexes, "passage", lambda _: pytest.fail("the new version is not loaded"))
+        monkeypatch.setattr(held, "passage", lambda _: pytest.fail("the new version is not loaded"))
         memory.user("alice").recall("river")
 
 
@@ -206,9 +206,9 @@ def test_a_slower_process_never_replaces_what_a_quicker_one_has_saved(store: Mem
     talk(quick, 300, start=300)
     quick.user("alice").recall("river")
     wait(quick)
-    held = slow._engine.indexes._held[ALICE]
-    held.unsaved.news = 1000
-    slow._engine.indexes._save(ALICE, held)
+    one = slow._engine.indexes._held[ALICE]
+    one.unsaved.news = 1000
+    one.save()
     found = store.saved(ALICE, NAME)
     assert found is not None
     assert found.position == 600

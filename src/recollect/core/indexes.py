@@ -2,8 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from contextlib import suppress
-from functools import partial
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -11,31 +9,24 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from recollect.codec.facts import FACTS, decode_fact
 from recollect.core.embedding import Embedding
 from recollect.core.fed import Fed
 from recollect.core.feeding import Feeding
 from recollect.core.guarded import EmbedderStatus
+from recollect.core.held import PAGE, Held
 from recollect.core.knowledge import Knowledge
 from recollect.core.meaning import FEW, Meaning
-from recollect.core.saving import LEAST, Saver, Unsaved, load, save
-from recollect.core.shown import NONE, Sight, passage_of
-from recollect.core.texts import passage
-from recollect.errors import Damaged, Invalid, StoreError
+from recollect.core.saving import LEAST, Saver
+from recollect.core.shown import NONE
+from recollect.errors import Invalid, StoreError
 from recollect.facts.wanted import Wanted
-from recollect.model import Document, Entry, Fact, Owner
-from recollect.store.protocol import REMOVED, Store
+from recollect.model import Entry, Fact, Owner
+from recollect.store.protocol import Store
 
 if TYPE_CHECKING:
     from recollect.recall.dense import Dense
     from recollect.recall.index import Index
-    from recollect.recall.passage import Filters, Hit, Passage
-
-PAGE = 1000
-"""Entries and documents that are read of a ledger at first."""
-
-LARGE = 4000
-"""And at a time where there are more: each reading costs what the ledger's sessions are many."""
+    from recollect.recall.passage import Filters, Hit
 
 CLOSING = 1.0
 """Seconds after which no further index is saved at a memory's closing."""
@@ -74,46 +65,8 @@ class Found(Struct, frozen=True):
     after: tuple[Entry, ...] = ()
 
 
-class _Held:
-    """An owner's index and vectors, and about how many bytes they take.
-
-    There is no ``index`` until ``looked`` tells that it was looked whether one is saved. ``anchor`` is the position of the latest entry
-    in it; ``lost`` tells that something left it that may still have a vector.
-    """
-
-    index: "Index"
-
-    def __init__(self, meaning: Meaning | Fed) -> None:
-        self.lock = Lock()
-        self.meaning = meaning
-        self.sight = Sight()
-        self.size = 0
-        self.looked = False
-        self.anchor = 0
-        self.lost = True
-        self.unsaved = Unsaved()
-
-    def begin(self, index: "Index", anchor: int) -> None:
-        """Begin with an index, which may have nothing read of the ledger."""
-        self.index = index
-        self.anchor = anchor
-        self.looked = self.lost = True
-        self.unsaved = Unsaved()
-
-    def settle(self) -> None:
-        """Let the vectors be of what is in the index now, and no more."""
-        if self.lost and self.meaning.active:
-            self.meaning.keep(self.index.positions)
-            self.lost = False
-        self.meaning.read(self.index.through)
-
-
 class Indexes:
-    """Search indexes, bounded in bytes, and never stale: each search reads first what came to the owner's ledger.
-
-    A ledger is known again by what stood last in it, since positions are never used again; where that was a document that has been
-    written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
-    """
+    """Search indexes, bounded in bytes, and never stale: each search reads first what came to the owner's ledger."""
 
     def __init__(self, store: Store, most_bytes: int, knowledge: Knowledge, embedding: Embedding | Feeding) -> None:
         if type(most_bytes) is not int or most_bytes < 0:
@@ -123,7 +76,7 @@ class Indexes:
         self._embedding = embedding
         self._most_bytes = most_bytes
         self._lock = Lock()
-        self._held: OrderedDict[Owner, _Held] = OrderedDict()
+        self._held: OrderedDict[Owner, Held] = OrderedDict()
         self._used = 0
         self._saver = Saver()
 
@@ -131,7 +84,7 @@ class Indexes:
         """Return the best hits with their entries, read from the store: what is gone or hidden there is not found."""
         held = self._hold(owner)
         with held.lock:
-            self._catch_up(owner, held)
+            held.catch_up()
             asked = held.index.unnamed(query.text) if held.meaning.active else ""
         dense = held.meaning.about(asked) if asked else None
         with held.lock:
@@ -139,7 +92,7 @@ class Indexes:
             size = held.index.size + held.meaning.size
             due = held.unsaved.due(len(held.index))
         if due:
-            self._saver.start(partial(self._save, owner, held))
+            self._saver.start(held.save)
         elif held.meaning.due:
             self._saver.start(held.meaning.save)
         with self._lock:
@@ -150,15 +103,15 @@ class Indexes:
                 self._used -= self._held.popitem(last=False)[1].size
         return found
 
-    def _hold(self, owner: Owner) -> _Held:
+    def _hold(self, owner: Owner) -> Held:
         with self._lock:
             held = self._held.get(owner)
             if held is None:
-                held = self._held[owner] = _Held(_meaning(self._store, owner, self._embedding))
+                held = self._held[owner] = Held(self._store, owner, _meaning(self._store, owner, self._embedding))
             self._held.move_to_end(owner)
             return held
 
-    def _find(self, owner: Owner, held: _Held, query: Query, dense: "Dense | None") -> list[Found]:
+    def _find(self, owner: Owner, held: Held, query: Query, dense: "Dense | None") -> list[Found]:
         facts = held.index.facts
         shown = held.sight.shown(self._knowledge.facts(owner, query.wanted.trust), facts, query.wanted, query.filters.sessions) if facts else NONE
         filters = replace(query.filters, hidden=shown.hidden) if shown.hidden else query.filters
@@ -214,7 +167,7 @@ class Indexes:
             return
         held = self._hold(owner)
         with held.lock:
-            self._catch_up(owner, held)
+            held.catch_up()
         if isinstance(held.meaning, Fed):
             held.meaning.tidy()
 
@@ -240,51 +193,12 @@ class Indexes:
         self._saver.close()
         end = monotonic() + CLOSING
         with self._lock:
-            last_first = list(reversed(self._held.items()))
-        for owner, held in last_first:
+            last_first = list(reversed(self._held.values()))
+        for held in last_first:
             if held.unsaved.news >= LEAST and monotonic() < end:
-                self._save(owner, held)
+                held.save()
             if held.meaning.unsaved >= FEW and monotonic() < end:
                 held.meaning.save()
-
-    def _save(self, owner: Owner, held: _Held) -> None:
-        with held.lock:
-            data, position, anchor, unsaved = held.index.dump(), held.index.through, held.anchor, held.unsaved
-            news = unsaved.news
-        kept = save(self._store, owner, data, position, anchor)
-        with held.lock:
-            unsaved.tried(news, kept=kept)
-
-    def _load(self, owner: Owner, held: _Held) -> None:
-        """Begin with what was saved for the index, if it can be read."""
-        found = load(self._store, owner)
-        if found is not None:
-            with suppress(Damaged):
-                held.begin(_new_index(found[0]), found[1])
-        if not held.looked:
-            held.begin(_new_index(), 0)
-
-    def _catch_up(self, owner: Owner, held: _Held) -> None:
-        if not held.looked:
-            self._load(owner, held)
-        found = self._since(owner, held.index.through)
-        if found is None and held.anchor:
-            found = self._since(owner, held.anchor)
-        if found is None:
-            held.index.close()
-            held.begin(_new_index(), 0)
-            found = self._store.changes(owner, 0, PAGE)
-        limit = PAGE
-        while found:
-            _take(held, [item for item in found if item.position > held.index.through])
-            last, limit = len(found) < limit, LARGE
-            found = [] if last else self._store.changes(owner, found[-1].position, limit)
-        held.settle()
-
-    def _since(self, owner: Owner, known: int) -> list[Entry | Document] | None:
-        """Return what stands at a position and beyond; None if what was known there is gone."""
-        found = self._store.changes(owner, max(known - 1, 0), PAGE)
-        return found if known == 0 or (found and found[0].position == known) else None
 
     def _entries(self, owner: Owner, positions: Sequence[int]) -> dict[int, Entry]:
         return {entry.position: entry for entry in self._store.at(owner, positions)} if positions else {}
@@ -292,42 +206,3 @@ class Indexes:
 
 def _meaning(store: Store, owner: Owner, embedding: Embedding | Feeding) -> Meaning | Fed:
     return Fed(store, owner, embedding) if isinstance(embedding, Feeding) else Meaning(store, owner, embedding)
-
-
-def _new_index(data: bytes | None = None) -> "Index":
-    from recollect.recall.index import Index
-
-    return Index(data)
-
-
-def _take(held: _Held, items: Sequence[Entry | Document]) -> None:
-    """Take in news, in order. A notice removes what its session had before."""
-    waiting: list[Passage] = []
-    for item in items:
-        if isinstance(item, Entry):
-            waiting.append(passage(item))
-        elif item.collection == REMOVED:
-            _add(held, waiting)
-            waiting = []
-            held.index.remove_session(item.key)
-            held.lost = True
-        elif item.collection == FACTS:
-            if item.body is None:
-                held.index.remove_facts([item.key])
-                held.lost = True
-            else:
-                waiting.append(passage_of(decode_fact(item)))
-    _add(held, waiting)
-    if items:
-        held.index.add([], through=items[-1].position)
-    held.unsaved.news += len(items)
-    if any(isinstance(item, Document) and (item.body is None or item.collection == REMOVED) for item in items):
-        held.unsaved.lose(len(held.index))
-
-
-def _add(held: _Held, passages: "Sequence[Passage]") -> None:
-    if passages:
-        held.index.add(passages)
-        if not held.lost:
-            held.meaning.told(passages)
-        held.anchor = max((one.position for one in passages if one.key is None), default=held.anchor)
