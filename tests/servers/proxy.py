@@ -227,7 +227,7 @@ class _Link:
             self._late = self._proxy.pause
             self._server.sendall(data)
             return
-        if fault in {Fault.UNANSWERED, Fault.HALF_CLOSED, Fault.SILENT, Fault.ABANDONED}:
+        if fault in {Fault.UNANSWERED, Fault.HALF_CLOSED, Fault.SILENT, Fault.ABANDONED, Fault.TORN}:
             self._left = 0
         elif fault is Fault.CURTAILED:
             self._left = rng.choice((1, 4, 5, 6, 10, rng.randrange(1, 200)))
@@ -235,7 +235,7 @@ class _Link:
             data = data[: rng.randrange(len(data))]
         if fault is not Fault.LOST:
             self._server.sendall(data)
-        if self._left is not None and fault is not Fault.ABANDONED:
+        if self._left is not None and fault not in {Fault.ABANDONED, Fault.TORN}:
             self._await_answer()
         if fault is Fault.SILENT:
             self._over.wait(self._proxy.pause)
