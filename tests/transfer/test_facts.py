@@ -72,11 +72,25 @@ def test_a_copy_knows_the_same_and_loses_what_is_deleted(source, tmp_path):
     copy(source.store, url, name="source")
     with Memory(url) as target:
         assert known(target) == known(source)
-        assert target.user("alice").learn().messages == 0
+        assert target.user("alice").learn().found == 0, "it reads anew, finds nothing twice, and nothing comes back that was forgotten"
+        assert known(target) == known(source)
         target.session("talk", user="alice").append(user="I live in Porto now.")
         assert target.user("alice").learn().found == 1
         target.session("talk", user="alice").delete()
         assert [fact.text for fact in known(target)] == ["prefers e-mail"]
+
+
+def test_what_was_not_yet_learned_when_it_was_copied_is_learned_in_the_copy(source, tmp_path):
+    source.session("talk", user="alice").append(user="My brother is called Tom.")
+    url = f"sqlite:///{tmp_path}/target.db"
+    assert copy(source.store, url, name="source").complete
+    with Memory(url) as target:
+        assert target.user("alice").learn().found == 1
+        source.user("alice").learn()
+        assert [fact.text for fact in known(target)] == [fact.text for fact in known(source)]
+        source.session("talk", user="alice").append(user="I work at Siemens.")
+        assert copy(source.store, target.store, name="source").complete
+        assert target.user("alice").learn().messages == 1, "how far the copy has learned stays its own"
 
 
 def test_an_export_s_facts_are_documents(source, tmp_path):

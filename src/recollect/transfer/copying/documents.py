@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from recollect.codec.facts import STATE
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, SETTINGS, Store
 from recollect.transfer.copying.marks import is_note
@@ -10,8 +11,11 @@ OTHER = "the target has another document under this collection and key; remove i
 
 
 def is_carried(document: Document) -> bool:
-    """Tell whether a copy takes a document over as it is; settings and notices come with their sessions, and notes stay."""
-    return document.collection not in (SETTINGS, REMOVED) and not is_note(document)
+    """Tell whether a copy takes a document over as it is; settings and notices come with their sessions, and notes stay.
+
+    So does what tells how far messages are learned: by the source's positions, which would pass over messages of the target.
+    """
+    return document.collection not in (SETTINGS, REMOVED, STATE) and not is_note(document)
 
 
 def carried(items: Iterable[Entry | Document]) -> list[Document]:
