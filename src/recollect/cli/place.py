@@ -38,7 +38,7 @@ class Place(NamedTuple):
         if path and scheme in ("sqlite", "file") and not _holds_memory(scheme, Path(path)):
             raise NotFound(
                 f"there is no memory at {self.url}; give another --url or {URL}, or fill this one with: "
-                f"{self.command('import', 'FILE')}, or: {self.command('chat')}"
+                f"{self.command('import', 'FILE')}, or: {self.command('chat')}, or see how it works: {command('demo')}"
             )
         return self.write()
 

@@ -45,8 +45,8 @@ class Sum(Struct):
 def stats(place: Place, output: Output, top: int, with_checksum: bool) -> None:
     """Count what is stored: users, sessions, messages, tokens, bytes.
 
-    Tokens are those that messages carry a count of. Bytes are those of the whole database, over all tenants. The last line tells what
-    recall goes by: words alone, or a model of this machine as well.
+    Tokens are those that messages carry a count of. Bytes are those of the whole database, over all tenants. In the table, recall tells
+    what recall goes by: words alone, or a model of this machine as well. The users with the most messages stand below.
     """
     with place.read() as memory:
         report = _count(memory, top)

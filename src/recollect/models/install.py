@@ -32,7 +32,9 @@ def install(model: Known, shelf: Shelf, source: str | None = None, report: Repor
     """
     absent = missing(BUILDING)
     if absent:
-        raise MissingExtra(f"{', '.join(absent)} is not installed, which models are built with: pip install 'recollect[semantic]'")
+        raise MissingExtra(
+            f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed, which models are built with: pip install 'recollect[semantic]'"
+        )
     with files(model, source, report) as folder:
         encoder = bert(shape(folder / CONFIG), tensors(folder / WEIGHTS))
         graph = small(encoder)

