@@ -1,6 +1,10 @@
 """What can go wrong. The message of each error says what to do next; the cause is kept as ``__cause__``."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from recollect.model import Owner
 
 Outcome = Literal["failed", "unknown"]
 
@@ -40,7 +44,12 @@ class MissingExtra(RecollectError, ImportError):
 
 
 class StoreError(RecollectError):
-    """The database or the file system failed. See ``outcome`` for what became of the call."""
+    """The database or the file system failed. See ``outcome`` for what became of the call.
+
+    ``expired``: the sessions, with their owners, that Store.expire had deleted by then, or may have.
+    """
+
+    expired: "Sequence[tuple[Owner, str]]" = ()
 
     def __init__(self, message: str, outcome: Outcome = "failed") -> None:
         super().__init__(message)

@@ -85,7 +85,7 @@ def test_calls_that_change_nothing_leave_no_folder(root):
     assert store.append(ALICE, "s", []) == store.put(ALICE, []) == 0
     assert store.clear_session(ALICE, "s") is store.delete_session(ALICE, "s") is store.erase(ALICE) is False
     assert store.changes(ALICE, 0, 10) == store.owners("", limit=10) == []
-    assert store.expire() == 0
+    assert store.expire() == []
     assert list(root.iterdir()) == []
 
 
@@ -313,6 +313,7 @@ def test_an_owner_whose_header_is_damaged_keeps_no_other_tenant_and_no_other_exp
     with pytest.raises(Damaged, match="header"):
         store.owners("theirs", limit=5)
     clock.now += 10
-    with pytest.raises(Damaged, match="header"):
+    with pytest.raises(Damaged, match="header") as caught:
         store.expire()
+    assert caught.value.expired == [(ours, "s")]
     assert "session" not in {value["type"] for value in objects(tmp_path / folder_name(ours) / "log.jsonl")}

@@ -9,6 +9,7 @@ import pytest
 from redis import Redis
 
 from recollect import Memory, Message
+from recollect.model import Owner
 from recollect.store.protocol import Clock, Store
 from recollect.store.redis import RedisStore
 from recollect.testing import ManualClock, StoreContract
@@ -84,7 +85,7 @@ def test_copies_go_with_their_messages_also_when_a_store_without_copies_removes_
     other.session("anew", user="alice").append(Message("user", "new", id="new"))
     memory.session("anew", user="alice").append(Message("user", "newer", id="newer"))
     other.session("updated", user="alice").update(title="T")
-    assert plain.expire() == 1
+    assert plain.expire() == [(Owner("", "user", "alice"), "expired")]
     assert copies(client) == [("anew", "newer"), *(("kept", f"{number}") for number in range(3)), ("s", "b")]
     assert other.user("alice").erase() is True
     assert copies(client) == [("s", "b")]

@@ -95,12 +95,7 @@ class Indexes:
             self._saver.start(held.save)
         elif held.meaning.due:
             self._saver.start(held.meaning.save)
-        with self._lock:
-            if self._held.get(owner) is held:
-                self._used += size - held.size
-                held.size = size
-            while self._used > self._most_bytes:
-                self._used -= self._held.popitem(last=False)[1].size
+        self._count(owner, held, size)
         return found
 
     def _hold(self, owner: Owner) -> Held:
@@ -110,6 +105,15 @@ class Indexes:
                 held = self._held[owner] = Held(self._store, owner, _meaning(self._store, owner, self._embedding))
             self._held.move_to_end(owner)
             return held
+
+    def _count(self, owner: Owner, held: Held, size: int) -> None:
+        """Make room for an owner's index."""
+        with self._lock:
+            if self._held.get(owner) is held:
+                self._used += size - held.size
+                held.size = size
+            while self._used > self._most_bytes:
+                self._used -= self._held.popitem(last=False)[1].size
 
     def _find(self, owner: Owner, held: Held, query: Query, dense: "Dense | None") -> list[Found]:
         facts = held.index.facts
@@ -168,8 +172,10 @@ class Indexes:
         held = self._hold(owner)
         with held.lock:
             held.catch_up()
+            size = held.index.size + held.meaning.size
         if isinstance(held.meaning, Fed):
             held.meaning.tidy()
+        self._count(owner, held, size)
 
     def empty(self, owner: Owner) -> None:
         """Have the vector store, if there is one, remove all that it has of an owner who is to be erased.

@@ -48,6 +48,8 @@ class Knowledge:
 
     A fact rests on its sources. Once all of them are removed, the fact is: by whoever reads first, for good. While its sources are in
     sessions whose time is over, it is hidden.
+
+    ``unswept`` are owners that have lost sessions, whose facts and vectors were not looked at since.
     """
 
     def __init__(self, store: Store, most: int = MOST_FACTS) -> None:
@@ -56,6 +58,7 @@ class Knowledge:
         self._lock = Lock()
         self._held: OrderedDict[Owner, _Held] = OrderedDict()
         self._used = 0
+        self.unswept: dict[Owner, None] = {}
 
     def facts(self, owner: Owner, trust: Trust | None = None) -> list[Fact]:
         """Return all that is known of an owner, told by those who are trusted at least so, derived. The list is not to be changed."""

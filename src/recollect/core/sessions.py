@@ -1,5 +1,6 @@
 """Sessions: listing, describing, ending, forking."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from msgspec import UNSET, UnsetType
@@ -9,7 +10,7 @@ from recollect.codec.messages import from_micros
 from recollect.codec.plain import check_name
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.errors import Conflict, Invalid, NotFound, StoreError
+from recollect.errors import Conflict, Damaged, Invalid, NotFound, StoreError
 from recollect.model import Json, Owner, Page, SessionInfo, SessionState
 from recollect.store.protocol import Store
 
@@ -95,13 +96,7 @@ async def delete(engine: Engine, at: Address) -> bool:
 async def _let_go(engine: Engine, at: Address) -> None:
     """Forget what was kept of a session's messages, which are gone, and remove the facts that rested on them alone."""
     engine.tails.forget(at.owner, at.session)
-    try:
-        await engine.runtime.io(engine.knowledge.sweep, at.owner)
-        await engine.runtime.io(engine.indexes.removed, at.owner)
-    except StoreError as error:
-        error.outcome = "unknown"
-        error.add_note("The session's messages are removed; facts that rested on them alone are hidden, and go at the next call. Repeat it.")
-        raise
+    await _swept(engine, at.owner)
 
 
 async def fork(engine: Engine, source: Address, target: Address, at: int | None) -> int:
@@ -135,12 +130,61 @@ async def erase(engine: Engine, owner: Owner) -> bool:
     engine.tails.forget(owner)
     engine.indexes.forget(owner)
     engine.knowledge.forget(owner)
+    engine.knowledge.unswept.pop(owner, None)
     return erased
 
 
 async def expire(engine: Engine) -> int:
-    """Delete the sessions whose time is over, and return how many."""
-    return await engine.runtime.io(engine.store.expire)
+    """Delete the sessions whose time is over with the facts and vectors that rest on them alone, and return how many sessions."""
+    try:
+        gone = await engine.runtime.io(engine.store.expire)
+    except StoreError as error:
+        _gone(engine, error.expired)
+        if error.expired:
+            error.outcome = "unknown"
+        if isinstance(error, Damaged):  # that is one owner's ledger
+            await _sweep(engine)
+        raise
+    _gone(engine, gone)
+    await _sweep(engine)
+    return len(gone)
+
+
+def _gone(engine: Engine, sessions: Sequence[tuple[Owner, str]]) -> None:
+    """Forget what was kept of sessions that are deleted, and note whose facts and vectors are to be swept."""
+    for owner, session in sessions:
+        engine.tails.forget(owner, session)
+        engine.knowledge.unswept[owner] = None
+
+
+async def _sweep(engine: Engine) -> None:
+    """Sweep the owners that have lost sessions. Those for whom it fails are tried again with the next that are; a damaged one stops no others."""
+    damage: Damaged | None = None
+    for owner in list(engine.knowledge.unswept):
+        try:
+            await _swept(engine, owner)
+        except Damaged as error:
+            damage = damage or error
+    if damage is not None:
+        raise damage
+
+
+async def _swept(engine: Engine, owner: Owner) -> None:
+    """Remove the facts, and the vectors, that rested on removed messages of an owner alone."""
+    unswept = engine.knowledge.unswept
+    unswept.pop(owner, None)  # at first: who deletes more sessions meanwhile puts it back
+    done = False
+    try:
+        await engine.runtime.io(engine.knowledge.sweep, owner)
+        await engine.runtime.io(engine.indexes.removed, owner)
+        done = True
+    except StoreError as error:
+        error.outcome = "unknown"
+        error.add_note("The messages are removed; facts that rested on them alone are hidden, and go at the next call. Repeat it.")
+        raise
+    finally:
+        if not done:
+            unswept[owner] = None
 
 
 def describe(owner: Owner, state: SessionState) -> SessionInfo:

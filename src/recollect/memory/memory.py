@@ -106,7 +106,10 @@ class Memory:
         return complete(sessions.recent(self._engine, self.tenant, limit))
 
     def expire(self) -> int:
-        """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before."""
+        """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before.
+
+        The facts and vectors that rest on them alone go with them. Where that fails, StoreError has the outcome "unknown": repeat it.
+        """
         return complete(sessions.expire(self._engine))
 
     def learn_in_background(

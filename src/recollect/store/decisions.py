@@ -75,13 +75,13 @@ def delete_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:
     return Decision(_removal(ledger, name), not session.expired(now))
 
 
-def expire(ledger: Ledger[P], now: int) -> Decision[int]:
-    """See Store.expire."""
+def expire(ledger: Ledger[P], now: int) -> Decision[list[str]]:
+    """See Store.expire. The value is the names of the sessions."""
     events: list[Event] = []
     names = ledger.expired(now)
     for name in names:
         events += _removal(ledger, name, _head(ledger, events))
-    return Decision(events, len(names))
+    return Decision(events, names)
 
 
 def put(ledger: Ledger[P], documents: Sequence[Document], expect: Mapping[tuple[str, str], int]) -> Decision[int]:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar, cast
 
 from msgspec.structs import replace
 
-from recollect.errors import Damaged
+from recollect.errors import Damaged, StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
@@ -170,22 +170,28 @@ class LedgerStore(ABC, Generic[P]):
         beyond = ("", "") if after is None else (after.kind, after.name)
         return sorted(owner for owner in self._owners(tenant) if (owner.kind, owner.name) > beyond)[:limit]
 
-    def expire(self) -> int:
+    def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire. Each owner's ledger is one transaction; a damaged one does not keep the others from theirs."""
-        now, count = self._clock(), 0
+        now = self._clock()
+        gone: list[tuple[Owner, str]] = []
         damage: Damaged | None = None
         try:
             for owner in self._owners(None):
                 try:
                     if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False):
-                        count += self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
+                        names = self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
+                        gone += [(owner, name) for name in names]
                 except Damaged as error:
                     damage = damage or error
         except Damaged as error:
             damage = damage or error
+        except StoreError as error:
+            error.expired = gone
+            raise
         if damage is not None:
+            damage.expired = gone
             raise damage
-        return count
+        return gone
 
 
 def _state(ledger: Ledger[P], fetch: Fetch[P], session: Session[P]) -> SessionState:

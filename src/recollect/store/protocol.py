@@ -181,8 +181,15 @@ class Store(Protocol):
         """Remove an owner and all that it has. Returns whether there was one."""
         ...
 
-    def expire(self) -> int:
-        """Delete the sessions whose time is over. Returns how many."""
+    def expire(self) -> list[tuple[Owner, str]]:
+        """Delete the sessions whose time is over. Returns which, each with its owner, so that what rests on them can go too.
+
+        Owners' ledgers may be transactions of their own.
+
+        Raises:
+            StoreError: ``expired`` tells what may be deleted already.
+
+        """
         ...
 
     def size(self) -> int:

@@ -85,7 +85,7 @@ class Lifetime(Setting):
             follower.check(again, ["s"], [SETTINGS])
             clock.now += 5 * SECOND
             assert again.session(ALICE, "s") is None
-            assert again.expire() == 1
+            assert again.expire() == [(ALICE, "s")]
         finally:
             again.close()
 

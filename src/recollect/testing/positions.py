@@ -16,12 +16,12 @@ Removal = Callable[[Store, ManualClock], object]
 def _erase_and_expire(store: Store, clock: ManualClock) -> None:
     store.erase(ALICE)
     clock.now += 10 * SECOND
-    assert store.expire() == 0
+    assert store.expire() == []
 
 
 def _expire(store: Store, clock: ManualClock) -> None:
     clock.now += 10 * SECOND
-    assert store.expire() == 1
+    assert store.expire() == [(ALICE, "s")]
 
 
 REMOVALS: dict[str, Removal] = {

@@ -53,11 +53,11 @@ class Outage:
             overlay.catch_up()
             return look(overlay, self._clock())
 
-    def expire(self) -> int:
-        """Leave a note to do it; what is over is hidden anyway. Returns 0: nothing was removed yet."""
+    def expire(self) -> list[tuple[Owner, str]]:
+        """Leave a note to do it; what is over is hidden anyway. Returns nothing: nothing was removed yet."""
         if not self._spool.waiting(None, 1):
             self._spool.add(None, Expire(), self._clock(), behind=None, tried=False)
-        return 0
+        return []
 
     def owners(self, tenant: str, after: Owner | None, limit: int) -> list[Owner]:
         """See Store.owners."""

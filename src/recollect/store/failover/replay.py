@@ -2,11 +2,12 @@
 
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from recollect.errors import Busy, Conflict, Invalid
+from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Put, Update, digest
 from recollect.store.failover.spool import Row, Spool
@@ -23,13 +24,18 @@ _logger = logging.getLogger("recollect")
 
 
 class Replay:
-    """Brings operations from a spool to the primary. ``overtaken`` counts the appends whose session had moved on from what they expected."""
+    """Brings operations from a spool to the primary.
+
+    ``overtaken`` counts the appends whose session had moved on from what they expected. ``expired`` are the sessions that the primary has
+    deleted since their time was over, and that nobody was told of yet.
+    """
 
     def __init__(self, spool: Spool, primary: Callable[[], Store]) -> None:
         self._spool = spool
         self._primary = primary
         self._lock = Path(f"{spool.path}-lock")
         self.overtaken = 0
+        self.expired: deque[tuple[Owner, str]] = deque()
 
     def run(self, owner: Owner | None, deadline: float) -> bool:
         """Replay what waits of an owner, until there is no more. Returns whether that is so.
@@ -52,6 +58,15 @@ class Replay:
                     return False
             self._spool.settle(owner, ())
         return True
+
+    def expire(self, primary: Store) -> None:
+        """Have the primary delete the sessions whose time is over, and note which."""
+        try:
+            self.expired.extend(primary.expire())
+        except StoreError as error:
+            self.expired.extend(error.expired)
+            error.expired = ()
+            raise
 
     def _replay(self, rows: list[Row], deadline: float) -> bool:
         """Replay some operations, in order, as long as there is time. Returns whether there was time for all."""
@@ -93,7 +108,7 @@ class Replay:
     def _do(self, row: Row) -> str | None:
         primary, owner, operation = self._primary(), row.owner, row.operation
         if isinstance(operation, Expire) or owner is None:
-            primary.expire()
+            self.expire(primary)
         elif isinstance(operation, Append):
             self._append(owner, operation)
         elif isinstance(operation, Clear):

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 from recollect.model import Document, Entry, Owner, Saved, SessionState
@@ -241,9 +242,9 @@ class Failover:
         self._spool.forget_owner(owner)
         return erased
 
-    def expire(self) -> int:
-        """See Store.expire. In an outage, it is done when the primary is back, and 0 is returned."""
-        return self._read_all(lambda store: store.expire(), self._outage.expire)
+    def expire(self) -> list[tuple[Owner, str]]:
+        """See Store.expire. In an outage, it is done when the primary is back, and told by the next call of the process that replayed it."""
+        return self._read_all(self._expire, self._outage.expire)
 
     def size(self) -> int:
         """Return the bytes that the primary takes (in an outage: the fallback), and the spool."""
@@ -257,6 +258,15 @@ class Failover:
             self._fallback.close()
 
     # which way
+
+    def _expire(self, primary: Store) -> list[tuple[Owner, str]]:
+        replayed = self._routing.replayed
+        replayed.expire(primary)
+        gone = []
+        with suppress(IndexError):
+            while True:
+                gone.append(replayed.expired.popleft())
+        return gone
 
     def _write(self, owner: Owner, call: Callable[[Store], int], propose: writing.Propose, *, repeatable: bool = True) -> int:
         self._lifetime.check()

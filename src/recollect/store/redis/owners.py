@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from heapq import nlargest
 from typing import Any
 
-from recollect.errors import Busy
+from recollect.errors import Busy, StoreError
 from recollect.model import Owner, SessionState
 from recollect.store.redis.copies import copies_of
 from recollect.store.redis.keys import SHARDS, TAGS, Keys, alarm_of, member_of, owner_of, place_of
@@ -48,11 +48,18 @@ def recent(line: Line, keys: Keys, tenant: str, limit: int, now: int) -> list[tu
     return []
 
 
-def expire(line: Line, keys: Keys, now: int) -> int:
+def expire(line: Line, keys: Keys, now: int) -> list[tuple[Owner, str]]:
     """See Store.expire. Each session's removal is one transaction."""
     due = _of_each(line, keys.expiring, b"ZRANGEBYSCORE", b"-inf", b"%d" % now)
-    places = [alarm_of(alarm) for share in due for alarm in share]
-    return sum(delete_session(line, keys, owner, name, now, expired=True)[1] for owner, name in places)
+    gone: list[tuple[Owner, str]] = []
+    for owner, name in [alarm_of(alarm) for share in due for alarm in share]:
+        try:
+            if delete_session(line, keys, owner, name, now, expired=True)[1]:
+                gone.append((owner, name))
+        except StoreError as error:
+            error.expired = [*gone, (owner, name)] if error.outcome == "unknown" else gone
+            raise
+    return gone
 
 
 def erase(line: Line, keys: Keys, owner: Owner) -> bool:

@@ -162,7 +162,7 @@ class RedisStore:
         """See Store.erase."""
         return shards.erase(self._open(), self._keys, owner)
 
-    def expire(self) -> int:
+    def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire. Each session is one transaction."""
         return shards.expire(self._open(), self._keys, self._clock())
 

@@ -57,19 +57,19 @@ def delete_session(tx: Transaction, sql: Statements, owner: Owner, name: str, no
     return not session.expired(now)
 
 
-def expire(tx: Transaction, sql: Statements, owner: Owner, names: Sequence[str], now: int) -> int:
-    """Delete those of an owner's sessions whose time is still over, and return how many."""
+def expire(tx: Transaction, sql: Statements, owner: Owner, names: Sequence[str], now: int) -> list[str]:
+    """Delete those of an owner's sessions whose time is still over, and return which."""
     ledger = Ledger(tx, sql, owner)
     answers = ledger.open(*(ledger.find(name) for name in names), *(position_of(ledger, SETTINGS, name) for name in names))
-    count = 0
+    gone = []
     for name, found, document in zip(names, answers[: len(names)], answers[len(names) :], strict=True):
         session = session_row(found)
         if ledger.head is not None and session is not None and session.expired(now):
             remove(ledger, name, session, settings=bool(document))
-            count += 1
-    if count:
+            gone.append(name)
+    if gone:
         ledger.finish()
-    return count
+    return gone
 
 
 def remove(ledger: Ledger, name: str, session: SessionRow, *, settings: bool) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import TypeVar
 
+from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import SETTINGS, Clock
@@ -142,17 +143,23 @@ class RelationalStore:
         """See Store.erase."""
         return self._write(lambda tx: ledger.erase(tx, self._sql, owner))
 
-    def expire(self) -> int:
+    def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire. Each owner's ledger is a transaction of its own."""
-        now, count = self._clock(), 0
+        now = self._clock()
+        gone: list[tuple[Owner, str]] = []
         rows = self._read((self._sql.expired, (now,)))
         for (tenant, kind, name), group in groupby(rows, key=lambda row: row[:3]):
             owner, names = Owner(tenant.decode(), kind, name.decode()), [row[3].decode() for row in group]
             for start in range(0, len(names), EXPIRING):
-                count += self._expire(owner, names[start : start + EXPIRING], now)
-        return count
+                some = names[start : start + EXPIRING]
+                try:
+                    gone += [(owner, name) for name in self._expire(owner, some, now)]
+                except StoreError as error:
+                    error.expired = [*gone, *((owner, name) for name in some)] if error.outcome == "unknown" else gone
+                    raise
+        return gone
 
-    def _expire(self, owner: Owner, names: Sequence[str], now: int) -> int:
+    def _expire(self, owner: Owner, names: Sequence[str], now: int) -> list[str]:
         return self._write(lambda tx: session_rows.expire(tx, self._sql, owner, names, now))
 
     def size(self) -> int:

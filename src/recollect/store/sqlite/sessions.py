@@ -45,13 +45,13 @@ def delete_session(db: apsw.Connection, owner: Owner, name: str, clock: Clock) -
     return not session.expired(clock())
 
 
-def expire(db: apsw.Connection, clock: Clock) -> int:
+def expire(db: apsw.Connection, clock: Clock) -> list[tuple[Owner, str]]:
     """See Store.expire."""
     sql = "SELECT o.tenant, o.kind, o.name, s.name FROM recollect_session s JOIN recollect_owner o ON o.id = s.owner WHERE s.expires <= ?"
-    rows = fetch_all(db, sql, (clock(),))
-    for tenant, kind, user, name in rows:
-        delete_session(db, Owner(tenant, kind, user), name, clock)
-    return len(rows)
+    gone = [(Owner(tenant, kind, user), name) for tenant, kind, user, name in fetch_all(db, sql, (clock(),))]
+    for owner, name in gone:
+        delete_session(db, owner, name, clock)
+    return gone
 
 
 def remove(db: apsw.Connection, own: LedgerRow, name: str, session: SessionRow) -> LedgerRow:

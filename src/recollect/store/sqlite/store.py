@@ -182,7 +182,7 @@ class SQLiteStore:
         """See Store.erase."""
         return self._remove(ledger.erase, owner)
 
-    def expire(self) -> int:
+    def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire."""
         return self._remove(session_rows.expire, self._clock)
 
