@@ -123,6 +123,17 @@ def test_facts_that_are_merged_are_one_until_that_is_undone(on_any_store: Any) -
     assert alice.facts() == [replace(fact, **kept(alice, fact)) for fact in (first, second, third)]
 
 
+def test_what_was_merged_into_a_fact_is_forgotten_with_it(on_any_store: Any) -> None:
+    alice = on_any_store
+    first, second, third, back = (alice.remember(text) for text in ("has a dog", "owns a dog", "has a dog named Rex", "keeps a dog"))
+    before = alice.merge([second, third])
+    last = alice.merge([first, second, back])
+    alice.restore(back)
+    assert alice.forget(first) == 3
+    assert [alice.undo(one.change) for one in (last, before)] == [[], []]
+    assert [fact.id for fact in alice.facts(history=True, archived=True)] == [back.id], "what was brought back stands for itself"
+
+
 def kept(user: Any, fact: Any) -> dict[str, Any]:
     """Return what may differ: the position, and what tells of uses."""
     now = next(one for one in user.facts() if one.id == fact.id)

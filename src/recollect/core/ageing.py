@@ -1,14 +1,11 @@
 """Ageing: facts that are used stay, the others fade, are put aside, and can be brought back."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
-from msgspec import Struct
-from msgspec.json import Decoder
 from msgspec.structs import replace
 
-from recollect.codec.body import pack, unpack
 from recollect.codec.facts import CHANGES, FACTS, USES, decode_use, encode_fact, encode_use
+from recollect.core.changes import Change, decode_change, encode_change
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
 from recollect.core.forgetting import removal, with_ended
@@ -17,19 +14,7 @@ from recollect.facts.ageing import strength, used
 from recollect.facts.hygiene import report
 from recollect.facts.outcome import FAINT, Hygiene, Merged, Pruned
 from recollect.facts.wanted import holds
-from recollect.model import Document, Fact, Owner, Source, Use, new_id, utc_now
-
-
-class _Change(Struct, frozen=True, omit_defaults=True):
-    """What is needed to undo a change: ids alone, so that a fact that is forgotten leaves no copy here."""
-
-    archived: list[str]
-    at: datetime
-    kept: str | None = None
-    added: list[Source] = []
-
-
-_decoder = Decoder(_Change)
+from recollect.model import Document, Fact, Owner, Use, new_id, utc_now
 
 
 async def reinforce(engine: Engine, owner: Owner, facts: Iterable[Fact]) -> None:
@@ -66,13 +51,13 @@ def _prune(engine: Engine, owner: Owner, dry_run: bool, below: float) -> Pruned:
         if dry_run or not (faint or gone):
             return pruned
         stored = {fact.id: fact for fact in engine.knowledge.remembered(owner)}
-        change = _Change(_ids(faint), now)
+        change = Change(_ids(faint), now)
         id = new_id()
         removed = [stored[one] for one in _ids(gone) if one in stored]
         archived = [replace(stored[one], archived=now) for one in change.archived if one in stored]
         documents = [*removal(engine, owner, removed), *map(encode_fact, archived)]
         if archived:
-            documents.append(Document(CHANGES, id, pack(change)))
+            documents.append(encode_change(id, change))
         try:
             engine.store.put(owner, documents, expect={(FACTS, fact.id): fact.position for fact in (*removed, *archived)})
         except Conflict:
@@ -118,10 +103,10 @@ def _merge(engine: Engine, owner: Owner, ids: Sequence[str]) -> Merged:
         now, kept = utc_now(), stored[first]
         aside = [replace(stored[id], archived=now) for id in _ids(find(known, id) for id in rest) if stored[id].archived is None]
         added = [source for fact in aside for source in fact.sources if source not in find(known, first).sources]
-        change = _Change([fact.id for fact in aside], now, first, list(dict.fromkeys(added)))
+        change = Change([fact.id for fact in aside], now, first, list(dict.fromkeys(added)))
         id = new_id()
         whole = replace(kept, sources=tuple(dict.fromkeys((*kept.sources, *change.added))))
-        documents = [encode_fact(whole), *map(encode_fact, aside), Document(CHANGES, id, pack(change))]
+        documents = [encode_fact(whole), *map(encode_fact, aside), encode_change(id, change)]
         try:
             engine.store.put(owner, documents, expect={(FACTS, fact.id): fact.position for fact in (whole, *aside)})
         except Conflict:
@@ -141,7 +126,7 @@ def _undo(engine: Engine, owner: Owner, id: str) -> list[Fact]:
         found = engine.store.documents(owner, CHANGES, keys=[id])
         if not found:
             raise NotFound(f"there is no change {id!r} of this user; it may have been undone")
-        change = unpack(found[0].body or b"", _decoder)
+        change = decode_change(found[0])
         stored = {fact.id: fact for fact in engine.knowledge.remembered(owner)}
         aside = [stored[one] for one in change.archived if one in stored and stored[one].archived == change.at]
         kept = stored.get(change.kept or "")

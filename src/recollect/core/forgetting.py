@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from recollect.codec.facts import FACTS, USES, encode_fact, encode_passed
 from recollect.codec.plain import check_name
+from recollect.core.changes import merged_into
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
 from recollect.errors import Conflict, StoreError
@@ -14,13 +15,15 @@ from recollect.model import Document, Fact, Owner
 
 
 async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
-    """Remove a fact with what it had superseded, and return how many were removed."""
+    """Remove a fact with what it had superseded and what was merged into it, and return how many were removed."""
     id = id_of(fact)
 
     def chosen() -> tuple[list[Fact], list[Fact]]:
-        known = engine.knowledge.facts(owner)
-        ids = {id for one in with_ended(known, [find(known, id)]) for id in (one.id, *one.also)}
-        return [one for one in engine.knowledge.remembered(owner) if one.id in ids], []
+        known, stored = engine.knowledge.facts(owner), engine.knowledge.remembered(owner)
+        ids = _ids(with_ended(known, [find(known, id)]))
+        while merged := merged_into(engine.store, owner, stored, ids):
+            ids |= merged | _ids(with_ended(known, [one for one in known if merged & {one.id, *one.also}]))
+        return [one for one in stored if one.id in ids], []
 
     return await engine.runtime.io(remove, engine, owner, chosen)
 
@@ -82,6 +85,10 @@ def with_ended(facts: Sequence[Fact], first: Sequence[Fact]) -> list[Fact]:
         found |= {older.id: older for older in new}
         waiting += new
     return list(found.values())
+
+
+def _ids(facts: Sequence[Fact]) -> set[str]:
+    return {id for fact in facts for id in (fact.id, *fact.also)}
 
 
 def _messages(fact: Fact) -> list[tuple[str, str]]:
