@@ -107,6 +107,10 @@ def test_in_a_terminal_a_fact_stands_in_full_and_so_does_its_id(known, recollect
     assert terminal.end() == 0
     assert " ".join(terminal.output.decode().split()).startswith(long)
     assert id in terminal.output.decode()
+    recollect("remember", "alice", f"{long} too")
+    terminal = Terminal("hygiene", "alice", "--url", known, COLUMNS="60")
+    assert terminal.end() == 0
+    assert f"similar: {long} / {long} too" in " ".join(terminal.output.decode().split())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

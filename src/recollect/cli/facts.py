@@ -57,11 +57,15 @@ def list_facts(output: Output, found: Sequence[Fact]) -> None:
     """Write facts: one a line, or in a terminal in full, with what is told about each below it."""
     if output.pretty:
         for fact in found:
-            text, kind, trust, since, until, id = map(visible.line, _row(fact))
-            about = Text(f"{kind}, {trust}, since {since}{until and f' to {until}'}, {id}", "dim")
-            output.draw(Group(Text(text), Padding(about, (0, 0, 0, INDENT))))
+            text, kind, trust, since, until, id = _row(fact)
+            in_full(output, text, f"{kind}, {trust}, since {since}{until and f' to {until}'}, {id}")
     else:
         output.table((), map(_row, found))
+
+
+def in_full(output: Output, text: str, about: str) -> None:
+    """Write a text in a terminal, in as many lines as it takes, and what is told about it below."""
+    output.draw(Group(Text(visible.line(text)), Padding(Text(visible.line(about), "dim"), (0, 0, 0, INDENT))))
 
 
 def _row(fact: Fact) -> tuple[str, ...]:

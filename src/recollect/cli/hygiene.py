@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import click
 
+from recollect.cli.facts import in_full
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.facts.outcome import Hygiene
@@ -14,8 +15,6 @@ Examples:
   recollect hygiene alice
   recollect hygiene alice --json | jq '.hygiene.stale | length'
 """
-
-HEADINGS = ("what", "fact", "and", "id", "and")
 
 
 @click.command(short_help="Tell what should be looked at of what is known of a user.", epilog=EXAMPLES)
@@ -30,7 +29,11 @@ def hygiene(place: Place, output: Output, user: str) -> None:
         found = memory.user(user).hygiene()
     output.json({"user": user, "hygiene": found})
     rows = [row for name, groups in _parts(found) for group in groups for row in _rows(name, group)]
-    output.table(HEADINGS, rows, shortened=1)
+    if output.pretty:
+        for what, text, other, *ids in rows:
+            in_full(output, f"{what}: {text}{other and f' / {other}'}", ", ".join(filter(None, ids)))
+    else:
+        output.table((), rows)
     output.remark(f"{many(len(rows), 'thing')} to look at in {many(found.facts, 'fact')}")
 
 
