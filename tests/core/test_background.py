@@ -109,6 +109,14 @@ def test_closing_does_not_wait_for_a_model_that_hangs(tmp_path: Path, monkeypatc
         assert again.user("alice").learn().messages == 1
 
 
+def test_several_languages_are_learned_side_by_side(tmp_path: Path) -> None:
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        memory.session("s", user="alice").append(user="I like tea. Ich wohne in Hamburg.")
+        for rules in ("en", "de"):
+            memory.learn_in_background(rules=rules, every=SOON)
+        until(lambda: {fact.text for fact in memory.user("alice").facts()} == {"likes tea", "lives in Hamburg"})
+
+
 def test_a_pause_is_asked_for_rightly(tmp_path: Path) -> None:
     with Memory("memory://") as memory:
         for wrong in (timedelta(), 5):
