@@ -178,20 +178,28 @@ class LedgerStore(ABC, Generic[P]):
         try:
             for owner in self._owners(None):
                 try:
-                    if self._read(owner, lambda ledger, _: bool(ledger.expired(now)), absent=False):
-                        names = self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False)
-                        gone += [(owner, name) for name in names]
+                    gone += self._expire(owner, now)
                 except Damaged as error:
                     damage = damage or error
         except Damaged as error:
             damage = damage or error
         except StoreError as error:
-            error.expired = gone
+            error.expired = [*gone, *error.expired]
             raise
         if damage is not None:
             damage.expired = gone
             raise damage
         return gone
+
+    def _expire(self, owner: Owner, now: int) -> list[tuple[Owner, str]]:
+        none: list[str] = []
+        due = self._read(owner, lambda ledger, _: ledger.expired(now), none)
+        try:
+            names = self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False) if due else none
+        except StoreError as error:
+            error.expired = [(owner, name) for name in due] if error.outcome == "unknown" else ()
+            raise
+        return [(owner, name) for name in names]
 
 
 def _state(ledger: Ledger[P], fetch: Fetch[P], session: Session[P]) -> SessionState:
