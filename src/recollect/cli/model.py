@@ -47,7 +47,8 @@ def install(output: Output, name: str, source: str | None) -> None:
         manifest = install_model(known(name), shelf, source, report)
     size = sum((shelf.folder / name / file).stat().st_size for file in manifest.files)
     output.json({"model": name, "vectors": manifest.vectors, "folder": str(shelf.folder / name), "bytes": size})
-    output.say(f"{name} is installed ({size / 1e6:.0f} MB in {shelf.folder / name}); recall uses it from now on, and makes vectors at the first recall of each user.")
+    output.say(f"{name} is installed ({size / 1e6:.0f} MB in {shelf.folder / name}); recall uses it from now on.")
+    output.say("A user's first recall makes vectors of what was said; the later ones are quick.")
 
 
 @model.command("list", short_help="List the installed models.", epilog=EXAMPLES)
