@@ -1,10 +1,7 @@
 """What can go wrong. The message of each error says what to do next; the cause is kept as ``__cause__``."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
-
-if TYPE_CHECKING:
-    from recollect.model import Owner
+from typing import Any, Literal
 
 Outcome = Literal["failed", "unknown"]
 
@@ -46,10 +43,10 @@ class MissingExtra(RecollectError, ImportError):
 class StoreError(RecollectError):
     """The database or the file system failed. See ``outcome`` for what became of the call.
 
-    ``expired``: the sessions, with their owners, that Store.expire had deleted by then, or may have.
+    ``expired``: the sessions, each as its Owner and its name, that Store.expire had deleted by then, or may have.
     """
 
-    expired: "Sequence[tuple[Owner, str]]" = ()
+    expired: Sequence[tuple[Any, str]] = ()
 
     def __init__(self, message: str, outcome: Outcome = "failed") -> None:
         super().__init__(message)
