@@ -43,9 +43,13 @@ def test_a_path_may_be_percent_encoded(folder: Path) -> None:
     assert (folder / "a \u00e9?#.db").exists()
 
 
-def test_a_name_that_means_memory_to_sqlite_is_a_file(folder: Path) -> None:
-    opened("sqlite:///:memory:")
-    assert (folder / ":memory:").exists()
+@pytest.mark.parametrize("url", ["sqlite:///:memory:", "sqlite:///%3Amemory%3A"])
+def test_what_means_memory_to_sqlite_is_refused_and_leaves_no_file_of_that_name(folder: Path, url: str) -> None:
+    with pytest.raises(Invalid, match="give memory://"):
+        open_store(url)
+    assert list(folder.iterdir()) == []
+    opened("sqlite:///./:memory:")
+    assert (folder / ":memory:").exists(), "a path to such a file is a path"
 
 
 def test_memory_has_no_path() -> None:

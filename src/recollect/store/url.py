@@ -26,6 +26,8 @@ def open_store(url: str) -> Store:
     if server is not None:
         return server(url)
     scheme, path = parts_of(url)
+    if scheme == "sqlite" and path == ":memory:":
+        raise Invalid("sqlite:///:memory: names no file; for a memory that ends with the process, give memory://")
     if scheme == "sqlite" and path:
         from recollect.store.sqlite import SQLiteStore
 
