@@ -87,6 +87,47 @@ def test_a_user_of_whom_nothing_can_be_learned_is_in_nobodys_way(tmp_path: Path)
         assert isinstance(learning.status.failure, ValueError)
 
 
+def test_a_user_of_whom_nothing_can_be_learned_is_tried_ever_more_seldom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(background, "monotonic", lambda: clock[0])
+    tried: list[float] = []
+
+    class Costly:
+        down = True
+
+        def find(self, text: str, said: int, role: str) -> list[Finding]:
+            tried.append(clock[0])
+            if self.down:
+                raise ValueError(text)
+            return [Finding(text, "note")]
+
+    rules = Costly()
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        memory.session("s", user="mallory").append(user="hostile")
+        learning = memory.learn_in_background(rules=rules, every=timedelta(milliseconds=2))
+
+        def two_rounds() -> None:
+            rounds = learning.status.rounds
+            until(lambda: learning.status.rounds >= rounds + 2)
+
+        for at in (0.001, 0.0021, 0.005, 0.0062, 0.01, 0.0143):
+            two_rounds()
+            assert isinstance(learning.status.failure, ValueError), "it is told meanwhile"
+            memory.session("s", user="mallory").append(user=f"{at}")
+            clock[0] = at
+        two_rounds()
+        assert tried == [0, 0.0021, 0.0062, 0.0143]
+        for _ in range(30):
+            clock[0] += background.LONGEST
+            two_rounds()
+        assert len(tried) == 34, "the pause has an end"
+        rules.down = False
+        clock[0] += background.LONGEST
+        until(lambda: learning.status.messages == 7)
+        two_rounds()
+        assert learning.status.failure is None
+
+
 def test_closing_does_not_wait_for_a_model_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "CLOSING", 0.05)
     asked, go_on = threading.Event(), threading.Event()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event, Thread
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -25,13 +26,26 @@ CLOSING = 2.0
 """Seconds that closing waits for a model's answer. What comes later is not kept, and asked for again by whoever learns next."""
 
 
+LONGEST = 300.0
+"""Seconds for which a user of whom nothing could be learned is left alone, at the most: the pause doubles with each failure, so that no
+message has a model asked, and paid, over and over."""
+
+
 class LearningStatus(Struct, frozen=True):
-    """How learning in the background goes: rounds done, messages read, facts found, and the last error of the latest round, if there was one."""
+    """How learning in the background goes: rounds done, messages read, facts found, and how it failed last, as long as somebody waits for that."""
 
     rounds: int = 0
     messages: int = 0
     found: int = 0
     failure: Exception | None = None
+
+
+class _Rest(Struct, frozen=True):
+    """That a user is left alone: until when, by the monotonic clock, for how long, in seconds, and why."""
+
+    until: float
+    pause: float
+    failure: Exception
 
 
 class Learning:
@@ -49,7 +63,7 @@ class Learning:
         self._every = every.total_seconds()
         self._over = Event()
         self._seen: dict[Owner, int] = {}
-        self._failed: set[Owner] = set()
+        self._resting: dict[Owner, _Rest] = {}
         self.status = LearningStatus()
         self._thread = Thread(target=self._run, name="recollect learning", daemon=True)
         self._thread.start()
@@ -75,29 +89,31 @@ class Learning:
         for owner, state in self._engine.store.recent(self._tenant, limit=RECENT):
             if owner.kind == "user":
                 latest[owner] = max(latest.get(owner, 0), state.position)
-        failure: Exception | None = None
         in_turn = 0
-        for owner, position in sorted(latest.items(), key=lambda item: item[0] in self._failed):
+        for owner, position in sorted(latest.items(), key=lambda item: item[0] in self._resting):
             if self._over.is_set() or in_turn == TRIES:
                 break
-            if self._seen.get(owner) != position:
-                failed = self._tried(owner)
-                failure, in_turn = (failure, 0) if failed is None else (failed, in_turn + 1)
-                if failed is None:
-                    self._seen[owner] = position
+            rest = self._resting.get(owner)
+            if self._seen.get(owner) != position and (rest is None or rest.until <= monotonic()):
+                if self._tried(owner):
+                    self._seen[owner], in_turn = position, 0
+                else:
+                    in_turn += 1
         self._seen = {owner: position for owner, position in self._seen.items() if owner in latest}
-        self._failed &= latest.keys()
-        return failure
+        self._resting = {owner: rest for owner, rest in self._resting.items() if owner in latest}
+        return max(self._resting.values(), key=lambda rest: rest.until - rest.pause).failure if self._resting else None
 
-    def _tried(self, owner: Owner) -> Exception | None:
-        """Learn from a user. Returns why that failed."""
+    def _tried(self, owner: Owner) -> bool:
+        """Learn from a user, or leave the user alone for a while, twice as long as before. Returns whether that went well."""
         try:
             self._learn(owner)
         except Exception as error:  # noqa: BLE001  # the edge to an application's own rules and to its model, each with errors of its own
-            self._failed.add(owner)
-            return error
-        self._failed.discard(owner)
-        return None
+            before = self._resting.get(owner)
+            pause = min(self._every if before is None else before.pause * 2, LONGEST)
+            self._resting[owner] = _Rest(monotonic() + pause, pause, error)
+            return False
+        self._resting.pop(owner, None)
+        return True
 
     def _one(self, owner: Owner, model: Model | None, rules: "Finder | str | None") -> None:
         from recollect.core.learning import learn
