@@ -544,5 +544,5 @@ def test_what_is_no_store_is_refused_at_once(store: Any) -> None:
 
 @pytest.mark.parametrize("view", [5, "x", Window, None])
 async def test_what_is_no_view_is_refused(memory: Any, view: Any) -> None:
-    with pytest.raises(Invalid, match="is no view; give one such as|is the class; give a view made of it"):
+    with pytest.raises(Invalid, match=r"is no view; give one such as|is the class; give a view made of it"):
         await memory.session("s").context(view)
