@@ -1,9 +1,12 @@
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
-from recollect import Memory
+from recollect import Memory, NotFound
 from recollect.cli.chat import models
+from recollect.cli.output import minute
+from recollect.memory import User
 
 from .terminal import Terminal
 
@@ -111,6 +114,24 @@ def test_in_a_terminal_a_fact_stands_in_full_and_so_does_its_id(known, recollect
     terminal = Terminal("hygiene", "alice", "--url", known, COLUMNS="60")
     assert terminal.end() == 0
     assert f"similar: {long} / {long} too" in " ".join(terminal.output.decode().split())
+
+
+def test_a_fact_that_goes_while_somebody_is_asked_is_told_as_the_command_tells_it(known, recollect, monkeypatch):
+    recollect("learn")
+    id = recollect.json("facts", "alice")["facts"][0]["id"]
+
+    def gone(_, fact):
+        raise NotFound(fact)
+
+    monkeypatch.setattr(User, "forget", gone)
+    result = recollect("forget", "alice", id, "--yes")
+    assert result.exit_code == 1
+    assert "list the facts with: " in result.stderr
+    assert " facts alice --history --archived" in result.stderr
+
+
+def test_a_year_has_four_digits():
+    assert minute(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01 00:00"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")

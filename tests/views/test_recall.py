@@ -87,6 +87,24 @@ def test_the_message_tells_its_sources_and_is_the_same_each_time(alice):
     assert {"session": "drinks", "position": message.position, "id": message.id} in first[0].metadata["recalled"]
 
 
+def test_a_counter_that_leaves_no_room_or_counts_nothing_is_told(alice):
+    alice.remember("drinks green tea")
+    chat = alice.session("now")
+    for counter, told in (
+        (lambda _: 10**6, "the frame alone takes 1000004 of 300 tokens; give Recall more tokens"),
+        (lambda _: float("nan"), "counter returned nan; give a function from text"),
+        (lambda _: None, "counter returned None"),
+    ):
+        with pytest.raises(Invalid, match=told):
+            chat.context(Recall(tokens=300, query="green tea", counter=counter))
+    assert "drinks green tea" in quoted(chat.context(Recall(tokens=300, query="green tea", counter=lambda _: -5)))
+
+
+def test_years_have_four_digits(alice):
+    alice.remember("drinks green tea", valid_from=datetime(1, 1, 1, tzinfo=UTC))
+    assert "since 0001-01-01]" in data(alice.session("now").context(Recall(query="green tea")))[0]
+
+
 def test_system_prompts_of_the_past_are_not_recalled(alice):
     alice.session("shop").append(system="You sell green tea.")
     chat = alice.session("now")

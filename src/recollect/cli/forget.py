@@ -35,11 +35,11 @@ def forget(place: Place, output: Output, user: str, fact: str | None, source: st
 def _fact(place: Place, user: User, id: str, yes: bool) -> int:
     try:
         found = next(fact for fact in user.history(id) if id in (fact.id, *fact.also))
+        _confirm(f"Forget that {user.name!r} {found.statement!r}, and what it superseded?", yes)
+        return user.forget(id)  # it may have gone while somebody was asked
     except NotFound as error:
         listing = place.command("facts", user.name, "--history", "--archived")
         raise NotFound(f"there is no fact {id!r} about {user.name!r}; list the facts with: {listing}") from error
-    _confirm(f"Forget that {user.name!r} {found.statement!r}, and what it superseded?", yes)
-    return user.forget(id)
 
 
 def _source(place: Place, user: User, source: str, yes: bool) -> int:

@@ -107,7 +107,7 @@ class Output:
 
 def minute(moment: datetime) -> str:
     """Return a time for a person: UTC, to the minute."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "minutes")
 
 
 def many(count: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
+from operator import index
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -90,7 +91,7 @@ class Recall(Struct, frozen=True, kw_only=True):
         return Search(
             query=query,
             k=self.k,
-            tokens=self.tokens - self._count(framed([])) - OVERHEAD,
+            tokens=self._room(),
             sessions=self.sessions,
             roles=self.roles,
             kinds=self.kinds,
@@ -102,6 +103,13 @@ class Recall(Struct, frozen=True, kw_only=True):
             without=shown,
             fit=partial(self._fit, query.strip()),
         )
+
+    def _room(self) -> int:
+        """Return the tokens that the frame leaves."""
+        frame = self._count(framed([])) + OVERHEAD
+        if frame >= self.tokens:
+            raise Invalid(f"by the counter, the frame alone takes {frame} of {self.tokens} tokens; give Recall more tokens")
+        return self.tokens - frame
 
     def _fit(self, query: str, one: Recollection, left: int) -> tuple[Recollection, int] | None:
         """Leave out what has nothing to do with the query or only repeats it, and neighbours that do not fit."""
@@ -141,7 +149,11 @@ class Recall(Struct, frozen=True, kw_only=True):
         return []
 
     def _count(self, text: str) -> int:
-        return (self.counter or estimate_tokens)(text)
+        count = (self.counter or estimate_tokens)(text)
+        try:
+            return max(index(count), 0)
+        except TypeError as error:
+            raise Invalid(f"counter returned {count!r}; give a function from text to its number of tokens") from error
 
 
 def _check_listed(name: str, values: object, known: Collection[str] | None) -> None:
