@@ -12,7 +12,9 @@ from conformance.kinds import KINDS
 from recollect import Conflict, Invalid, Memory, NotFound, Recall
 from recollect.codec.facts import encode_fact
 from recollect.core.ageing import reinforce
-from recollect.model import Owner
+from recollect.core.stating import stated
+from recollect.facts.hygiene import report
+from recollect.model import Owner, utc_now
 from recollect.runtime import complete
 from recollect.store.memory import MemoryStore
 from recollect.testing import ManualClock
@@ -152,6 +154,14 @@ def test_what_is_merged_or_pruned_is_asked_for_rightly(alice: Any) -> None:
             alice.prune(below=below)
     with pytest.raises(Invalid):
         alice.undo("")
+
+
+def test_hygiene_tells_so_many_pairs_and_how_many_more_there_are() -> None:
+    facts = [stated(f"walks {'not ' if number % 2 else ''}to the big shop at corner number three with dog {number}") for number in range(80)]
+    whole = report(facts, utc_now())
+    assert (len(whole.similar), len(whole.contradicted), whole.more) == (1000, 1000, 80 * 79 // 2 - 2000)
+    few = report(facts[:20], utc_now())
+    assert (len(few.similar), len(few.contradicted), few.more) == (90, 100, 0)
 
 
 def test_hygiene_names_what_should_be_looked_at(alice: Any) -> None:

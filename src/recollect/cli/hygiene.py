@@ -34,7 +34,8 @@ def hygiene(place: Place, output: Output, user: str) -> None:
             in_full(output, f"{what}: {text}{other and f' / {other}'}", ", ".join(filter(None, ids)))
     else:
         output.table((), rows)
-    output.remark(f"{many(len(rows), 'thing')} to look at in {many(found.facts, 'fact')}")
+    more = f", and {many(found.more, 'further pair')}" if found.more else ""
+    output.remark(f"{many(len(rows), 'thing')} to look at{more} in {many(found.facts, 'fact')}")
 
 
 def _parts(found: Hygiene) -> list[tuple[str, Sequence[Sequence[Fact]]]]:

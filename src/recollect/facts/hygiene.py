@@ -1,7 +1,7 @@
 """What should be looked at among the facts of a user: what is there twice, what contradicts, what fades. No model is asked."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from math import ceil
 
@@ -24,6 +24,9 @@ STALE = 0.25
 UNUSED = timedelta(days=90)
 """After how long a fact that was never used is worth a look."""
 
+PAIRS = 1_000
+"""Pairs of a sort that are told, at the most: nobody looks at more, and there may be two hundred for each fact."""
+
 NEGATIONS = frozenset({"not", "no", "never", "without", "n't", "cannot", "dont", "doesnt", "isnt"})
 
 
@@ -32,20 +35,36 @@ def report(known: Sequence[Fact], now: datetime) -> Hygiene:
     facts = [fact for fact in known if holds(fact, now) and fact.archived is None and (fact.expires is None or fact.expires > now)]
     same = _same(facts)
     first = [group[0] for group in same]
-    pairs = _alike(first)
-    opposed: list[tuple[Fact, Fact]] = []
-    near: list[tuple[Fact, Fact]] = []
-    for pair in pairs:
-        (opposed if _negated(pair[0]) != _negated(pair[1]) else near).append(pair)
+    near, opposed = _First(), _First()
+    for pair in _alike(first):
+        (opposed if _negated(pair[0]) != _negated(pair[1]) else near).take(pair)
+    for pair in _outdone(known):
+        opposed.take(pair)
     weak = sorted((strength(fact, now), fact.id, fact) for fact in facts)
     return Hygiene(
         len(facts),
         [tuple(group) for group in same if len(group) > 1],
-        near,
-        [*opposed, *_outdone(known)],
+        near.pairs,
+        opposed.pairs,
         [fact for value, _, fact in weak if value < STALE],
         [fact for fact in sorted(facts, key=lambda fact: (fact.created, fact.id)) if not fact.uses and now - fact.created > UNUSED],
+        near.more + opposed.more,
     )
+
+
+class _First:
+    """The first pairs, and how many more there are."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[Fact, Fact]] = []
+        self.more = 0
+
+    def take(self, pair: tuple[Fact, Fact]) -> None:
+        """Keep a pair, or count it."""
+        if len(self.pairs) < PAIRS:
+            self.pairs.append(pair)
+        else:
+            self.more += 1
 
 
 def _same(facts: Iterable[Fact]) -> list[list[Fact]]:
@@ -62,8 +81,8 @@ def _outdone(known: Iterable[Fact]) -> list[tuple[Fact, Fact]]:
     return list(dict.fromkeys((fact, by) for fact, by in ended if not passes(by, fact.trust)))
 
 
-def _alike(facts: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
-    """Return pairs that share most of their words.
+def _alike(facts: Sequence[Fact]) -> Iterator[tuple[Fact, Fact]]:
+    """Yield pairs that share most of their words.
 
     Two sets that share so much share a word among the rarest few of each, so only facts that do are compared.
     """
@@ -73,15 +92,13 @@ def _alike(facts: Sequence[Fact]) -> list[tuple[Fact, Fact]]:
         for word in of_one:
             count[word] += 1
     by_word: defaultdict[str, list[int]] = defaultdict(list)
-    pairs = []
     for number, of_one in enumerate(words):
         rare = sorted(of_one, key=lambda word: (count[word], word))[: len(of_one) - ceil(ALIKE * len(of_one)) + 1]
         others = {other for word in rare for other in by_word[word][-COMMON:]}
         alike = [facts[other] for other in sorted(others) if _share(words[other], of_one) >= ALIKE]
-        pairs += [(other, facts[number]) for other in alike if _near(other, facts[number])]
+        yield from ((other, facts[number]) for other in alike if _near(other, facts[number]))
         for word in rare:
             by_word[word].append(number)
-    return pairs
 
 
 def _words(fact: Fact) -> frozenset[str]:

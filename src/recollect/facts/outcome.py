@@ -48,10 +48,12 @@ class Hygiene(Struct, frozen=True):
     Args:
         facts: how many are known now.
         duplicates: facts that say the same in the same words.
-        similar: pairs that say nearly the same.
-        contradicted: pairs of which the one says what the other denies, or that a less trusted source superseded (that one is second).
+        similar: pairs that say nearly the same, the first 1,000.
+        contradicted: pairs of which the one says what the other denies, or that a less trusted source superseded (that one is second), the
+            first 1,000.
         stale: facts that are weaker than 0.25, the weakest first.
         unused: facts that were never used, the oldest first.
+        more: how many pairs there are beyond those.
 
     """
 
@@ -61,3 +63,4 @@ class Hygiene(Struct, frozen=True):
     contradicted: list[tuple[Fact, Fact]]
     stale: list[Fact]
     unused: list[Fact]
+    more: int = 0
