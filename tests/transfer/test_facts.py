@@ -45,6 +45,18 @@ def test_an_export_takes_facts_along(source, tmp_path):
         assert [fact.text for fact in known(target)] == ["prefers e-mail"]
 
 
+def test_what_was_merged_is_undone_or_forgotten_together_behind_an_export_too(source, tmp_path):
+    alice = source.user("alice")
+    kept, aside = (alice.remember(text) for text in ("owns a boat", "has a boat"))
+    change = alice.merge([kept, aside]).change
+    export_file(source, tmp_path / "a.jsonl")
+    with Memory("memory://") as one, Memory("memory://") as other:
+        assert import_file(one, tmp_path / "a.jsonl").refused == import_file(other, tmp_path / "a.jsonl").refused == []
+        assert [fact.id for fact in one.user("alice").undo(change)] == [aside.id]
+        assert other.user("alice").forget(kept.id) == 2
+        assert "boat" not in str(other.user("alice").facts(history=True, archived=True))
+
+
 def test_what_rests_on_a_session_whose_time_is_over_is_not_exported(source, tmp_path):
     source.session("short", user="alice").append(user="My brother is called Ferdinand.")
     source.user("alice").learn()

@@ -26,7 +26,7 @@ CHANGES = "recollect.facts.changes"
 """The collection of what undoes a pruning or a merging, by id."""
 
 
-CARRIED = frozenset({FACTS, USES, PASSED})
+CARRIED = frozenset({FACTS, USES, PASSED, CHANGES})
 """The collections of ours that are a part of what is known, and are exported."""
 
 
@@ -54,9 +54,27 @@ class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
     order: tuple[int, int] = (0, 0)
 
 
+class Change(Struct, frozen=True, omit_defaults=True):
+    """What is needed to undo a pruning or a merging: ids alone, so that a fact that is forgotten leaves no copy here.
+
+    Args:
+        archived: the ids of the facts that were put aside.
+        at: when.
+        kept: the id of the fact that stands for them since, where they were merged.
+        added: the sources that it got from them.
+
+    """
+
+    archived: list[str]
+    at: datetime
+    kept: str | None = None
+    added: list[Source] = []
+
+
 _decoder = Decoder(_Body)
 _use_decoder = Decoder(Use)
 _passed_decoder: Decoder[list[tuple[str, str]]] = Decoder(list[tuple[str, str]])
+_change_decoder = Decoder(Change)
 _FIELDS = _Body.__struct_fields__
 
 
@@ -117,6 +135,24 @@ def decode_passed(document: Document) -> list[tuple[str, str]]:
         raise type(error)(f"the messages of the forgotten fact {document.key!r}: {error}") from error
 
 
+def encode_change(id: str, change: Change) -> Document:
+    """Return the document of a change."""
+    return Document(CHANGES, id, pack(change))
+
+
+def decode_change(document: Document) -> Change:
+    """Return the change of a document.
+
+    Raises:
+        NewerFormat, Damaged: the body cannot be read.
+
+    """
+    try:
+        return unpack(document.body or b"", _change_decoder)
+    except StoreError as error:
+        raise type(error)(f"the change of facts {document.key!r}: {error}") from error
+
+
 def check_carried(document: Document) -> None:
     """Make sure that a document of one of the collections ``CARRIED`` can be read.
 
@@ -124,5 +160,5 @@ def check_carried(document: Document) -> None:
         NewerFormat, Damaged: it cannot.
 
     """
-    decode: dict[str, Callable[[Document], object]] = {FACTS: decode_fact, USES: decode_use, PASSED: decode_passed}
+    decode: dict[str, Callable[[Document], object]] = {FACTS: decode_fact, USES: decode_use, PASSED: decode_passed, CHANGES: decode_change}
     decode[document.collection](document)

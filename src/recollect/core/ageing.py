@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from recollect.codec.facts import CHANGES, FACTS, USES, decode_use, encode_fact, encode_use
-from recollect.core.changes import Change, decode_change, encode_change
+from recollect.codec.facts import CHANGES, FACTS, USES, Change, decode_change, decode_use, encode_change, encode_fact, encode_use
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
 from recollect.core.forgetting import removal, with_ended

@@ -1,50 +1,10 @@
-"""What undoes a pruning or a merging."""
+"""What was merged into what, as long as that is not undone."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
-from msgspec import Struct
-from msgspec.json import Decoder
-
-from recollect.codec.body import pack, unpack
-from recollect.codec.facts import CHANGES
-from recollect.model import Document, Fact, Owner, Source
+from recollect.codec.facts import CHANGES, decode_change
+from recollect.model import Fact, Owner
 from recollect.store.protocol import Store
-
-
-class Change(Struct, frozen=True, omit_defaults=True):
-    """What is needed to undo a change: ids alone, so that a fact that is forgotten leaves no copy here.
-
-    Args:
-        archived: the ids of the facts that were put aside.
-        at: when.
-        kept: the id of the fact that stands for them since, where they were merged.
-        added: the sources that it got from them.
-
-    """
-
-    archived: list[str]
-    at: datetime
-    kept: str | None = None
-    added: list[Source] = []
-
-
-_decoder = Decoder(Change)
-
-
-def encode_change(id: str, change: Change) -> Document:
-    """Return the document of a change."""
-    return Document(CHANGES, id, pack(change))
-
-
-def decode_change(document: Document) -> Change:
-    """Return the change of a document.
-
-    Raises:
-        NewerFormat, Damaged: the body cannot be read.
-
-    """
-    return unpack(document.body or b"", _decoder)
 
 
 def merged_into(store: Store, owner: Owner, stored: Iterable[Fact], ids: set[str]) -> set[str]:
