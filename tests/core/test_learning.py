@@ -287,21 +287,25 @@ def test_learning_both_ways_says_nothing_twice(store: MemoryStore) -> None:
     assert texts(alice, history=True) == ["lives in Lisbon"]
 
 
-def test_in_a_copied_ledger_learning_goes_on_behind_what_was_copied(store: MemoryStore) -> None:
+def test_where_positions_are_others_all_is_read_anew_and_nothing_is_found_twice(store: MemoryStore) -> None:
     alice = Memory(store).user("alice")
     for _ in range(30):
         tell(alice, "hello", session="gone")
     alice.session("gone").delete()
     tell(alice, "I live in Berlin")
     alice.learn(rules=Lives())
+    tell(alice, "I live in Porto", session="missed")
     other = MemoryStore(clock=ManualClock())
-    other.append(ALICE, "s", store.entries(ALICE, "s"))
+    for session in ("s", "missed"):
+        other.append(ALICE, session, store.entries(ALICE, session))
     for collection in ("recollect.facts", "recollect.facts.state"):
         other.put(ALICE, store.documents(ALICE, collection))
     copied = Memory(other).user("alice")
     tell(copied, "hello", "I live in Lisbon", session="new")
-    assert copied.learn(rules=Lives()).messages == 2
-    assert texts(copied) == ["lives in Lisbon"]
+    learned = copied.learn(rules=Lives())
+    assert (learned.messages, learned.found) == (4, 2)
+    assert copied.learn(rules=Lives()).messages == 0
+    assert set(texts(copied, history=True)) == {"lives in Berlin", "lives in Porto", "lives in Lisbon"}
 
 
 @pytest.mark.parametrize(

@@ -138,13 +138,14 @@ def _passed(store: Store, owner: Owner) -> set[tuple[str, str]]:
 def _state(store: Store, owner: Owner, name: str) -> tuple[_State, int]:
     """Return how far a ledger has been learned, and the position of what tells it.
 
-    In a copied ledger positions are others: there all that stands in front of the state counts as learned.
+    A state that tells of positions behind its own was written where these are others: in an outage of a failover's primary, for
+    which messages of the primary may have been missing. All is read anew then: what is found twice is one fact.
     """
     found = store.documents(owner, STATE, keys=[name])
     if not found:
         return _State(), 0
     state, position = unpack(found[0].body or b"", _decoder), found[0].position
-    return _State(min(state.through, position), {session: at for session, at in state.ahead.items() if at < position}), position
+    return _State(state.through if state.through < position else 0, {session: at for session, at in state.ahead.items() if at < position}), position
 
 
 def _keep(engine: Engine, owner: Owner, by: Way, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
