@@ -36,7 +36,8 @@ FACTS = st.builds(
 
 @given(FACTS, st.integers(1, 2**53))
 def test_what_comes_back_is_what_was_remembered(fact, position):
-    assert decode_fact(replace(encode_fact(fact), position=position)) == replace(fact, position=position)
+    first, second = fact.order
+    assert decode_fact(replace(encode_fact(fact), position=position)) == replace(fact, position=position, order=(min(first, position), second))
 
 
 @given(TIMES, st.integers(1, 2**53))

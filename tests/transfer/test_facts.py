@@ -105,6 +105,26 @@ def test_what_was_not_yet_learned_when_it_was_copied_is_learned_in_the_copy(sour
         assert target.user("alice").learn().messages == 1, "how far the copy has learned stays its own"
 
 
+@pytest.mark.parametrize("way", ["copy", "export"])
+def test_what_is_said_a_moment_later_in_another_ledger_is_later(source, tmp_path, way):
+    for _ in range(50):
+        source.session("more", user="alice").append(user="hello")
+    source.session("more", user="alice").append(user="I work at Siemens.")
+    source.user("alice").learn()
+    source.session("more", user="alice").clear()
+    source.session("more", user="alice").append(user="I work at Bosch.")
+    source.user("alice").learn()
+    with Memory("memory://") as target:
+        if way == "copy":
+            copy(source.store, target.store, name="source")
+        else:
+            export_file(source, tmp_path / "a.jsonl")
+            import_file(target, tmp_path / "a.jsonl")
+        target.session("talk", user="alice").append(user="I work at Volvo.")
+        target.user("alice").learn()
+        assert [fact.value for fact in target.user("alice").facts(attribute="works at")] == ["Volvo"]
+
+
 def test_an_export_s_facts_are_documents(source, tmp_path):
     export_file(source, tmp_path / "a.jsonl")
     lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text("utf-8").splitlines()]

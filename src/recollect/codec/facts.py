@@ -86,6 +86,9 @@ def encode_fact(fact: Fact) -> Document:
 def decode_fact(document: Document) -> Fact:
     """Return the fact of a document, as it was remembered.
 
+    A message stands before the facts that it tells. Where it does not, the document was copied, or written in an outage, and the place
+    is that of another ledger: the fact then stands where its document does, before all that is said here later.
+
     Raises:
         NewerFormat, Damaged: the body cannot be read.
 
@@ -95,7 +98,8 @@ def decode_fact(document: Document) -> Fact:
     except StoreError as error:
         raise type(error)(f"fact {document.key!r}: {error}") from error
     known = {name: getattr(body, name) for name in _FIELDS}
-    known["order"] = body.order if body.order != (0, 0) else (document.position, 0)
+    place, number = body.order
+    known["order"] = (min(place, document.position) if place else document.position, number)
     return Fact(id=document.key, position=document.position, **known)
 
 
