@@ -120,7 +120,7 @@ def test_what_is_said_a_moment_later_in_another_ledger_is_later(source, tmp_path
         else:
             export_file(source, tmp_path / "a.jsonl")
             import_file(target, tmp_path / "a.jsonl")
-        target.session("talk", user="alice").append(user="I work at Volvo.")
+        target.session("more", user="alice").append(user="I work at Volvo.")
         target.user("alice").learn()
         assert [fact.value for fact in target.user("alice").facts(attribute="works at")] == ["Volvo"]
 
