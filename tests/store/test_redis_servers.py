@@ -64,7 +64,7 @@ def guarded() -> Iterator[Guarded]:
 
 
 def test_the_primary_is_found_through_sentinel_also_after_a_failover(guarded, tmp_path):
-    store = RedisStore(f"{guarded.url}?prefix={prefix_of(tmp_path)}&replicas=1&wait=5")
+    store = RedisStore(f"{guarded.url}?prefix={prefix_of(tmp_path)}&replicas=2&wait=5")
     written, failed, over = [], [], []
 
     def write() -> None:
