@@ -180,7 +180,10 @@ def signals() -> list[Table]:
 
 
 def repeated(count: int) -> Iterator[Passage]:
-    """Yield messages: those of LoCoMo again and again, each time as other sessions, a minute apart; made-up chats where it is not found."""
+    """Yield messages: those of LoCoMo again and again, a minute apart, each time as other sessions, and with the time's number behind the text.
+
+    So no message is said twice, as in talks that are as long. Made-up chats stand in where LoCoMo is not found.
+    """
     talks = [talk.passages for talk in conversations()] if locomo.PATH.exists() else [[Passage(*one[:1], 0, *one[1:]) for one in chats()[0]]]
     position = 0
     for turn in range(count):
@@ -190,7 +193,8 @@ def repeated(count: int) -> Iterator[Passage]:
                 if position > count:
                     return
                 session = f"{turn}-{number}-{passage.session}"
-                yield msgspec.structs.replace(passage, session=session, position=position, created=position * 60_000_000)
+                text = f"{passage.text} ({turn})" if turn else passage.text
+                yield msgspec.structs.replace(passage, session=session, position=position, created=position * 60_000_000, text=text)
 
 
 def speed(sizes: tuple[int, ...] = SIZES) -> list[Table]:

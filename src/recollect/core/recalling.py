@@ -42,7 +42,7 @@ async def recall(engine: Engine, owner: Owner, search: Search) -> list[Recollect
         fitting, full = _fitting(found, search, most)
         if full or len(found) < query.k or query.k >= last:
             return fitting
-        query = replace(query, k=min(2 * query.k, last))
+        query = replace(query, k=min(4 * query.k, last))
 
 
 async def _found(engine: Engine, owner: Owner, query: "Query") -> list[Recollection]:
