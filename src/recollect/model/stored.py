@@ -7,7 +7,8 @@ class Entry(Struct, frozen=True, gc=False):
     """A message as a store sees it: opaque bytes, beside the columns that a store needs or that a person may query.
 
     ``created`` is in microseconds since 1970 (UTC). ``digest`` (16 bytes) is equal for equal content: it tells a retry
-    from a conflict. ``position`` is 0 until the store has handed one out.
+    from a conflict. ``position`` is 0 until the store has handed one out. ``edition`` is how often entries of its session
+    have been rewritten: what was read at another edition may be stale.
     """
 
     position: int
@@ -18,6 +19,7 @@ class Entry(Struct, frozen=True, gc=False):
     digest: bytes
     body: bytes
     session: str = ""
+    edition: int = 0
 
 
 class Document(Struct, frozen=True, gc=False):

@@ -12,6 +12,9 @@ SETTINGS = "recollect.settings"
 REMOVED = "recollect.removed"
 """The collection of notices, by session: every entry of the session before the notice's position is gone."""
 
+REWRITTEN = "recollect.rewritten"
+"""The collection of notices, by session: entries of the session before the notice's position have other bodies than they had."""
+
 PART = 256 << 10
 """Bytes that a part of a derived document has at the most."""
 
@@ -69,7 +72,7 @@ class Store(Protocol):
 
         With a limit: the first so many, or the last so many where ``newest``. If that many were found, the session's first
         ``opening`` entries are put in front of them, but for those that are among them already: what a view needs, in one
-        round trip. The cost is that of what is returned, not of the session's length. ``Entry.session`` is set.
+        round trip. The cost is that of what is returned, not of the session's length. ``Entry.session`` and ``Entry.edition`` are set.
         """
         ...
 
@@ -77,6 +80,28 @@ class Store(Protocol):
         """Return the entries at some positions, whatever their session, in order of position: those that there are and are not hidden.
 
         One round trip, or two where a database knows entries by their session alone. The cost is that of what is returned.
+        """
+        ...
+
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """Replace what entries hold: ``tokens``, ``digest`` and ``body``. Where they stand, and their ids, roles and times, stay.
+
+        The bytes that they held are removed as those of a deleted session are. The session's edition rises by one, its count of
+        tokens follows, and a notice is left: the document ``(REWRITTEN, session)``, at a new position. Like each notice, it takes
+        all derived documents of the owner with it. What the session's listings go by (``updated``, ``activity``) and its expiry stay.
+
+        Args:
+            owner: whose ledger.
+            session: whose entries; all of one session.
+            entries: as they are to be, each with the position at which it stands, and its id and role.
+            edition: the session's edition as it was when they were read (``Entry.edition``).
+
+        Returns:
+            The position of the notice; 0 if none of the entries is there any more, so that nothing was changed.
+
+        Raises:
+            Conflict: the session has been rewritten since they were read. Read them again.
+
         """
         ...
 
