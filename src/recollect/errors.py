@@ -36,6 +36,13 @@ class Conflict(RecollectError):
         self.position = position
 
 
+class Erased(RecollectError):
+    """The user was erased, and is kept from coming back: nothing of theirs is written or read, and what a late writer wrote is gone again.
+
+    If the person returns, let them in again: ``user.readmit()``, or ``recollect readmit``.
+    """
+
+
 class MissingExtra(RecollectError, ImportError):
     """An optional package is not installed; the message names the command that installs it."""
 

@@ -8,6 +8,7 @@ from recollect.store.protocol import Store
 if TYPE_CHECKING:  # they are made when a memory is opened: see opening.py
     from recollect.core.indexes import Indexes
     from recollect.core.knowledge import Knowledge
+    from recollect.core.secret import Secrets
     from recollect.core.tails import Tails
 
 INDEX_BYTES = 256 << 20
@@ -15,10 +16,11 @@ INDEX_BYTES = 256 << 20
 
 
 class Engine(NamedTuple):
-    """A store, the ends of its sessions, its search indexes, what is known of its users, and the way to wait for it."""
+    """A store, the ends of its sessions, its search indexes, what is known of its users, the way to wait for it, and its secrets."""
 
     store: Store
     tails: "Tails"
     indexes: "Indexes"
     knowledge: "Knowledge"
     runtime: Runtime
+    secrets: "Secrets"

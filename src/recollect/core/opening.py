@@ -7,6 +7,7 @@ from recollect.core.engine import Engine
 from recollect.core.feeding import Feeding
 from recollect.core.indexes import Indexes
 from recollect.core.knowledge import Knowledge
+from recollect.core.secret import Secrets
 from recollect.core.tails import Tails
 from recollect.core.vectors import guard
 from recollect.runtime import Runtime
@@ -30,4 +31,4 @@ def opened(store: Store, runtime: Runtime, embedder: object, vectors: object, ca
     """
     knowledge, embedding = Knowledge(store), guard(embedder, vectors)
     indexes = Indexes(store, index_bytes, knowledge, embedding)
-    return Opened(Engine(store, Tails(store, cache_bytes), indexes, knowledge, runtime), embedding)
+    return Opened(Engine(store, Tails(store, cache_bytes), indexes, knowledge, runtime, Secrets(store)), embedding)

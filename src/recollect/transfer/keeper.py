@@ -6,6 +6,7 @@ from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
 from recollect.core.indexes import Indexes
 from recollect.core.knowledge import Knowledge
+from recollect.core.secret import Secrets
 from recollect.core.tails import Tails
 from recollect.runtime import Blocking
 from recollect.store.protocol import Store
@@ -28,4 +29,5 @@ class Keeper(Protocol):
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
     knowledge = Knowledge(memory.store)
-    return Engine(memory.store, Tails(memory.store, 0), Indexes(memory.store, 0, knowledge, Embedding(None)), knowledge, Blocking())
+    indexes = Indexes(memory.store, 0, knowledge, Embedding(None))
+    return Engine(memory.store, Tails(memory.store, 0), indexes, knowledge, Blocking(), Secrets(memory.store))
