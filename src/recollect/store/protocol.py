@@ -15,6 +15,9 @@ REMOVED = "recollect.removed"
 REWRITTEN = "recollect.rewritten"
 """The collection of notices, by session: entries of the session before the notice's position have other bodies than they had."""
 
+NOTICES = frozenset({REMOVED, REWRITTEN})
+"""The collections of notices. A document whose body is None is a notice as well."""
+
 PART = 256 << 10
 """Bytes that a part of a derived document has at the most."""
 
@@ -90,14 +93,17 @@ class Store(Protocol):
         tokens follows, and a notice is left: the document ``(REWRITTEN, session)``, at a new position. Like each notice, it takes
         all derived documents of the owner with it. What the session's listings go by (``updated``, ``activity``) and its expiry stay.
 
+        What was appended at first is then no retry any more: an append of an entry's former digest is a Conflict, and one of its
+        present digest is a retry. The edition lasts until the session is deleted; clearing keeps it.
+
         Args:
             owner: whose ledger.
             session: whose entries; all of one session.
-            entries: as they are to be, each with the position at which it stands, and its id and role.
+            entries: as they are to be, each with the position at which it stands, and its id. Those that are not there are left out.
             edition: the session's edition as it was when they were read (``Entry.edition``).
 
         Returns:
-            The position of the notice; 0 if none of the entries is there any more, so that nothing was changed.
+            The position of the notice; 0 if none of the entries is there any more (or is hidden), so that nothing was changed.
 
         Raises:
             Conflict: the session has been rewritten since they were read. Read them again.

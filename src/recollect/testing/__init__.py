@@ -30,6 +30,7 @@ from recollect.testing.lifetime import Lifetime
 from recollect.testing.owners import Owners
 from recollect.testing.positions import Positions
 from recollect.testing.reading import Reading
+from recollect.testing.rewriting import Rewriting
 from recollect.testing.sessions import Sessions
 from recollect.testing.setting import ManualClock, Setting
 from recollect.testing.threads import Threads
@@ -38,5 +39,7 @@ from recollect.testing.values import ALICE, BOB, entry
 __all__ = ["ALICE", "BOB", "ManualClock", "StoreContract", "entry"]
 
 
-class StoreContract(Appending, Reading, Positions, Sessions, Expiring, Documents, Changes, Derived, Owners, Bodies, Lifetime, Threads, Setting):
+class StoreContract(
+    Appending, Reading, Positions, Sessions, Expiring, Documents, Changes, Derived, Rewriting, Owners, Bodies, Lifetime, Threads, Setting
+):
     """Every sentence of ``recollect.store.protocol`` as a test. Give it ``open_store`` and ``raw_bodies``: see Setting."""

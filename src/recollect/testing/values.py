@@ -7,7 +7,7 @@ from hashlib import blake2b
 from msgspec.structs import replace
 
 from recollect.model import Document, Entry, Owner, SessionState
-from recollect.store.protocol import REMOVED, Store
+from recollect.store.protocol import REMOVED, REWRITTEN, Store
 
 START = 1_700_000_000_000_000
 """When the suite's clock starts, in microseconds since 1970."""
@@ -65,7 +65,7 @@ def ids(found: Iterable[Entry]) -> list[str]:
 
 def unplaced(found: Iterable[Entry]) -> list[Entry]:
     """Return entries as they were before they were stored."""
-    return [replace(item, position=0, session="") for item in found]
+    return [replace(item, position=0, session="", edition=0) for item in found]
 
 
 def read_changes(store: Store, owner: Owner, *, after: int = 0, page: int = 1000) -> list[Entry | Document]:
@@ -108,6 +108,8 @@ class Follower:
                 self.entries.setdefault(item.session, []).append(item)
             elif item.collection == REMOVED:
                 self.entries.pop(item.key, None)
+            elif item.collection == REWRITTEN:
+                self.entries[item.key] = store.entries(self.owner, item.key, before=item.position)
             elif item.body is None:
                 self.documents.pop((item.collection, item.key), None)
             else:
