@@ -12,7 +12,7 @@ from typing import NamedTuple
 import psycopg
 from redis import Redis
 
-from recollect.store.events import DocumentWritten, EntryAdded
+from recollect.store.events import Kept
 from recollect.store.failover import Failover
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
@@ -66,7 +66,7 @@ def raw_memory(store: Store, _: Path) -> list[bytes]:
     """Read the events that a store in memory holds on to."""
     assert isinstance(store, MemoryStore)
     events = [event for ledger in store._ledgers.values() for event in ledger.story()]
-    bodies = [event.item.body for event in events if isinstance(event, EntryAdded | DocumentWritten) and event.item.body is not None]
+    bodies = [event.item.body for event in events if isinstance(event, Kept) and event.item.body is not None]
     return bodies + [part for saved in store._saved.values() for found in saved.values() for part in found.parts]
 
 

@@ -3,14 +3,16 @@
 Each function returns the events that are to happen, all or none, and the value that its caller gets.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Generic, NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from recollect.errors import Conflict
 from recollect.model import Document, Entry
-from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionRemoved, SessionSet
-from recollect.store.ledger import Ledger, Session
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.events import DocumentWritten, EntryAdded, EntryRewritten, Event, SessionRemoved, SessionSet
+from recollect.store.ledger import EntryAt, Ledger, Session
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
 
 P = TypeVar("P")
 T = TypeVar("T")
@@ -42,6 +44,24 @@ def append(ledger: Ledger[P], name: str, entries: Sequence[Entry], expect: int |
     return Decision(events, head + len(new) if new else position)
 
 
+def rewrite(ledger: Ledger[P], name: str, entries: Sequence[Entry], edition: int, now: int, fetch: Callable[[EntryAt[P]], Entry]) -> Decision[int]:
+    """See Store.rewrite. ``fetch`` returns an entry as it stands."""
+    session = ledger.live(name, now)
+    known = {} if session is None else session.by_id
+    standing = {entry.id: (at, entry) for entry in entries if (at := known.get(entry.id)) is not None and at.position == entry.position}
+    if session is None or not standing:
+        return Decision([], 0)
+    if edition != session.edition:
+        raise Conflict(f"session {name!r} has been rewritten since edition {edition}; read its entries again, and try again", session.position)
+    notice = ledger.head + 1
+    events: list[Event] = [DocumentWritten(Document(REWRITTEN, name, b"", notice)), _as_it_is(session, edition + 1)]
+    for at, entry in standing.values():
+        was = fetch(at)
+        now_is = Entry(was.position, was.id, was.role, was.created, entry.tokens, entry.digest, entry.body, name)
+        events.append(EntryRewritten(now_is, (entry.tokens or 0) - (was.tokens or 0)))
+    return Decision(events, notice)
+
+
 def update_session(ledger: Ledger[P], name: str, settings: bytes, ttl: int | None, expect: int, now: int) -> Decision[int]:
     """See Store.update_session."""
     session = ledger.find(name)
@@ -50,9 +70,9 @@ def update_session(ledger: Ledger[P], name: str, settings: bytes, ttl: int | Non
         events, session = _removal(ledger, name), None
     _check_document(0 if events else _revision(ledger, SETTINGS, name), SETTINGS, name, expect)
     revision = _head(ledger, events) + 1
-    created, updated, activity = (now, now, revision) if session is None else (session.created, session.updated, session.activity)
     events.append(DocumentWritten(Document(SETTINGS, name, settings, revision)))
-    events.append(SessionSet(name, created, updated, activity, ttl, None if ttl is None else now + ttl))
+    was = SessionSet(name, now, now, revision) if session is None else _as_it_is(session, session.edition)
+    events.append(replace(was, ttl=ttl, expires=None if ttl is None else now + ttl))
     return Decision(events, revision)
 
 
@@ -63,7 +83,7 @@ def clear_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:
         return Decision([], value=False)
     position = ledger.head + 1
     notice = DocumentWritten(Document(REMOVED, name, b"", position))
-    emptied = SessionSet(name, session.created, session.updated, position, session.ttl, session.expires)
+    emptied = replace(_as_it_is(session, session.edition), activity=position)
     return Decision([SessionRemoved(name), notice, emptied], value=True)
 
 
@@ -113,6 +133,10 @@ def _removal(ledger: Ledger[P], name: str, head: int | None = None) -> list[Even
         events.append(DocumentWritten(Document(SETTINGS, name, None, position)))
     events.append(DocumentWritten(Document(REMOVED, name, b"", position + 1)))
     return events
+
+
+def _as_it_is(session: Session[P], edition: int) -> SessionSet:
+    return SessionSet(session.name, session.created, session.updated, session.activity, session.ttl, session.expires, edition)
 
 
 def _head(ledger: Ledger[P], events: list[Event]) -> int:

@@ -23,6 +23,13 @@ class DocumentWritten(Struct, frozen=True, gc=False):
     item: Document
 
 
+class EntryRewritten(Struct, frozen=True, gc=False):
+    """An entry holds something else than it did, where it stands. Its session has so many ``tokens`` more, or fewer."""
+
+    item: Entry
+    tokens: int
+
+
 class SessionSet(Struct, frozen=True, gc=False):
     """A session, made where it is new, has these values. Times and spans are in microseconds; see SessionState."""
 
@@ -32,6 +39,7 @@ class SessionSet(Struct, frozen=True, gc=False):
     activity: int
     ttl: int | None = None
     expires: int | None = None
+    edition: int = 0
 
 
 class SessionRemoved(Struct, frozen=True, gc=False):
@@ -40,16 +48,19 @@ class SessionRemoved(Struct, frozen=True, gc=False):
     name: str
 
 
-Kept = EntryAdded | DocumentWritten
-"""What takes a position, and has a body that must be kept somewhere."""
+Kept = EntryAdded | EntryRewritten | DocumentWritten
+"""What stands at a position, and has a body that must be kept somewhere."""
 
 
-def removes(events: Iterable["Event"]) -> bool:
-    """Tell whether something that stood in the ledger is gone behind these events: then what was derived of it must go as well."""
-    return any(isinstance(event, SessionRemoved) or (isinstance(event, DocumentWritten) and event.item.body is None) for event in events)
+Forgetting = SessionRemoved | EntryRewritten
+"""Behind what something is forgotten that a ledger held."""
 
-
-Recorded = Kept | SessionSet
+Recorded = EntryAdded | DocumentWritten | SessionSet
 """What adds to a ledger."""
 
-Event = Recorded | SessionRemoved
+Event = Recorded | Forgetting
+
+
+def removes(events: Iterable[Event]) -> bool:
+    """Tell whether something that stood in the ledger is gone behind these events: then what was derived of it must go as well."""
+    return any(isinstance(event, Forgetting) or (isinstance(event, DocumentWritten) and event.item.body is None) for event in events)

@@ -12,8 +12,8 @@ from typing import Generic, TypeVar
 from msgspec import Struct, field
 
 from recollect.model import Document, Entry, SessionState
-from recollect.store.events import DocumentWritten, EntryAdded, Event, SessionRemoved, SessionSet
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.events import DocumentWritten, EntryAdded, EntryRewritten, Event, SessionRemoved, SessionSet
+from recollect.store.protocol import NOTICES, SETTINGS
 
 P = TypeVar("P")
 """A place: where an event can be fetched from."""
@@ -21,8 +21,8 @@ P = TypeVar("P")
 _position = attrgetter("position")
 
 
-class EntryAt(Struct, Generic[P], frozen=True, eq=False, gc=False):
-    """What a ledger knows of an entry without fetching it."""
+class EntryAt(Struct, Generic[P], eq=False, gc=False):
+    """What a ledger knows of an entry without fetching it. Its digest and place change when it is rewritten."""
 
     position: int
     session: str
@@ -52,6 +52,7 @@ class Session(Struct, Generic[P], eq=False):
     tokens: int = 0
     ttl: int | None = None
     expires: int | None = None
+    edition: int = 0
     entries: list[EntryAt[P]] = field(default_factory=list)
     by_id: dict[str, EntryAt[P]] = field(default_factory=dict)
     place: P | None = None
@@ -108,6 +109,8 @@ class Ledger(Generic[P]):
             return None
         if isinstance(event, DocumentWritten):
             return self._write(event.item, place)
+        if isinstance(event, EntryRewritten):
+            return self._replace(event, place)
         if isinstance(event, SessionRemoved):
             self._standing -= len(self._sessions.pop(event.name).entries)
             self._trim()
@@ -128,6 +131,13 @@ class Ledger(Generic[P]):
         session.by_id[kept.id] = kept
         self._trim()
 
+    def _replace(self, event: EntryRewritten, place: P) -> P:
+        session = self._sessions[event.item.session]
+        kept = session.by_id[event.item.id]
+        former, kept.place, kept.digest = kept.place, place, event.item.digest
+        session.tokens += event.tokens
+        return former
+
     def _write(self, document: Document, place: P) -> P | None:
         collection = self._collections.get(document.collection)
         if collection is None:
@@ -141,7 +151,7 @@ class Ledger(Generic[P]):
         collection.by_key[kept.key] = kept
         if kept.removed:
             _strike(collection.keys, kept.key)
-        if kept.removed or kept.collection == REMOVED:
+        if kept.removed or kept.collection in NOTICES:
             self.floor = max(self.floor, kept.position)
         self._trim()
         return None if former is None else former.place
@@ -151,7 +161,7 @@ class Ledger(Generic[P]):
         session = self._sessions.get(event.name) or Session(event.name, event.created, event.updated, 0)
         moved = session.activity != event.activity
         session.created, session.updated, session.activity = event.created, event.updated, event.activity
-        session.ttl, session.expires = event.ttl, event.expires
+        session.ttl, session.expires, session.edition = event.ttl, event.expires, event.edition
         self._sessions[session.name] = session
         if moved:
             self._sessions.move_to_end(session.name)
@@ -191,6 +201,10 @@ class Ledger(Generic[P]):
     def find(self, name: str) -> Session[P] | None:
         """Return a session, also one whose time is over."""
         return self._sessions.get(name)
+
+    def edition(self, name: str) -> int:
+        """Return how often entries of a session that there is have been rewritten."""
+        return self._sessions[name].edition
 
     def expired(self, now: int) -> list[str]:
         """Return the names of the sessions whose time is over."""
@@ -251,7 +265,7 @@ class Ledger(Generic[P]):
     def story(self) -> Iterator[P | SessionSet]:
         """Yield what leads to this state, and no more: the places of entries and documents, and each session behind its latest activity."""
         kept: Iterator[tuple[int, int, P | SessionSet]] = ((at.position, 0, at.place) for at in self._timeline if self._stands(at))
-        told = ((s.activity, 1, SessionSet(s.name, s.created, s.updated, s.activity, s.ttl, s.expires)) for s in self._sessions.values())
+        told = ((s.activity, 1, SessionSet(s.name, s.created, s.updated, s.activity, s.ttl, s.expires, s.edition)) for s in self._sessions.values())
         return (what for _, _, what in merge(kept, told))
 
 

@@ -12,7 +12,7 @@ from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
 from recollect.store.events import Kept
-from recollect.store.ledger import Ledger, Session, select
+from recollect.store.ledger import DocumentAt, EntryAt, Ledger, Session, select
 from recollect.store.protocol import Clock
 
 P = TypeVar("P")
@@ -33,7 +33,7 @@ class LedgerStore(ABC, Generic[P]):
         """Return what ``look`` finds in an owner's ledger, which does not change meanwhile; ``absent`` where there is none."""
 
     @abstractmethod
-    def _write(self, owner: Owner, decide: Callable[[Ledger[P]], Decision[T]], *, make: bool) -> T:
+    def _write(self, owner: Owner, decide: Callable[[Ledger[P], Fetch[P]], Decision[T]], *, make: bool) -> T:
         """Let happen what ``decide`` returns for an owner's ledger, all or none.
 
         Where the owner has no ledger, ``decide`` sees an empty one, which is kept only if ``make`` is set and something happens.
@@ -70,7 +70,7 @@ class LedgerStore(ABC, Generic[P]):
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append."""
-        return self._write(owner, lambda ledger: decisions.append(ledger, session, entries, expect, self._clock()), make=True)
+        return self._write(owner, lambda ledger, _: decisions.append(ledger, session, entries, expect, self._clock()), make=True)
 
     def entries(
         self,
@@ -88,15 +88,21 @@ class LedgerStore(ABC, Generic[P]):
         def look(ledger: Ledger[P], fetch: Fetch[P]) -> list[Entry]:
             found = ledger.live(session, self._clock())
             chosen = [] if found is None else select(found.entries, after, before, limit, newest, opening)
-            return cast("list[Entry]", [fetch(entry.place).item for entry in chosen])
+            return [_entry(ledger, fetch, kept) for kept in chosen]
 
         return self._read(owner, look, [])
 
     def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
         """See Store.at."""
-        return self._read(
-            owner, lambda ledger, fetch: cast("list[Entry]", [fetch(kept.place).item for kept in ledger.at(positions, self._clock())]), []
-        )
+        return self._read(owner, lambda ledger, fetch: [_entry(ledger, fetch, kept) for kept in ledger.at(positions, self._clock())], [])
+
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """See Store.rewrite."""
+
+        def decide(ledger: Ledger[P], fetch: Fetch[P]) -> Decision[int]:
+            return decisions.rewrite(ledger, session, entries, edition, self._clock(), lambda kept: _entry(ledger, fetch, kept))
+
+        return self._write(owner, decide, make=False)
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
@@ -117,19 +123,19 @@ class LedgerStore(ABC, Generic[P]):
 
     def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
         """See Store.update_session."""
-        return self._write(owner, lambda ledger: decisions.update_session(ledger, session, settings, ttl, expect, self._clock()), make=True)
+        return self._write(owner, lambda ledger, _: decisions.update_session(ledger, session, settings, ttl, expect, self._clock()), make=True)
 
     def clear_session(self, owner: Owner, session: str) -> bool:
         """See Store.clear_session."""
-        return self._write(owner, lambda ledger: decisions.clear_session(ledger, session, self._clock()), make=False)
+        return self._write(owner, lambda ledger, _: decisions.clear_session(ledger, session, self._clock()), make=False)
 
     def delete_session(self, owner: Owner, session: str) -> bool:
         """See Store.delete_session."""
-        return self._write(owner, lambda ledger: decisions.delete_session(ledger, session, self._clock()), make=False)
+        return self._write(owner, lambda ledger, _: decisions.delete_session(ledger, session, self._clock()), make=False)
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
-        return self._write(owner, lambda ledger: decisions.put(ledger, documents, expect or {}), make=True)
+        return self._write(owner, lambda ledger, _: decisions.put(ledger, documents, expect or {}), make=True)
 
     def documents(
         self,
@@ -151,7 +157,7 @@ class LedgerStore(ABC, Generic[P]):
 
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
-        return self._read(owner, lambda ledger, fetch: [fetch(kept.place).item for kept in ledger.changes(after, limit)], [])
+        return self._read(owner, lambda ledger, fetch: [_item(ledger, fetch, kept) for kept in ledger.changes(after, limit)], [])
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent. The cost is that of all of the tenant's sessions."""
@@ -195,11 +201,20 @@ class LedgerStore(ABC, Generic[P]):
         none: list[str] = []
         due = self._read(owner, lambda ledger, _: ledger.expired(now), none)
         try:
-            names = self._write(owner, lambda ledger: decisions.expire(ledger, now), make=False) if due else none
+            names = self._write(owner, lambda ledger, _: decisions.expire(ledger, now), make=False) if due else none
         except StoreError as error:
             error.expired = [(owner, name) for name in due] if error.outcome == "unknown" else ()
             raise
         return [(owner, name) for name in names]
+
+
+def _item(ledger: Ledger[P], fetch: Fetch[P], kept: EntryAt[P] | DocumentAt[P]) -> Entry | Document:
+    return _entry(ledger, fetch, kept) if isinstance(kept, EntryAt) else fetch(kept.place).item
+
+
+def _entry(ledger: Ledger[P], fetch: Fetch[P], kept: EntryAt[P]) -> Entry:
+    entry, edition = cast("Entry", fetch(kept.place).item), ledger.edition(kept.session)
+    return replace(entry, edition=edition) if edition else entry
 
 
 def _state(ledger: Ledger[P], fetch: Fetch[P], session: Session[P]) -> SessionState:

@@ -85,13 +85,13 @@ class MemoryStore(LedgerStore[Event]):
             ledger = self._ledgers.get(owner)
             return absent if ledger is None else look(ledger, _fetch)
 
-    def _write(self, owner: Owner, decide: Callable[[Ledger[Event]], Decision[T]], *, make: bool) -> T:
+    def _write(self, owner: Owner, decide: Callable[[Ledger[Event], Fetch[Event]], Decision[T]], *, make: bool) -> T:
         with self._lock:
             self._check_open()
             ledger = self._ledgers.get(owner)
             if ledger is None:
                 ledger = Ledger(self._watermark)
-            events, value = decide(ledger)
+            events, value = decide(ledger, _fetch)
             if events and make:
                 self._ledgers[owner] = ledger
             if removes(events):

@@ -18,7 +18,7 @@ from recollect.store.events import DocumentWritten, EntryAdded, Recorded, Sessio
 
 _START = re.compile(rb'\["[0-9a-f]{8}",\{')
 
-FORMAT = 1
+FORMAT = 2
 """The version of the format. A log says it in its header."""
 
 
@@ -86,6 +86,7 @@ class _Session(_Line, frozen=True, tag="session"):
     activity: int
     ttl: int | None = None
     expires: int | None = None
+    edition: int = 0
 
 
 class Line(NamedTuple):
@@ -173,7 +174,7 @@ def _to_line(event: Recorded, line: int, of: int) -> _Line:
         d, (text, data) = event.item, _split(event.item.body)
         return _Document(d.position, d.collection, d.key, text, data, line=line, of=of)
     s = event
-    return _Session(s.name, s.created, s.updated, s.activity, s.ttl, s.expires, line=line, of=of)
+    return _Session(s.name, s.created, s.updated, s.activity, s.ttl, s.expires, s.edition, line=line, of=of)
 
 
 def _to_event(read: _Entry | _Document | _Session) -> Recorded:
@@ -183,7 +184,7 @@ def _to_event(read: _Entry | _Document | _Session) -> Recorded:
         return EntryAdded(entry, read.expires)
     if isinstance(read, _Document):
         return DocumentWritten(Document(read.collection, read.key, _join(read.text, read.data), read.position))
-    return SessionSet(read.name, read.created, read.updated, read.activity, read.ttl, read.expires)
+    return SessionSet(read.name, read.created, read.updated, read.activity, read.ttl, read.expires, read.edition)
 
 
 def _split(body: bytes | None) -> tuple[str | None, bytes | None]:

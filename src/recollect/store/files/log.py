@@ -10,7 +10,7 @@ from threading import RLock
 
 from recollect.errors import Damaged, StoreError
 from recollect.model import Owner
-from recollect.store.events import DocumentWritten, Event, Kept, Recorded, SessionRemoved, SessionSet, removes
+from recollect.store.events import DocumentWritten, EntryAdded, EntryRewritten, Event, Forgetting, Kept, Recorded, SessionSet, removes
 from recollect.store.files import disk
 from recollect.store.files.batches import Mark, read_batches
 from recollect.store.files.derived import remove_derived
@@ -97,7 +97,7 @@ class Log:
         """
         if removes(events):
             remove_derived(self._folder)
-        recorded = [event for event in events if not isinstance(event, SessionRemoved)]
+        recorded = [event for event in events if not isinstance(event, Forgetting)]
         if self._file is None or len(recorded) < len(events) or any(_removes_document(ledger, event) for event in recorded):
             self._rewrite(ledger, events)
             return
@@ -233,7 +233,7 @@ class Log:
         fresh = _ledger(ledger.base, ledger.floor)
         waiting, start, end = [header], 0, Mark(len(header), 1)
         for what in ledger.story():
-            event = what if isinstance(what, SessionSet) else self.fetch(what)
+            event = what if isinstance(what, SessionSet) else _as_added(self.fetch(what))
             line = write_line(event)
             fresh.apply(event, Span(end.offset, len(line)))
             waiting.append(line)
@@ -243,6 +243,11 @@ class Log:
                 waiting, start = [], end.offset
         disk.write(file, b"".join(waiting), start)
         return fresh, end
+
+
+def _as_added(event: Kept) -> EntryAdded | DocumentWritten:
+    """Return what a log says of an entry that was rewritten: that it is there. What is said of its session behind it tells when that ends."""
+    return EntryAdded(event.item) if isinstance(event, EntryRewritten) else event
 
 
 def _removes_document(ledger: Ledger[Place], event: Recorded) -> bool:

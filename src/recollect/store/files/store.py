@@ -108,11 +108,11 @@ class FileStore(LedgerStore[Place]):
         with self._held(owner, exclusive=False) as log:
             return absent if log.ledger is None else look(log.ledger, log.fetch)
 
-    def _write(self, owner: Owner, decide: Callable[[Ledger[Place]], Decision[T]], *, make: bool) -> T:
+    def _write(self, owner: Owner, decide: Callable[[Ledger[Place], Fetch[Place]], Decision[T]], *, make: bool) -> T:
         with self._held(owner, exclusive=True, make=make) as log:
             try:
                 ledger: Ledger[Place] = Ledger(read_watermark(self._root)) if log.ledger is None else log.ledger
-                events, value = decide(ledger)
+                events, value = decide(ledger, log.fetch)
                 if events:
                     log.record(ledger, events)
             finally:

@@ -18,15 +18,15 @@ def changes(db: apsw.Connection, owner: Owner, after: int, limit: int) -> list[E
         return []
     after = max(after, 0)  # one below 0 would reach into the session in front of another
     sessions = fetch_all(
-        db, "SELECT first, id, name FROM recollect_session WHERE owner = ? AND activity > ? AND count > 0 ORDER BY first", (own.id, after)
+        db, "SELECT first, id, name, edition FROM recollect_session WHERE owner = ? AND activity > ? AND count > 0 ORDER BY first", (own.id, after)
     )[::-1]
     heap: list[tuple[int, Entry | Document, Iterator[Entry | Document]]] = []
     _open(heap, _document_rows(db, own, after, limit))
     found: list[Entry | Document] = []
     while len(found) < limit:
         while sessions and (not heap or sessions[-1][0] < heap[0][0]):
-            _, session, name = sessions.pop()
-            _open(heap, _entry_rows(db, session, name, after, limit))
+            _, session, name, edition = sessions.pop()
+            _open(heap, _entry_rows(db, session, name, edition, after, limit))
         if not heap:
             break
         _, item, rest = heap[0]
@@ -45,11 +45,11 @@ def _open(heap: list[tuple[int, Entry | Document, Iterator[Entry | Document]]], 
         heappush(heap, (first.position, first, rows))
 
 
-def _entry_rows(db: apsw.Connection, session: int, name: str, after: int, limit: int) -> Iterator[Entry]:
+def _entry_rows(db: apsw.Connection, session: int, name: str, edition: int, after: int, limit: int) -> Iterator[Entry]:
     sql = (
         "SELECT place & 0xFFFFFFFF, id, role, created, tokens, digest, body FROM recollect_entry WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
     )
-    return (Entry(*(*row, name)) for row in fetch_each(db, sql, ((session << 32) + after, session + 1 << 32, limit)))
+    return (Entry(*row, name, edition) for row in fetch_each(db, sql, ((session << 32) + after, session + 1 << 32, limit)))
 
 
 def _document_rows(db: apsw.Connection, own: LedgerRow, after: int, limit: int) -> Iterator[Document]:

@@ -6,7 +6,7 @@ import apsw
 
 from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Owner
-from recollect.store.protocol import REMOVED
+from recollect.store.protocol import NOTICES
 from recollect.store.sqlite.derived import remove_derived
 from recollect.store.sqlite.queries import OWNER_ID, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, find, make_ledger
@@ -46,7 +46,7 @@ def write(db: apsw.Connection, own: LedgerRow, documents: Sequence[Document]) ->
         "INSERT OR REPLACE INTO recollect_document (owner, collection, key, position, body) VALUES (?, ?, ?, ?, ?)",
         [(own.id, document.collection, document.key, position, document.body) for position, document in enumerate(documents, own.head + 1)],
     )
-    notices = [position for position, d in enumerate(documents, own.head + 1) if d.body is None or d.collection == REMOVED]
+    notices = [position for position, d in enumerate(documents, own.head + 1) if d.body is None or d.collection in NOTICES]
     if notices:
         remove_derived(db, own, notices[-1])
     return last

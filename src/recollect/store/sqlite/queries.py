@@ -13,15 +13,15 @@ POSITIONS = 1 << 32
 OWNER_ID = "(SELECT id FROM recollect_owner WHERE tenant = ? AND kind = ? AND name = ?)"
 _LIVE = "(expires IS NULL OR expires > ?)"
 _ENTRIES = f"""
-SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body
-FROM (SELECT id FROM recollect_session WHERE owner = {OWNER_ID} AND name = ? AND {_LIVE}) AS s
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.edition
+FROM (SELECT id, edition FROM recollect_session WHERE owner = {OWNER_ID} AND name = ? AND {_LIVE}) AS s
 CROSS JOIN recollect_entry AS e ON e.place > (s.id << 32) + ? AND e.place < (s.id << 32) + ?
 ORDER BY e.place"""
 FIRST_ENTRIES = f"{_ENTRIES} LIMIT ?"
 LAST_ENTRIES = f"{_ENTRIES} DESC LIMIT ?"
 
 ENTRY_AT = """
-SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.name
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.name, s.edition
 FROM recollect_session AS s CROSS JOIN recollect_entry AS e ON e.place = (s.id << 32) + ?1
 WHERE s.owner = (SELECT id FROM recollect_owner WHERE tenant = ?2 AND kind = ?3 AND name = ?4)
 AND s.activity >= ?1 AND s.first <= ?1 AND (s.expires IS NULL OR s.expires > ?5)

@@ -15,7 +15,7 @@ from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import CLOSED, Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.sqlite import changes as ledger
-from recollect.store.sqlite import derived, queries
+from recollect.store.sqlite import derived, queries, rewriting
 from recollect.store.sqlite import documents as document_rows
 from recollect.store.sqlite import entries as entry_rows
 from recollect.store.sqlite import sessions as session_rows
@@ -106,13 +106,17 @@ class SQLiteStore:
             rows = self._read(queries.fetch_all, queries.LAST_ENTRIES if newest else queries.FIRST_ENTRIES, values, small=small)
             if newest:
                 rows.reverse()
-        return [Entry(*(*row, session)) for row in rows]
+        return [Entry(at, id, role, created, tokens, digest, body, session, edition) for at, id, role, created, tokens, digest, body, edition in rows]
 
     def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
         """See Store.at."""
         small = len(positions) <= SMALL
         rows = self._read(entry_rows.entries_at, owner, positions, self._clock(), small=small, parts=True)
         return [Entry(*row) for row in rows]
+
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """See Store.rewrite."""
+        return self._remove(rewriting.rewrite, owner, session, entries, edition, self._clock)
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
