@@ -1,7 +1,8 @@
 import pytest
 
-from recollect.recall import matching, stems
-from recollect.recall.matching import among, candidates, looked_up, saturated
+from recollect.recall import occurrences, stems
+from recollect.recall.matching import candidates, saturated
+from recollect.recall.occurrences import Occurrences, among
 from recollect.recall.question import Wanted
 from recollect.recall.tables import LEVELS, level, norm
 
@@ -9,7 +10,7 @@ from .talks import found, index, talk
 
 
 def test_a_frequent_word_brings_no_flood_of_candidates(monkeypatch):
-    monkeypatch.setattr(matching, "SCORED", 50)
+    monkeypatch.setattr(occurrences, "SCORED", 50)
     made = index(*talk(*["the weather report"] * 500), *talk("Zanzibar: weather report", session="z", first=501))
     assert found(made, "weather report of Zanzibar")[0] == 501
     assert len(found(made, "weather report")) == 10
@@ -18,7 +19,7 @@ def test_a_frequent_word_brings_no_flood_of_candidates(monkeypatch):
 def test_words_that_cannot_win_are_looked_at_only_where_others_stand():
     passages = talk(*(f"plain {'rare' if number % 4 == 0 else 'thing'}" for number in range(1000)), *["thing"] * 2000)
     made = index(*passages)
-    words = looked_up(made._db, [Wanted("plain"), Wanted("rare")], 3000)
+    words = Occurrences(made._db).look_up([Wanted("plain"), Wanted("rare")], 3000)
     bounded, free = candidates(words, 100), candidates(words, None)
     assert bounded.rows == free.rows[:100]
     assert len(bounded.scores) == 250
@@ -49,3 +50,30 @@ def test_a_word_counts_less_in_a_long_message_unless_it_is_said_often():
 def test_stems_are_forgotten_when_there_are_too_many(monkeypatch):
     monkeypatch.setattr(stems, "KEPT", 1)
     assert [stems.stem(word) for word in ("running", "swimming", "running")] == ["run", "swim", "run"]
+
+
+def test_what_is_kept_at_hand_is_never_stale():
+    passages = talk("green tea, please", "coffee for me", "a boat on the lake", "tea again", "黒い猫", "musicians")
+    made = index(*passages[:2])
+    queries = ("tea", "coffee", "boat", "ship", "黒", "music", "lake", "musical")
+    for number, passage in enumerate(passages[2:], 3):
+        for query in queries:
+            made.search(query)
+        made.add([passage])
+        fresh = index(*passages[:number])
+        assert [found(made, query) for query in queries] == [found(fresh, query) for query in queries]
+    made.remove([1])
+    assert found(made, "tea")[0] == 4
+    made.add(passages[:1])
+    assert set(found(made, "tea")[:2]) == {1, 4}
+
+
+def test_no_more_is_kept_at_hand_than_the_index_is_large(monkeypatch):
+    monkeypatch.setattr(occurrences, "WORD", 0)
+    made = index(*talk(*(f"often word{number}" for number in range(30))))
+    kept = Occurrences(made._db)
+    for number in range(30):
+        kept.look_up([Wanted("often"), Wanted(f"word{number}")], 2)
+    assert 30 < kept.size // occurrences.OCCURRENCE <= occurrences.KEPT * 2 + 31
+    kept.forget()
+    assert kept.size == 0

@@ -76,7 +76,7 @@ class Index:
     @property
     def size(self) -> int:
         """About how many bytes the index takes in memory."""
-        return _number(self._db, "page_count") * _number(self._db, "page_size") + OVERHEAD
+        return _number(self._db, "page_count") * _number(self._db, "page_size") + self._writer.occurrences.size + OVERHEAD
 
     @property
     def facts(self) -> Collection[str]:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable
 import apsw
 
 from recollect.recall.english import EMPTY
+from recollect.recall.occurrences import Occurrences
 from recollect.recall.passage import FACT, Passage
 from recollect.recall.rows import first, listed, only
 from recollect.recall.tables import (
@@ -47,6 +48,7 @@ class Writer:
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
+        self.occurrences = Occurrences(db)
         self.through: int
         self.count: int
         self.words: int
@@ -81,6 +83,7 @@ class Writer:
         except BaseException:
             self.count, self.words, self._speakers, self.names, self.facts = before
             self._read_prompts()
+            self.occurrences.forget()
             raise
         if len(batch) >= MANY:
             self._merge()
@@ -106,6 +109,7 @@ class Writer:
         )
         if passage.role == PROMPT:
             self.prompts.add(row)
+        self.occurrences.added(words)
         place = row << PLACE_BITS | (ASKED if form & ASKS else 0)
         for number, text in _documents(words):
             self._db.execute("INSERT INTO word (rowid, terms) VALUES (?, ?)", (place | number, text))
@@ -194,6 +198,7 @@ class Writer:
             self._db.execute("DELETE FROM block WHERE session = ?", (session,))
 
     def _forget(self, row: int) -> None:
+        self.occurrences.forget()
         self._db.execute("DELETE FROM word WHERE rowid BETWEEN ? AND ?", (row << PLACE_BITS, (row + 1 << PLACE_BITS) - 1))
         length, role = only(self._db, "DELETE FROM passage WHERE row = ? RETURNING length, role", row)
         if role == ROLES.index(FACT):

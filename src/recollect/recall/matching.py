@@ -1,44 +1,32 @@
 """Which messages have the words of a question, in themselves or in the turns around them."""
 
-from bisect import bisect_left
+import sys
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import islice, zip_longest
-from math import log
 
-import apsw
-import msgspec
 from msgspec import Struct
 
-from recollect.recall.question import Wanted
-from recollect.recall.rows import only
-from recollect.recall.tables import ASKED, LEVEL_BITS, LEVELS, PLACE_BITS, TURNS
+from recollect.recall.occurrences import AMOUNTS, SCORED, Word
+from recollect.recall.tables import ASKED, TURNS
 
 SATURATION = 1.2
 """BM25's k1: how soon more of a word stops to count."""
-RELATED = 0.3
-"""What a word that is often said for the one asked counts for."""
 ANSWER, NEXT, SECOND, BEFORE, TWO_BEFORE = 0.9, 0.5, 0.4, 0.5, 0.2
 """What a word counts for the messages around: for the one that follows a question; for the next otherwise; and so on."""
-BEGINNING = 5
-"""Letters that a word which stands nowhere must have in common with one that does: musician, music."""
-SCORED = 20_000
-"""Occurrences that are added up to choose candidates; the rarest words come first."""
+LENT = 5
+"""Turns from one message to another, from which on they lend words to no message in common."""
 FURTHER = 16
 """Turns around a match that are looked at where matches are few."""
 STRETCH = 6
 """Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
-SEARCHED = 8
-"""How many times longer a list of numbers must be than that of the rows wanted for each to be searched by halving."""
 CANDIDATES = 80
 """Messages whose words are looked at closely, with the turns around them, and four more for each hit that is asked for."""
 
 SAMPLE = 2
 """How many times more scores are looked at for a first idea of the best."""
 
-LEVEL = (1 << LEVEL_BITS) - 1
-_ROWS = msgspec.json.Decoder(list[int])
 
 Rows = list[int]
 
@@ -49,27 +37,6 @@ class Matches(Struct, frozen=True, gc=False):
     own: dict[int, float]
     whole: dict[int, float]
     stretches: dict[int, float]
-
-
-class Word(Struct, frozen=True, gc=False):
-    """Where a word of the question stands: numbers of the word table in ascending order, and those of related words."""
-
-    weight: float
-    exact: Rows
-    related: Rows
-
-    def places(self) -> dict[int, int]:
-        """Return the rows where it stands, the latest first, with what their numbers tell."""
-        exact = {number >> PLACE_BITS: number & PLACE for number in reversed(self.exact[-SCORED:])}
-        if not self.related:
-            return exact
-        return {number >> PLACE_BITS: number & PLACE | LOOSE for number in reversed(self.related[-SCORED:])} | exact
-
-    def places_among(self, rows: AbstractSet[int]) -> dict[int, int]:
-        """Return the same for some rows."""
-        places = {number >> PLACE_BITS: number & PLACE | LOOSE for number in among(self.related, rows)}
-        places.update({number >> PLACE_BITS: number & PLACE for number in among(self.exact, rows)})
-        return places
 
 
 class Candidates(Struct, frozen=True, gc=False):
@@ -85,35 +52,7 @@ def saturated(amount: float) -> float:
     return amount * (SATURATION + 1) / (amount + SATURATION)
 
 
-PLACE = (1 << PLACE_BITS) - 1
-LOOSE = 1 << PLACE_BITS
-"""Set in what is told of a place if the word there is a related one."""
-AMOUNTS = tuple(LEVELS[min(code & LEVEL, len(LEVELS) - 1)] * (RELATED if code & LOOSE else 1.0) for code in range(2 * LOOSE))
-"""How much of a word stands in a place, by what is told of it."""
 _SATURATED = tuple(map(saturated, AMOUNTS))
-
-
-def looked_up(db: apsw.Connection, wanted: Iterable[Wanted], count: int) -> list[Word]:
-    """Return where each word stands, the rarest first; words that stand nowhere are left out."""
-    found = []
-    for one in wanted:
-        exact = _rows(db, _quoted(one.term) + ("*" if len(one.term) == 1 and not one.term.isascii() else ""))
-        loosely = [_quoted(term) for term in one.related]
-        if not exact and len(one.term) > BEGINNING and one.term.isalpha():
-            loosely.append(_quoted(one.term[:BEGINNING]) + "*")
-        related = _rows(db, " OR ".join(loosely)) if loosely else []
-        if exact or related:
-            often = len(exact) or len(related)
-            found.append(Word(log(1 + (max(0, count - often) + 0.5) / (often + 0.5)), exact, related))
-    return sorted(found, key=lambda word: len(word.exact) + len(word.related))
-
-
-def _quoted(term: str) -> str:
-    return '"' + term.replace('"', '""') + '"'
-
-
-def _rows(db: apsw.Connection, expression: str) -> Rows:
-    return _ROWS.decode(only(db, "SELECT json_group_array(rowid) FROM word WHERE word MATCH ?", expression)[0])
 
 
 def candidates(words: list[Word], count: int | None) -> Candidates:
@@ -125,7 +64,7 @@ def candidates(words: list[Word], count: int | None) -> Candidates:
     read: list[dict[int, int]] = []
     spent = 0
     for turn, word in enumerate(words):
-        often = len(word.exact) + len(word.related)
+        often = word.often
         hope = sum([rest.weight for rest in words[turn:]]) * _SATURATED[0]
         if count is not None and often > count < len(scores) and len([1 for score in scores.values() if score > hope]) >= count:
             places = word.places_among(scores.keys())
@@ -164,7 +103,6 @@ def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, a
     soon = SATURATION
     own = {row: found.scores[row] for row in sources}
     whole, stretches = dict.fromkeys(sources, 0.0), dict[int, float]()
-    get, shares = whole.get, _shares(usual)
     for word, read in zip_longest(words, found.places):
         most = word.weight * (soon + 1)
         places = word.places_among(own.keys()) if read is None else read
@@ -176,51 +114,53 @@ def matches(words: list[Word], found: Candidates, sources: Rows, usual: float, a
                 own[row] += word.weight * _SATURATED[code]
         for stretch, amount in near.items():
             stretches[stretch] = stretches.get(stretch, 0.0) + most * amount / (amount + soon)
-        for row, amount in _spread(codes, shares).items():
-            whole[row] = get(row, 0.0) + most * amount / (amount + soon)
+        _spread(codes, word.weight, usual, whole)
     if alone:
         whole = {row: score for row, score in whole.items() if row in own or row // TURNS not in alone}
     return Matches(own, whole, stretches)
 
 
 Shares = tuple[float, float, float, float, float]
+"""What a word counts for in its message, in the two after it, and in the two before it."""
 
 
 @lru_cache(maxsize=64)
-def _shares(usual: float) -> list[Shares]:
-    """Return, by what is told of a place, how much of a word there is in it, in the two turns after it, and in the two before it."""
+def _shares(usual: float) -> tuple[list[Shares], list[Shares]]:
+    """Return, by what is told of a place, how much of a word there is in it and around it; and what that counts for, if it is all there is."""
     shares = []
     for code, amount in enumerate(AMOUNTS):
         near = amount * usual
         shares.append((amount, near * (ANSWER if code & ASKED else NEXT), near * SECOND, near * BEFORE, near * TWO_BEFORE))
-    return shares
+    return shares, [tuple(map(saturated, some)) for some in shares]  # type: ignore[misc]  # five of five
 
 
-def _spread(codes: Mapping[int, int], shares: list[Shares]) -> dict[int, float]:
-    """Return how much of a word stands in and around each row."""
-    spread: dict[int, float] = {}
-    get = spread.get
-    for row, code in codes.items():
-        here, after, second, before, two_before = shares[code]
-        spread[row] = get(row, 0.0) + here
-        spread[row + 1] = get(row + 1, 0.0) + after
-        spread[row + 2] = get(row + 2, 0.0) + second
-        spread[row - 1] = get(row - 1, 0.0) + before
-        spread[row - 2] = get(row - 2, 0.0) + two_before
-    return spread
+def _spread(codes: Mapping[int, int], weight: float, usual: float, whole: dict[int, float]) -> None:
+    """Add what a word of some weight counts for in and around each row.
 
-
-def among(numbers: Rows, rows: AbstractSet[int]) -> Rows:
-    """Return which of a word's numbers, in ascending order, are of some rows."""
-    if len(numbers) <= SEARCHED * len(rows):
-        return [number for number in numbers if number >> PLACE_BITS in rows]
-    found = []
-    for row in rows:
-        at = bisect_left(numbers, row << PLACE_BITS)
-        while at < len(numbers) and numbers[at] >> PLACE_BITS == row:
-            found.append(numbers[at])
-            at += 1
-    return found
+    What rows near each other lend to the same rows is added up before it is saturated.
+    """
+    shares, alone = _shares(usual)
+    rows = sorted(codes)
+    get, amounts = whole.get, dict[int, float]()
+    amount, last = amounts.get, -LENT
+    for row, following in zip(rows, [*rows[1:], sys.maxsize], strict=False):
+        if row - last >= LENT <= following - row:
+            here, after, second, before, two_before = alone[codes[row]]
+            whole[row] = get(row, 0.0) + weight * here
+            whole[row + 1] = get(row + 1, 0.0) + weight * after
+            whole[row + 2] = get(row + 2, 0.0) + weight * second
+            whole[row - 1] = get(row - 1, 0.0) + weight * before
+            whole[row - 2] = get(row - 2, 0.0) + weight * two_before
+        else:
+            here, after, second, before, two_before = shares[codes[row]]
+            amounts[row] = amount(row, 0.0) + here
+            amounts[row + 1] = amount(row + 1, 0.0) + after
+            amounts[row + 2] = amount(row + 2, 0.0) + second
+            amounts[row - 1] = amount(row - 1, 0.0) + before
+            amounts[row - 2] = amount(row - 2, 0.0) + two_before
+        last = row
+    for row, some in amounts.items():
+        whole[row] = get(row, 0.0) + weight * (some * (SATURATION + 1) / (some + SATURATION))
 
 
 def surroundings(found: Mapping[int, float], sources: Iterable[int], count: int) -> Rows:

@@ -6,7 +6,7 @@ import apsw
 
 from recollect.recall.dense import Dense
 from recollect.recall.indexing import Writer
-from recollect.recall.matching import CANDIDATES, best, candidates, looked_up, matches, surroundings
+from recollect.recall.matching import CANDIDATES, best, candidates, matches, surroundings
 from recollect.recall.passage import Filters, Hit
 from recollect.recall.question import question
 from recollect.recall.rank import ranked
@@ -34,7 +34,7 @@ def search(
         now = only(db, "SELECT max(created) FROM passage")[0]
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, writer.facts, writer.prompts, filters)
-    words = looked_up(db, asked.wanted, writer.count)
+    words = writer.occurrences.look_up(asked.wanted, writer.count)
     enough = CANDIDATES + 4 * k
     most = enough + len(sieve.hidden) if sieve.open else None if sieve.narrow else WIDER * enough
     promising = candidates(words, most)

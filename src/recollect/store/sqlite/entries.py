@@ -8,7 +8,7 @@ import apsw
 from recollect.errors import Conflict, StoreError
 from recollect.model import Entry, Owner
 from recollect.store.protocol import Clock
-from recollect.store.sqlite.queries import ENTRY_AT, FIRST_ENTRIES, LAST_ENTRIES, POSITIONS, fetch_all, fetch_one
+from recollect.store.sqlite.queries import ENTRY_AT, FIRST_ENTRIES, LAST_ENTRIES, OWNER, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, SessionRow, find, make_ledger, make_session
 from recollect.store.sqlite.sessions import remove
 
@@ -42,7 +42,10 @@ def with_opening(db: apsw.Connection, values: tuple[Any, ...], newest: bool, ope
 def entries_at(db: apsw.Connection, owner: Owner, positions: Sequence[int], now: int) -> list[tuple[Any, ...]]:
     """See Store.at."""
     wanted = sorted({position for position in positions if 0 < position < POSITIONS})
-    found = (fetch_one(db, ENTRY_AT, (position, owner.tenant, owner.kind, owner.name, now)) for position in wanted)
+    own = fetch_one(db, OWNER, (owner.tenant, owner.kind, owner.name))
+    if own is None:
+        return []
+    found = (fetch_one(db, ENTRY_AT, (position, own[0], now)) for position in wanted)
     return [row for row in found if row is not None]
 
 

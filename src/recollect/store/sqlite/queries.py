@@ -10,7 +10,8 @@ from recollect.store.protocol import SETTINGS
 POSITIONS = 1 << 32
 """Positions are below this."""
 
-OWNER_ID = "(SELECT id FROM recollect_owner WHERE tenant = ? AND kind = ? AND name = ?)"
+OWNER = "SELECT id FROM recollect_owner WHERE tenant = ? AND kind = ? AND name = ?"
+OWNER_ID = f"({OWNER})"
 _LIVE = "(expires IS NULL OR expires > ?)"
 _ENTRIES = f"""
 SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.edition
@@ -23,10 +24,9 @@ LAST_ENTRIES = f"{_ENTRIES} DESC LIMIT ?"
 ENTRY_AT = """
 SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.name, s.edition
 FROM recollect_session AS s CROSS JOIN recollect_entry AS e ON e.place = (s.id << 32) + ?1
-WHERE s.owner = (SELECT id FROM recollect_owner WHERE tenant = ?2 AND kind = ?3 AND name = ?4)
-AND s.activity >= ?1 AND s.first <= ?1 AND (s.expires IS NULL OR s.expires > ?5)
+WHERE s.owner = ?2 AND s.activity >= ?1 AND s.first <= ?1 AND (s.expires IS NULL OR s.expires > ?3)
 ORDER BY s.activity LIMIT 1"""
-"""The entry at a position. Its session is mostly the first that was active then or later: sessions seldom overlap for long."""
+"""The entry at a position of an owner's ledger. Its session is mostly the first that was active then or later: sessions seldom overlap for long."""
 
 _HEAD = """max(o.base, coalesce((SELECT max(activity) FROM recollect_session WHERE owner = o.id), 0),
 coalesce((SELECT max(position) FROM recollect_document WHERE owner = o.id), 0))"""
