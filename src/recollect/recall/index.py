@@ -38,6 +38,7 @@ class Index:
 
         """
         self._db = apsw.Connection(":memory:")
+        self._pages = -1, 0
         try:
             if data is None:
                 self._db.pragma("application_id", APPLICATION)
@@ -76,7 +77,10 @@ class Index:
     @property
     def size(self) -> int:
         """About how many bytes the index takes in memory."""
-        return _number(self._db, "page_count") * _number(self._db, "page_size") + self._writer.occurrences.size + OVERHEAD
+        changes = self._db.total_changes()
+        if self._pages[0] != changes:
+            self._pages = changes, _number(self._db, "page_count") * _number(self._db, "page_size")
+        return self._pages[1] + self._writer.occurrences.size + OVERHEAD
 
     @property
     def facts(self) -> Collection[str]:
