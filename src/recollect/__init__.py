@@ -7,7 +7,9 @@ from recollect.errors import (
     Busy,
     Conflict,
     Damaged,
+    Erased,
     Invalid,
+    Locked,
     MissingExtra,
     ModelFailed,
     NewerFormat,
@@ -19,7 +21,7 @@ from recollect.errors import (
 from recollect.facts.outcome import Hygiene, Learned, Merged, Pruned
 from recollect.facts.triples import Graph, Triple
 from recollect.memory import Documents, Memory, Session, User
-from recollect.model import Fact, Message, Page, Recollection, SessionInfo, Source, ToolCall
+from recollect.model import Fact, Message, Page, Place, Receipt, Recollection, SessionInfo, Source, ToolCall
 from recollect.store import Store
 from recollect.views import Buffer, Combined, Recall, String, TokenBudget, View, Window, estimate_tokens
 
@@ -37,6 +39,7 @@ __all__ = [
     "Conflict",
     "Damaged",
     "Documents",
+    "Erased",
     "Fact",
     "Graph",
     "Hygiene",
@@ -44,6 +47,7 @@ __all__ = [
     "Learned",
     "Learning",
     "LearningStatus",
+    "Locked",
     "Memory",
     "Merged",
     "Message",
@@ -52,8 +56,10 @@ __all__ = [
     "NewerFormat",
     "NotFound",
     "Page",
+    "Place",
     "Pruned",
     "Recall",
+    "Receipt",
     "RecollectError",
     "Recollection",
     "Session",

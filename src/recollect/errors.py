@@ -43,6 +43,10 @@ class Erased(RecollectError):
     """
 
 
+class Locked(RecollectError):
+    """What is sealed cannot be opened: no keys were given, or others than those that it was sealed with. The message tells which."""
+
+
 class MissingExtra(RecollectError, ImportError):
     """An optional package is not installed; the message names the command that installs it."""
 
@@ -74,6 +78,13 @@ class Damaged(StoreError):
 
 class NewerFormat(StoreError):
     """The stored data was written by a newer Recollect. Upgrade this one to read it."""
+
+
+class AuditFailed(StoreError):
+    """The record of an action could not be written, so that its result is withheld. ``outcome`` is ``"unknown"`` where the action itself may be done.
+
+    Repeat the call once the database can be written again.
+    """
 
 
 class ModelFailed(RecollectError):

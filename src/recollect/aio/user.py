@@ -10,7 +10,7 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.model import FactKind, Owner, Page, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.views.lookup import Search
 
 
@@ -71,6 +71,14 @@ class AsyncUser(AsyncKnown):
         """As User.documents; nothing to await."""
         return AsyncDocuments(self._engine, self._owner, collections.check_collection(collection))
 
-    async def erase(self) -> bool:
+    async def erase(self, *, by: str | None = None) -> Receipt:
         """As User.erase."""
-        return await sessions.erase(self._engine, self._owner)
+        from recollect.core import erasing
+
+        return await erasing.erase(self._engine, self._owner, by)
+
+    async def readmit(self) -> bool:
+        """As User.readmit."""
+        from recollect.core import erasing
+
+        return await erasing.readmit(self._engine, self._owner)

@@ -10,13 +10,14 @@ if TYPE_CHECKING:  # they are made when a memory is opened: see opening.py
     from recollect.core.knowledge import Knowledge
     from recollect.core.secret import Secrets
     from recollect.core.tails import Tails
+    from recollect.core.tombstones import Tombstones
 
 INDEX_BYTES = 256 << 20
 """What a memory keeps of search indexes unless told otherwise."""
 
 
 class Engine(NamedTuple):
-    """A store, the ends of its sessions, its search indexes, what is known of its users, the way to wait for it, and its secrets."""
+    """A store, the ends of its sessions, its search indexes, what is known of its users, the way to wait for it, its secrets, and who was erased."""
 
     store: Store
     tails: "Tails"
@@ -24,3 +25,4 @@ class Engine(NamedTuple):
     knowledge: "Knowledge"
     runtime: Runtime
     secrets: "Secrets"
+    tombstones: "Tombstones"

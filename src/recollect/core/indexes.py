@@ -13,12 +13,12 @@ from recollect.core.embedding import Embedding
 from recollect.core.fed import Fed
 from recollect.core.feeding import Feeding
 from recollect.core.guarded import EmbedderStatus
-from recollect.core.held import PAGE, Held
+from recollect.core.held import Held
 from recollect.core.knowledge import Knowledge
 from recollect.core.meaning import FEW, Meaning
 from recollect.core.saving import LEAST, Saver
 from recollect.core.shown import NONE
-from recollect.errors import Invalid, StoreError
+from recollect.errors import Invalid
 from recollect.facts.wanted import Wanted
 from recollect.model import Entry, Fact, Owner
 from recollect.store.protocol import Store
@@ -177,22 +177,26 @@ class Indexes:
             held.meaning.tidy()
         self._count(owner, held, size)
 
-    def empty(self, owner: Owner) -> None:
-        """Have the vector store, if there is one, remove all that it has of an owner who is to be erased.
+    @property
+    def vector_store(self) -> str | None:
+        """The name of the vector store; None if there is none."""
+        return self._embedding.name if isinstance(self._embedding, Feeding) else None
 
-        Raises:
-            StoreError: it cannot.
+    def empty(self, owner: Owner, last: int) -> str | None:
+        """Have the vector store, if there is one, remove all that it has of an owner who was erased.
+
+        Args:
+            owner: whose.
+            last: where the ledger ended.
+
+        Returns:
+            Why it could not; None if it has nothing any more.
 
         """
         if not isinstance(self._embedding, Feeding):
-            return
+            return None
         self.forget(owner)
-        last = 0
-        while found := self._store.changes(owner, last, PAGE):
-            last = found[-1].position
-        if not self._embedding.empty(owner, last):
-            name, reason = self._embedding.name, self._embedding.failed
-            raise StoreError(f"the vector store {name} could not remove the user's vectors ({reason}), so nothing was erased; try again later")
+        return None if self._embedding.empty(owner, last) else self._embedding.failed
 
     def close(self) -> None:
         """Save what is worth it, the indexes used last first, as long as that does not take long."""

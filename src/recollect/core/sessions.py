@@ -123,17 +123,6 @@ async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> P
     return Page(names, names[-1] if len(names) == limit else None)
 
 
-async def erase(engine: Engine, owner: Owner) -> bool:
-    """Remove an owner and all that it has."""
-    await engine.runtime.io(engine.indexes.empty, owner)
-    erased = await engine.runtime.io(engine.store.erase, owner)
-    engine.tails.forget(owner)
-    engine.indexes.forget(owner)
-    engine.knowledge.forget(owner)
-    engine.knowledge.unswept.pop(owner, None)
-    return erased
-
-
 async def expire(engine: Engine) -> int:
     """Delete the sessions whose time is over with the facts and vectors that rest on them alone, and return how many sessions."""
     try:

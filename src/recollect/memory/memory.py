@@ -62,7 +62,7 @@ class Memory:
 
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = store_of(store)
-        self._engine, self._embedding = opened(self.store, Blocking(), embedder, vectors, cache_bytes, index_bytes)
+        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes)
         self._learning: list[Learning] = []
 
     @cached_property
@@ -71,7 +71,7 @@ class Memory:
         from recollect.aio import AsyncMemory
 
         other = AsyncMemory(self.store, tenant=self.tenant)
-        other._engine = other._engine._replace(tails=self._engine.tails, indexes=self._engine.indexes, knowledge=self._engine.knowledge)  # noqa: SLF001  # the other face of this object
+        other._engine = self._engine._replace(runtime=other._engine.runtime)  # noqa: SLF001  # the other face of this object
         other._learning = self._learning  # noqa: SLF001  # as above
         return other
 

@@ -10,7 +10,7 @@ from recollect.core.engine import Engine
 from recollect.memory.documents import Documents
 from recollect.memory.known import Known
 from recollect.memory.session import Session
-from recollect.model import FactKind, Owner, Page, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views.lookup import Search
 
@@ -88,6 +88,24 @@ class User(Known):
         """Return the handle of a collection of the user's."""
         return Documents(self._engine, self._owner, collections.check_collection(collection))
 
-    def erase(self) -> bool:
-        """Remove the user with all sessions and documents. Returns whether anything was stored."""
-        return complete(sessions.erase(self._engine, self._owner))
+    def erase(self, *, by: str | None = None) -> Receipt:
+        """Erase the user: all that is stored of them, wherever it stands, and for good. Nothing brings them back but ``readmit``.
+
+        If it is cut off, the next opening of the memory goes on with it.
+
+        Args:
+            by: who asked for it: kept in the receipt, and nowhere else.
+
+        Returns:
+            What was done in each place, signed; it is true where anything was stored.
+
+        """
+        from recollect.core import erasing
+
+        return complete(erasing.erase(self._engine, self._owner, by))
+
+    def readmit(self) -> bool:
+        """Let an erased user come back, with nothing of what was erased. Returns whether the user was erased."""
+        from recollect.core import erasing
+
+        return complete(erasing.readmit(self._engine, self._owner))

@@ -2,6 +2,7 @@
 
 from recollect.model.fact import FACT_KINDS, TRUSTS, Fact, FactKind, Source, Trust, Use
 from recollect.model.message import ROLES, Json, Message, Owner, Page, Role, SessionInfo, ToolCall, new_id, utc_now
+from recollect.model.receipt import Place, Receipt, Verified
 from recollect.model.recollection import Recollection
 from recollect.model.stored import Document, Entry, Saved, SessionState
 
@@ -17,6 +18,8 @@ __all__ = [
     "Message",
     "Owner",
     "Page",
+    "Place",
+    "Receipt",
     "Recollection",
     "Role",
     "Saved",
@@ -26,6 +29,7 @@ __all__ = [
     "ToolCall",
     "Trust",
     "Use",
+    "Verified",
     "new_id",
     "utc_now",
 ]

@@ -4,10 +4,7 @@ from typing import Protocol
 
 from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
-from recollect.core.indexes import Indexes
-from recollect.core.knowledge import Knowledge
-from recollect.core.secret import Secrets
-from recollect.core.tails import Tails
+from recollect.core.opening import engine_over
 from recollect.runtime import Blocking
 from recollect.store.protocol import Store
 
@@ -28,6 +25,4 @@ class Keeper(Protocol):
 
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
-    knowledge = Knowledge(memory.store)
-    indexes = Indexes(memory.store, 0, knowledge, Embedding(None))
-    return Engine(memory.store, Tails(memory.store, 0), indexes, knowledge, Blocking(), Secrets(memory.store))
+    return engine_over(memory.store, Blocking(), Embedding(None), 0, 0)

@@ -1,0 +1,170 @@
+"""Erasure: of everything that is stored of an owner, wherever, for good; and letting a person come back."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct, to_builtins
+from msgspec.json import Decoder
+from msgspec.structs import replace
+
+from recollect.codec.body import pack, unpack
+from recollect.codec.facts import FACTS
+from recollect.codec.plain import plain
+from recollect.core import places
+from recollect.core.engine import Engine
+from recollect.core.receipts import signed
+from recollect.core.secret import tenant_of
+from recollect.core.tombstones import ERASING
+from recollect.errors import Damaged, Erased, Invalid, StoreError
+from recollect.model import Document, Entry, Owner, utc_now
+from recollect.model.receipt import Receipt
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
+
+COUNTED = ("sessions", "messages", "facts", "documents")
+"""What a receipt counts."""
+
+PAGE = 500
+"""Changes that are read at a time."""
+
+
+class Begun(Struct, frozen=True):
+    """An erasure that has begun: what the receipt will say, and what a later start needs to go on.
+
+    ``through`` is where the ledger ended, up to which an outside vector store may have something; ``counts`` what was in it.
+    """
+
+    kind: Literal["session", "tenant", "user"]
+    name: str
+    at: datetime
+    by: str | None = None
+    through: int = 0
+    counts: dict[str, int] = {}
+
+    @property
+    def found(self) -> bool:
+        """Whether there was anything."""
+        return self.through > 0
+
+
+_decoder = Decoder(Begun)
+
+
+def check_hold(engine: Engine, owner: Owner) -> None:
+    """Refuse what a legal hold forbids: the one place that every erasure passes before anything is done."""
+
+
+async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
+    """Erase an owner everywhere, and return the receipt. If it is cut off, the next opening of the memory goes on with it."""
+    if by is not None and not isinstance(by, str):
+        raise Invalid(f"by is a {type(by).__name__}; give text, such as who asked for the erasure, or None")
+    who = None if by is None else plain(by, "by")
+    return await engine.runtime.io(_erase, engine, owner, who)
+
+
+async def readmit(engine: Engine, owner: Owner) -> bool:
+    """Let an erased owner come back, with nothing of what was erased. Returns whether there was an erasure to end."""
+    return await engine.runtime.io(_readmit, engine, owner)
+
+
+def resume(engine: Engine, tenant: str) -> None:
+    """Go on with the erasures of a tenant that were cut off. Where the store does not answer, a later opening does."""
+    try:
+        for document in engine.store.documents(tenant_of(tenant), ERASING):
+            begun = unpack(document.body or b"", _decoder)
+            _go_on(engine, Owner(tenant, begun.kind, begun.name), document.key, begun)
+            _tell("an erasure that had been cut off was finished: %s", document.key)
+    except StoreError as error:
+        _tell("erasures that were cut off could not be finished, and wait for the next start: %s", error)
+
+
+def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
+    check_hold(engine, owner)
+    name = engine.secrets.pseudonym(owner)
+    for document in engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[name]):
+        return _go_on(engine, owner, name, unpack(document.body or b"", _decoder))
+    begun = Begun(owner.kind, owner.name, utc_now(), by)
+    _note(engine, owner, name, begun)
+    return _go_on(engine, owner, name, begun)
+
+
+def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
+    """Erase what there is. Each step can be repeated, and finds what those before it left when they were cut off."""
+    engine.tombstones.put(owner)
+    begun = _counted(engine, owner, begun)
+    _note(engine, owner, name, begun)
+    key = places.key(engine, owner)
+    engine.store.erase(owner)
+    done = [
+        places.ledger(engine, found=begun.found),
+        *key,
+        places.caches(engine, owner),
+        *places.vectors(engine, owner, begun.through),
+        *places.spool(engine),
+    ]
+    if all(place.state != "partial" for place in done):
+        engine.store.put(tenant_of(owner.tenant), [Document(ERASING, name, None)])
+    done += places.remains(engine, sealed=bool(key))  # last: what names the user is to go from the log as well
+    receipt = Receipt(
+        subject=name,
+        tenant=owner.tenant,
+        kind=begun.kind,
+        requested=begun.at,
+        finished=utc_now(),
+        by=begun.by,
+        found=begun.found,
+        counts=begun.counts,
+        places=tuple(done),
+    )
+    return signed(receipt, engine.secrets.own(owner.tenant))
+
+
+def _note(engine: Engine, owner: Owner, name: str, begun: Begun) -> None:
+    engine.store.put(tenant_of(owner.tenant), [Document(ERASING, name, pack(to_builtins(begun)))])
+
+
+def _counted(engine: Engine, owner: Owner, begun: Begun) -> Begun:
+    """Return what is known of an owner's ledger, with what an earlier start has found in it."""
+    sessions: set[str] = set()
+    counts = dict.fromkeys(COUNTED, 0)
+    through = 0
+    try:
+        while items := engine.store.changes(owner, through, PAGE):
+            through = items[-1].position
+            for item in items:
+                if isinstance(item, Entry):
+                    sessions.add(item.session)
+                elif item.collection == SETTINGS and item.body is not None:
+                    sessions.add(item.key)
+                what = _kind(item)
+                if what is not None:
+                    counts[what] += 1
+    except (Damaged, Erased):  # it can be erased as well; what stands there was counted by the start that destroyed the key
+        through = max(through, 1)
+    counts["sessions"] = len(sessions)
+    most = {what: max(count, begun.counts.get(what, 0)) for what, count in counts.items()}
+    return replace(begun, through=max(through, begun.through), counts=most)
+
+
+def _kind(item: Entry | Document) -> str | None:
+    """Return as what something of a ledger is counted."""
+    if isinstance(item, Entry):
+        return "messages"
+    if item.body is None or item.collection in (SETTINGS, REMOVED, REWRITTEN):
+        return None
+    return "facts" if item.collection == FACTS else "documents"
+
+
+def _readmit(engine: Engine, owner: Owner) -> bool:
+    if not engine.tombstones.has(owner):
+        return False
+    if engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[engine.secrets.pseudonym(owner)]):
+        raise Invalid("the erasure of this user has not ended; erase the user once more, and readmit then")
+    engine.store.erase(owner)  # what a late writer left that was killed before it could take it back
+    places.unlock(engine, owner)
+    return engine.tombstones.remove(owner)
+
+
+def _tell(message: str, what: object) -> None:
+    from logging import getLogger
+
+    getLogger("recollect").warning(message, what)
