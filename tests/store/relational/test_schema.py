@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from msgspec.structs import replace
 
 from recollect.errors import Damaged, Invalid, NewerFormat, StoreError
+from recollect.model import Document, Entry
+from recollect.store.relational.statements import owner_number, table_names
 from recollect.store.relational.steps import steps_of
 from recollect.testing import ALICE, entry
 
@@ -96,3 +100,32 @@ def test_the_view_shows_sealed_messages_without_their_content(kind: Kind, url: s
     store.append(ALICE, "s", [entry(f"{number}", body) for number, body in enumerate(bodies)])
     store.close()
     assert kind.run(url, "SELECT content FROM recollect_messages ORDER BY position") == [(None,), (None,), (None,), ("open",)]
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_what_was_written_under_an_earlier_schema_is_all_there_and_can_be_rewritten(kind: Kind, url: str, step: int) -> None:
+    package = kind.open.__module__.rpartition(".")[0]
+    migrations = import_module(f"{package}.migrations")
+    names = table_names(migrations.QUOTE, None, "recollect_")
+    owner = f"'{owner_number(ALICE).hex()}'" if "postgresql" in package else f"X'{owner_number(ALICE).hex()}'"
+    kind.run(
+        url,
+        *migrations._script(names, steps_of(package), [*range(1, step + 1)], new=True),
+        f"INSERT INTO recollect_owner (owner, tenant, kind, name, head) VALUES ({owner}, '', 'user', 'alice', 8)",
+        "INSERT INTO recollect_session (owner, number, name, count, tokens, created, updated, activity, ttl, expires) "
+        f"VALUES ({owner}, 6, 's', 2, 3, 10, 20, 7, NULL, NULL)",
+        "INSERT INTO recollect_entry (owner, session, position, id, role, created, tokens, digest, body) "
+        f"VALUES ({owner}, 6, 6, 'a', 'user', 10, 3, '', 'one'), ({owner}, 6, 7, 'b', 'tool', 20, NULL, '', 'two')",
+        f"INSERT INTO recollect_document (owner, collection, name, position, body) VALUES ({owner}, 'c', 'k', 8, 'x')",
+    )
+    store = kind.open(url)
+    first = Entry(6, "a", "user", 10, 3, b"", b"one", "s")
+    second = Entry(7, "b", "tool", 20, None, b"", b"two", "s")
+    assert store.changes(ALICE, 0, 10) == [first, second, Document("c", "k", b"x", 8)]
+    assert store.entries(ALICE, "s") == [first, second]
+    assert store.rewrite(ALICE, "s", [replace(first, body=b"new", tokens=None)], edition=0) == 9
+    assert store.append(ALICE, "s", [entry("c")]) == 10
+    assert [(item.body, item.edition) for item in store.entries(ALICE, "s")[:2]] == [(b"new", 1), (b"two", 1)]
+    assert store.session(ALICE, "s").tokens == 0
+    store.close()
+    assert kind.run(url, "SELECT max(number) FROM recollect_migration") == [(len(steps_of(package)),)]

@@ -17,11 +17,11 @@ class Changes:
 
     def __init__(self, names: dict[str, str]) -> None:
         self._sql = (
-            "(SELECT e.position, 0, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body "
+            "(SELECT e.position, 0, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.edition "
             f"FROM {names['entry']} AS e FORCE INDEX (by_position) "
             f"STRAIGHT_JOIN {names['session']} AS s ON s.owner = e.owner AND s.number = e.session "
             "WHERE e.owner = %s AND e.position > %s ORDER BY e.position LIMIT %s) UNION ALL "
-            "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body "
+            "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body, NULL "
             f"FROM {names['document']} AS d FORCE INDEX (by_position) WHERE d.owner = %s AND d.position > %s ORDER BY d.position LIMIT %s)"
         )
 

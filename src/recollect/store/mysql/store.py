@@ -20,6 +20,7 @@ DIALECT = Dialect(
     quote=QUOTE,
     unless_there="ON DUPLICATE KEY UPDATE owner = owner",
     replacing="ON DUPLICATE KEY UPDATE position = VALUES(position), body = VALUES(body)",
+    rewriting="ON DUPLICATE KEY UPDATE tokens = VALUES(tokens), digest = VALUES(digest), body = VALUES(body)",
     size="SELECT coalesce(sum(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN "
     "('{prefix}owner', '{prefix}session', '{prefix}entry', '{prefix}document', '{prefix}derived', '{prefix}watermark', '{prefix}migration')",
     by_session=" FORCE INDEX (PRIMARY)",

@@ -20,6 +20,7 @@ DIALECT = Dialect(
     quote=QUOTE,
     unless_there="ON CONFLICT (owner) DO NOTHING",
     replacing="ON CONFLICT (owner, collection, name) DO UPDATE SET position = excluded.position, body = excluded.body",
+    rewriting="ON CONFLICT (owner, session, position) DO UPDATE SET tokens = excluded.tokens, digest = excluded.digest, body = excluded.body",
     size="SELECT coalesce(sum(pg_total_relation_size(to_regclass(name))), 0)::bigint "
     "FROM unnest(ARRAY['{owner}', '{session}', '{entry}', '{document}', '{derived}', '{watermark}', '{migration}']) AS name",
     number=lambda number: UUID(bytes=number),

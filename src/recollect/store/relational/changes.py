@@ -14,10 +14,10 @@ def changes_of(sql: Statements, owner: Owner, after: int, limit: int) -> Stateme
 
 def change(row: Row) -> Entry | Document:
     """Return the entry or the document that a row tells of."""
-    position, what, first, second, role, created, tokens, digest, body = row
+    position, what, first, second, role, created, tokens, digest, body, edition = row
     if what:
         return Document(first.decode(), second.decode(), body, position)
-    return Entry(position, second.decode(), role, created, tokens, digest, body, first.decode())
+    return Entry(position, second.decode(), role, created, tokens, digest, body, first.decode(), edition)
 
 
 def erase(tx: Transaction, sql: Statements, owner: Owner) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from recollect.errors import Conflict
 from recollect.model import Document, Owner
-from recollect.store.protocol import REMOVED
+from recollect.store.protocol import NOTICES
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.rows import Ledger
 from recollect.store.relational.statements import ALL, Statements, marks
@@ -29,7 +29,7 @@ def write(ledger: Ledger, documents: Sequence[Document]) -> int:
     first = ledger.take(len(documents))
     rows = [(d.collection.encode(), d.key.encode(), position, d.body) for position, d in enumerate(documents, first)]
     ledger.transaction.tell(*ledger.sql.put_documents(ledger.number, rows))
-    notices = [position for position, d in enumerate(documents, first) if d.body is None or d.collection == REMOVED]
+    notices = [position for position, d in enumerate(documents, first) if d.body is None or d.collection in NOTICES]
     if notices:
         sql, number = ledger.sql, ledger.number
         ledger.transaction.tell((sql.remove_all_derived, (number,)), (sql.move_floor, (notices[-1], number)))

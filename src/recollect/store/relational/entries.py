@@ -87,8 +87,7 @@ def entries_of(
     sql: Statements, owner: Owner, session: str, now: int, after: int, before: int | None, limit: int | None, newest: bool, opening: int
 ) -> Statement:
     """Return what reads entries; see Store.entries, and ``in_order`` for its rows."""
-    number = sql.number(owner)
-    where = (number, number, session.encode(), now)
+    where = sql.of_session(sql.number(owner), session.encode(), now)
     until = POSITIONS if before is None else min(before, POSITIONS)
     bounds = (min(after, POSITIONS), until, ALL if limit is None else limit)
     if limit is not None and opening > 0:
@@ -102,8 +101,8 @@ def entries_at(sql: Statements, owner: Owner, positions: Sequence[int], now: int
 
 
 def placed(rows: list[Row]) -> list[Entry]:
-    """Return the entries that the rows tell of, but those whose session is hidden."""
-    found = [Entry(row[0], row[1].decode(), row[2], row[3], row[4], row[5], row[6], row[7].decode()) for row in rows if row[7] is not None]
+    """Return the entries that the rows tell of."""
+    found = [Entry(row[0], row[1].decode(), row[2], row[3], row[4], row[5], row[6], row[8].decode(), row[7]) for row in rows]
     found.sort(key=_position)
     return found
 
@@ -111,9 +110,9 @@ def placed(rows: list[Row]) -> list[Entry]:
 def in_order(rows: list[Row], session: str, limit: int | None, opening: int) -> list[Entry]:
     """Return the entries that the rows tell of, the opening ones in front where they belong there."""
     if limit is not None and opening > 0:
-        span = [row for row in rows if row[7]]
+        span = [row for row in rows if row[8]]
         start = min([row[0] for row in span], default=0) if len(span) == limit else 0
-        rows = [*(row for row in rows if not row[7] and row[0] < start), *span]
-    found = [Entry(row[0], row[1].decode(), row[2], row[3], row[4], row[5], row[6], session) for row in rows]
+        rows = [*(row for row in rows if not row[8] and row[0] < start), *span]
+    found = [Entry(row[0], row[1].decode(), row[2], row[3], row[4], row[5], row[6], session, row[7]) for row in rows]
     found.sort(key=_position)
     return found

@@ -24,6 +24,7 @@ class SessionRow(Struct, frozen=True, gc=False):
     activity: int
     ttl: int | None
     expires: int | None
+    edition: int = 0
 
     @property
     def position(self) -> int:

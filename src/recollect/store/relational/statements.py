@@ -22,6 +22,8 @@ TABLES = ("owner", "session", "entry", "document", "derived", "watermark", "migr
 
 ENTRY_COLUMNS = "owner, session, position, id, role, created, tokens, digest, body"
 
+_ENTRY = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
+
 _LIVE = "(s.expires IS NULL OR s.expires > %s)"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -31,7 +33,8 @@ class Dialect(Struct, frozen=True):
     """Where databases differ.
 
     ``quote`` stands around a name, ``unless_there`` behind an INSERT into ``owner`` that is to do nothing where the owner is there,
-    ``replacing`` behind one into ``document`` that is to replace body and position, ``size`` returns the bytes that the tables take.
+    ``replacing`` behind one into ``document`` that is to replace body and position, ``rewriting`` behind one into ``entry`` that is to
+    replace tokens, digest and body, ``size`` returns the bytes that the tables take.
     ``number`` makes of an owner's 16 bytes what the driver takes for its column. For a planner that might take another index than
     theirs, ``by_session`` stands behind the table of entries where those of one session are read, ``by_position`` where those at some
     positions are, and ``by_updated`` behind the table of sessions where the latest are. ``lateral``: whether there is LATERAL.
@@ -41,6 +44,7 @@ class Dialect(Struct, frozen=True):
     quote: str
     unless_there: str
     replacing: str
+    rewriting: str
     size: str
     number: Callable[[bytes], Any] = bytes
     by_session: str = ""
@@ -79,6 +83,20 @@ def marks(count: int) -> str:
     return ", ".join(["%s"] * count)
 
 
+def _of_session(t: dict[str, str], dialect: Dialect, rest: str, flag: str = "") -> str:
+    """Return what reads entries of one session, each with the session's edition; see ``Statements.of_session`` for its first values.
+
+    A plain join would make the planners sort all of the session's entries, since they do not see that the session is one.
+    """
+    session = f"FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {_LIVE}"
+    if dialect.lateral:
+        entries = f"SELECT {_ENTRY} FROM {t['entry']} AS e WHERE e.owner = s.owner AND e.session = s.number {rest} LIMIT %s"
+        return f"SELECT e.*, s.edition{flag} FROM (SELECT s.owner, s.number, s.edition {session}) AS s CROSS JOIN LATERAL ({entries}) AS e"
+    joined = f"{t['session']} AS s STRAIGHT_JOIN {t['entry']} AS e{dialect.by_session}"
+    one = f"s.owner = %s AND s.name = %s AND e.owner = %s AND e.session = (SELECT s.number {session})"
+    return f"SELECT {_ENTRY}, s.edition{flag} FROM {joined} WHERE {one} {rest} LIMIT %s"
+
+
 class Statements:
     """The statements over one set of tables. Names and ids are UTF-8 bytes, so that they sort by code point; an owner's number is 16 bytes."""
 
@@ -89,18 +107,27 @@ class Statements:
         self._make_writing(names, dialect)
 
     def _make_reading_entries(self, t: dict[str, str], dialect: Dialect) -> None:
-        columns = "e.position, e.id, e.role, e.created, e.tokens, e.digest, e.body"
-        one = f"(SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s AND {_LIVE})"
-        span = f"FROM {t['entry']} AS e{dialect.by_session} WHERE e.owner = %s AND e.session = {one}"
         between = "AND e.position > %s AND e.position < %s ORDER BY e.position"
-        self.first_entries = f"SELECT {columns} {span} {between} LIMIT %s"
-        self.last_entries = f"SELECT {columns} {span} {between} DESC LIMIT %s"
-        name = f"(SELECT s.name FROM {t['session']} AS s WHERE s.owner = e.owner AND s.number = e.session AND {_LIVE})"
-        self._entries_at = f"SELECT {columns}, {name} FROM {t['entry']} AS e{dialect.by_position} WHERE e.owner = %s AND e.position "
+        self.first_entries = _of_session(t, dialect, between)
+        self.last_entries = _of_session(t, dialect, f"{between} DESC")
+        opening = _of_session(t, dialect, "ORDER BY e.position", ", 0")
+        self.first_and_opening = f"({opening}) UNION ALL ({_of_session(t, dialect, between, ', 1')})"
+        self.last_and_opening = f"({opening}) UNION ALL ({_of_session(t, dialect, f'{between} DESC', ', 1')})"
         self._lateral = dialect.lateral
-        opening = f"SELECT {columns}, 0 {span} ORDER BY e.position LIMIT %s"
-        self.first_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} LIMIT %s)"
-        self.last_and_opening = f"({opening}) UNION ALL (SELECT {columns}, 1 {span} {between} DESC LIMIT %s)"
+        session = f"s.owner = e.owner AND s.number = e.session AND {_LIVE}"
+        if dialect.lateral:
+            # a range in order, not an equality: for that, a planner without statistics may as well take the index by session
+            one = "e.owner = %s AND e.position BETWEEN w.position AND w.position ORDER BY e.position LIMIT 1"
+            self._entries_at = (
+                f"SELECT {_ENTRY}, s.edition, s.name FROM (VALUES {{positions}}) AS w (position) "
+                f"CROSS JOIN LATERAL (SELECT e.* FROM {t['entry']} AS e WHERE {one}) AS e "
+                f"CROSS JOIN LATERAL (SELECT s.edition, s.name FROM {t['session']} AS s WHERE {session} LIMIT 1) AS s"
+            )
+        else:
+            self._entries_at = (
+                f"SELECT {_ENTRY}, s.edition, s.name FROM {t['entry']} AS e{dialect.by_position} "
+                f"STRAIGHT_JOIN {t['session']} AS s ON {session} WHERE e.owner = %s AND e.position IN ({{positions}})"
+            )
 
     def _make_reading(self, t: dict[str, str], dialect: Dialect) -> None:
         state = (
@@ -124,10 +151,10 @@ class Statements:
         )
         # each part is cut to the limit before anything is joined to it: else, how much is read is left to what the planner guesses
         self.changes = (
-            "(SELECT e.position AS position, 0 AS what, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body FROM "
+            "(SELECT e.position AS position, 0 AS what, s.name, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.edition FROM "
             f"(SELECT * FROM {t['entry']} WHERE owner = %s AND position > %s ORDER BY position LIMIT %s) AS e "
             f"JOIN {t['session']} AS s ON s.owner = e.owner AND s.number = e.session) UNION ALL "
-            "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body "
+            "(SELECT d.position, 1, d.collection, d.name, NULL, NULL, NULL, NULL, d.body, NULL "
             f"FROM {t['document']} AS d WHERE d.owner = %s AND d.position > %s ORDER BY d.position LIMIT %s) ORDER BY position LIMIT %s"
         )
         self.documents = (
@@ -143,13 +170,13 @@ class Statements:
     def _make_writing(self, t: dict[str, str], dialect: Dialect) -> None:
         self.lock = f"SELECT head FROM {t['owner']} WHERE owner = %s FOR UPDATE"
         self.find = (
-            f"SELECT s.number, s.count, s.tokens, s.created, s.updated, s.activity, s.ttl, s.expires FROM {t['session']} AS s "
+            f"SELECT s.number, s.count, s.tokens, s.created, s.updated, s.activity, s.ttl, s.expires, s.edition FROM {t['session']} AS s "
             "WHERE s.owner = %s AND s.name = %s"
         )
-        self.known = (
-            f"SELECT e.id, e.role, e.digest, e.position FROM {t['entry']} AS e WHERE e.owner = %s "
-            f"AND e.session = (SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s) AND e.id IN "
-        )
+        of_session = f"e.owner = %s AND e.session = (SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s)"
+        self.known = f"SELECT e.id, e.role, e.digest, e.position FROM {t['entry']} AS e WHERE {of_session} AND e.id IN "
+        entry = "e.position, e.id, e.role, e.created, e.tokens"
+        self.standing = f"SELECT {entry} FROM {t['entry']} AS e{dialect.by_session} WHERE {of_session} AND e.position IN "
         self.document_at = (
             f"SELECT d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.name = %s AND d.body IS NOT NULL"
         )
@@ -165,9 +192,11 @@ class Statements:
             f"UPDATE {t['session']} SET count = %s, tokens = %s, created = %s, updated = %s, activity = %s, ttl = %s, expires = %s "
             "WHERE owner = %s AND number = %s"
         )
+        self.raise_edition = f"UPDATE {t['session']} SET tokens = tokens + %s, edition = edition + 1 WHERE owner = %s AND number = %s"
         self.remove_session = f"DELETE FROM {t['session']} WHERE owner = %s AND number = %s"
         self.remove_entries = f"DELETE FROM {t['entry']} WHERE owner = %s AND session = %s"
         self._add_entries = f"INSERT INTO {t['entry']} ({ENTRY_COLUMNS}) VALUES "
+        self._rewriting = f" {dialect.rewriting}"
         self._put_documents = (
             f"INSERT INTO {t['document']} (owner, collection, name, position, body) VALUES ",
             f" {dialect.replacing}",
@@ -185,20 +214,21 @@ class Statements:
         """Return what the tables' column ``owner`` is compared with."""
         return self._number(owner_number(owner))
 
+    def of_session(self, owner: Any, name: bytes, now: int) -> tuple[Any, ...]:
+        """Return the first values of what reads entries of a session."""
+        return (owner, name, now) if self._lateral else (owner, name, owner, owner, name, now)
+
     def entries_at(self, owner: Any, positions: Sequence[int], now: int) -> Statement:
         """Return what reads the entries at some positions. Where there is LATERAL, each is looked for by itself, whatever the statistics say."""
         if not self._lateral:
-            return f"{self._entries_at}IN ({marks(len(positions))})", (now, owner, *positions)
-        wanted = ", ".join(["(%s::bigint)"] * len(positions))
-        # a range in order, not an equality: for that, a planner without statistics may as well take the index by session
-        one = f"({self._entries_at}BETWEEN w.position AND w.position ORDER BY e.position LIMIT 1)"
-        return f"SELECT found.* FROM (VALUES {wanted}) AS w (position) CROSS JOIN LATERAL {one} AS found", (*positions, now, owner)
+            return self._entries_at.format(positions=marks(len(positions))), (now, owner, *positions)
+        return self._entries_at.format(positions=", ".join(["(%s::bigint)"] * len(positions))), (*positions, owner, now)
 
-    def add_entries(self, owner: Any, session: int, placed: Sequence[tuple[int, Entry]]) -> list[Statement]:
-        """Return what inserts entries at their positions."""
-        sql = f"({marks(9)})"
+    def add_entries(self, owner: Any, session: int, placed: Sequence[tuple[int, Entry]], *, replacing: bool = False) -> list[Statement]:
+        """Return what inserts entries at their positions; where ``replacing``, what gives those that are there other tokens, digests and bodies."""
+        sql, behind = f"({marks(9)})", self._rewriting if replacing else ""
         return [
-            (self._add_entries + ", ".join([sql] * len(rows)), [value for row in rows for value in row])
+            (self._add_entries + ", ".join([sql] * len(rows)) + behind, [value for row in rows for value in row])
             for rows in _chunks([(owner, session, n, e.id.encode(), e.role, e.created, e.tokens, e.digest, e.body) for n, e in placed])
         ]
 

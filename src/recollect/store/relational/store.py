@@ -9,7 +9,7 @@ from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import SETTINGS, Clock
 from recollect.store.relational import changes as ledger
-from recollect.store.relational import derived
+from recollect.store.relational import derived, rewriting
 from recollect.store.relational import documents as document_rows
 from recollect.store.relational import entries as entry_rows
 from recollect.store.relational import sessions as session_rows
@@ -65,6 +65,10 @@ class RelationalStore:
         parts = [wanted[start : start + KEYS] for start in range(0, len(wanted), KEYS)]
         now = self._clock()
         return [entry for part in parts for entry in entry_rows.placed(self._read(entry_rows.entries_at(self._sql, owner, part, now)))]
+
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """See Store.rewrite."""
+        return self._write(lambda tx: rewriting.rewrite(tx, self._sql, owner, session, entries, edition, self._clock()))
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
