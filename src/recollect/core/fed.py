@@ -1,6 +1,7 @@
 """What of one owner a vector store has: a view beside the search index, that catches up in the background."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,7 @@ class Fed:
         self._claimed: int | None = None
         self._swept = self._sweep_to = -1
         self._through = 0
+        self._changes = 0
         self._news = 0
         self._at_work = False
         self._looked = self._stopped = False
@@ -101,6 +103,18 @@ class Fed:
         with self._lock:
             self._waiting.update((one.position, one) for one in passages if one.text.strip())
 
+    def changed(self, passages: Sequence["Passage"]) -> None:
+        """Hear of messages that say something else than they did: what the vector store has of them goes first."""
+        with self._lock:
+            self._changes += 1
+            for one in passages:
+                self._there.discard(one.position)
+                self._tries.pop(one.position, None)
+                self._waiting.pop(one.position, None)
+                self._going.add(one.position)
+                if one.text.strip():
+                    self._waiting[one.position] = one
+
     def about(self, text: str) -> Nearest | None:
         """Return what the vector store says about a query; None where it has nothing, or does not answer in time."""
         self._trust()
@@ -143,7 +157,7 @@ class Fed:
         """Believe the note of how far the vector store was fed, if that has what it should have, as far as a sample tells."""
         with self._lock:
             claimed, self._claimed = self._claimed, None
-            held = [position for position in self._waiting if position <= claimed] if claimed else []
+            held = [position for position in self._waiting if position <= claimed and position not in self._going] if claimed else []
         sample = sorted({*held[-FEW:], *held[:: max(1, len(held) // FEW)]})
         if not claimed or self._feeding.lacking(self._owner, sample) != []:
             return
@@ -206,25 +220,30 @@ class Fed:
             return not self._feeding.rests
         try:
             with self._lock:
-                batch = dict(list(self._waiting.items())[: 1 if self._alone else BATCH])
+                ready = (item for item in self._waiting.items() if item[0] not in self._going)
+                batch, changes = dict(islice(ready, 1 if self._alone else BATCH)), self._changes
             rows = [Row(one.position, one.session, tuple(parts)) for one in self._read(batch) if (parts := pieces(one.text))]
             added = self._feeding.add(self._owner, rows, at_once=at_once)
-            return self._added(batch, rows) if added else self._failed(batch, alone=len(rows) == 1)
+            return self._added(batch, rows, changes) if added else self._failed(batch, alone=len(rows) == 1)
         finally:
             self._adding.release()
 
-    def _added(self, batch: Collection[int], rows: list[Row]) -> bool:
-        """Take note of what was added. What was removed of the ledger meanwhile is to go again, whoever removed it."""
-        still = {one.position for one in passages_at(self._store, self._owner, [row.position for row in rows])}
+    def _added(self, batch: Collection[int], rows: list[Row], changes: int) -> bool:
+        """Take note of what was added. What was removed from the ledger meanwhile, or may have been rewritten, is to go again, by whomever."""
+        present = {one.position: tuple(pieces(one.text)) for one in passages_at(self._store, self._owner, [row.position for row in rows])}
         with self._lock:
             self._alone = False
+            other = {row.position for row in rows if changes != self._changes or present.get(row.position, row.pieces) != row.pieces}
             for row in rows:
-                stays = row.position in still and row.position in self._waiting
+                stays = row.position in present and row.position in self._waiting and row.position not in other
                 (self._there if stays else self._going).add(row.position)
             self._news += len(rows)
             for position in batch:
-                self._waiting.pop(position, None)
                 self._tries.pop(position, None)
+                if position not in other:
+                    self._waiting.pop(position, None)
+                elif changes == self._changes and position in self._waiting:
+                    self._waiting[position] = None
         return True
 
     def _failed(self, batch: dict[int, "Passage | None"], *, alone: bool) -> bool:

@@ -13,7 +13,7 @@ from recollect.core.shown import Sight, passage_of
 from recollect.core.texts import passage
 from recollect.errors import Damaged
 from recollect.model import Document, Entry, Owner
-from recollect.store.protocol import REMOVED, Store
+from recollect.store.protocol import NOTICES, REMOVED, REWRITTEN, Store
 
 if TYPE_CHECKING:
     from recollect.recall.index import Index
@@ -33,7 +33,8 @@ class Held:
     written anew, by its latest entry. If that is gone too (with its session, or because the owner was erased), the index is made anew.
 
     There is no ``index`` until ``_looked`` tells that it was looked whether one is saved. ``_anchor`` is the position of the latest entry
-    in it; ``_lost`` tells that something left it that may still have a vector.
+    in it; ``_lost`` tells that something left it that may still have a vector. What was rewritten up to ``_told`` was rewritten before it
+    was read.
     """
 
     index: "Index"
@@ -47,7 +48,7 @@ class Held:
         self._store = store
         self._owner = owner
         self._looked = False
-        self._anchor = 0
+        self._anchor = self._told = 0
         self._lost = True
 
     def catch_up(self) -> None:
@@ -59,7 +60,7 @@ class Held:
             found = self._since(self._anchor)
         if found is None:
             self.index.close()
-            self._begin(_new_index(), 0)
+            self._begin_anew()
             found = self._store.changes(self._owner, 0, PAGE)
         limit = PAGE
         while found:
@@ -84,7 +85,7 @@ class Held:
             with suppress(Damaged):
                 self._begin(_new_index(found[0]), found[1])
         if not self._looked:
-            self._begin(_new_index(), 0)
+            self._begin_anew()
 
     def _begin(self, index: "Index", anchor: int) -> None:
         """Begin with an index, which may have nothing read of the ledger."""
@@ -93,13 +94,17 @@ class Held:
         self._looked = self._lost = True
         self.unsaved = Unsaved()
 
+    def _begin_anew(self) -> None:
+        self._begin(_new_index(), 0)
+        self._told = max((notice.position for notice in self._store.documents(self._owner, REWRITTEN)), default=0)
+
     def _since(self, known: int) -> list[Entry | Document] | None:
         """Return what stands at a position and beyond; None if what was known there is gone."""
         found = self._store.changes(self._owner, max(known - 1, 0), PAGE)
         return found if known == 0 or (found and found[0].position == known) else None
 
     def _take(self, items: Sequence[Entry | Document]) -> None:
-        """Take in news, in order. A notice removes what its session had before."""
+        """Take in news, in order. One notice removes what its session had before, another has it read again."""
         waiting: list[Passage] = []
         for item in items:
             if isinstance(item, Entry):
@@ -109,6 +114,11 @@ class Held:
                 waiting = []
                 self.index.remove_session(item.key)
                 self._lost = True
+            elif item.collection == REWRITTEN:
+                self._add(waiting)
+                waiting = []
+                if item.position > self._told:
+                    self._renew(item.key, item.position)
             elif item.collection == FACTS:
                 if item.body is None:
                     self.index.remove_facts([item.key])
@@ -119,7 +129,7 @@ class Held:
         if items:
             self.index.add([], through=items[-1].position)
         self.unsaved.news += len(items)
-        if any(isinstance(item, Document) and (item.body is None or item.collection == REMOVED) for item in items):
+        if any(isinstance(item, Document) and (item.body is None or item.collection in NOTICES) for item in items):
             self.unsaved.lose(len(self.index))
 
     def _add(self, passages: "Sequence[Passage]") -> None:
@@ -128,6 +138,18 @@ class Held:
             if not self._lost:
                 self.meaning.told(passages)
             self._anchor = max((one.position for one in passages if one.key is None), default=self._anchor)
+
+    def _renew(self, session: str, before: int) -> None:
+        """Read the messages of a session again, which say something else than they did."""
+        after = 0
+        while found := self._store.entries(self._owner, session, after=after, before=before, limit=LARGE):
+            passages = [passage(entry) for entry in found]
+            self.index.add(passages)
+            self.meaning.changed(passages)
+            after = found[-1].position
+        if not after:
+            self.index.remove_session(session)
+            self._lost = True
 
     def _settle(self) -> None:
         """Let the vectors be of what is in the index now, and no more."""

@@ -43,6 +43,7 @@ class Meaning:
         self._begun = False
         self._at_work = False
         self._through = 0
+        self._changes = 0
         self._proven = True
         self._unsaved = Unsaved()
 
@@ -95,6 +96,21 @@ class Meaning:
         """Hear of new messages and facts."""
         with self._lock:
             self._waiting.update((one.position, one.text) for one in passages if one.text.strip())
+
+    def changed(self, passages: Sequence["Passage"]) -> None:
+        """Hear of messages that say something else than they did. What was being embedded meanwhile may be of before."""
+        positions = [one.position for one in passages]
+        with self._lock:
+            self._changes += 1
+            for vectors in (self._vectors, self._former):
+                if vectors is not None:
+                    vectors.remove(positions)
+            if self._vectors is not None:
+                self._unsaved.lose(len(self._vectors))
+            for one in passages:
+                self._waiting.pop(one.position, None)
+                if self._begun and one.text.strip():
+                    self._waiting[one.position] = one.text
 
     def about(self, text: str) -> "Likeness | None":
         """Return what the vectors say about a query; None where there are none, or the query gets no vector in time."""
@@ -173,37 +189,39 @@ class Meaning:
     def _work(self, *, at_once: bool) -> bool:
         """Embed some messages that wait. Returns whether that went well."""
         with self._lock:
-            batch = dict(list(self._waiting.items())[:BATCH])
+            batch, changes = dict(list(self._waiting.items())[:BATCH]), self._changes
         texts = self._texts(batch)
         named = [(position, piece) for position, text in texts.items() for piece in pieces(text)]
         try:
             found = self._embedding.documents([piece for _, piece in named], at_once=at_once) if named else None
         except Invalid:
-            return self._one_by_one(texts, at_once)
+            return self._one_by_one(texts, changes, at_once)
         if named and found is None:
             return False
-        self._take([position for position, _ in named], found, batch)
+        self._take([position for position, _ in named], found, batch, changes)
         return True
 
-    def _one_by_one(self, texts: dict[int, str], at_once: bool) -> bool:
+    def _one_by_one(self, texts: dict[int, str], changes: int, at_once: bool) -> bool:
         """Embed messages alone, because there is one among them for which the embedder gives no vector: that one is left to its words."""
         for position, text in texts.items():
             parts = pieces(text)
             try:
                 found = self._embedding.documents(parts, at_once=at_once)
             except Invalid:
-                self._take([], None, [position])
+                self._take([], None, [position], changes)
                 continue
             if found is None:
                 return False
-            self._take([position] * len(parts), found, [position])
+            self._take([position] * len(parts), found, [position], changes)
         return True
 
-    def _take(self, positions: Sequence[int], vectors: "NDArray[Any] | None", done: Iterable[int]) -> None:
-        """Keep vectors of messages that are still there."""
+    def _take(self, positions: Sequence[int], vectors: "NDArray[Any] | None", done: Iterable[int], changes: int) -> None:
+        """Keep vectors of messages that are still there; none if any have come to say something else since ``changes``."""
         from recollect.recall.vectors import Vectors
 
         with self._lock:
+            if changes != self._changes:
+                return
             rows = [row for row, position in enumerate(positions) if position in self._waiting]
             if rows and vectors is not None:
                 if self._vectors is None:

@@ -52,7 +52,7 @@ class _Held(NamedTuple):
 
 
 class _Kept(Struct, frozen=True, gc=False):
-    """A tail in the cache. ``last`` is the position of its newest message, ``size`` about its bytes.
+    """A tail in the cache. ``last`` is the position of its newest message, ``size`` about its bytes, ``edition`` that of what was read.
 
     ``enough`` is how many of the newest messages satisfied the view that began with ``page`` of them.
     """
@@ -65,6 +65,7 @@ class _Kept(Struct, frozen=True, gc=False):
     page: int
     enough: int
     size: int
+    edition: int
 
 
 class CacheStats(Struct, frozen=True):
@@ -85,7 +86,7 @@ class Tails:
     """A cache of tails, bounded in bytes, and never stale: each read asks the store for what came after the kept tail.
 
     That read starts at the last entry that is kept. Positions are never used again, and removing takes a session's
-    entries together: while that entry is there, what is kept in front of it is what the store holds.
+    entries together: while that entry is there, of the same edition, what is kept in front of it is what the store holds.
     """
 
     def __init__(self, store: Store, most_bytes: int) -> None:
@@ -110,7 +111,7 @@ class Tails:
                 size = max(size, kept.enough)
             if len(kept.newest) >= size or not kept.gap:
                 found = self._store.entries(at.owner, at.session, after=kept.last - 1, limit=size + 1, newest=True)
-                if found and found[0].position == kept.last:
+                if found and (found[0].position, found[0].edition) == (kept.last, kept.edition):
                     return self._grow(at, kept, found[1:], page, size)
         return self._load(at, page, size)
 
@@ -118,7 +119,7 @@ class Tails:
         """Put messages of plain text behind what is kept, which this memory has just appended with new ids, up to the position ``last``.
 
         Where their positions follow on the latest that is kept, nothing has happened in the ledger in between: what is written or
-        removed takes a position, and an erasure leaves a gap. Otherwise the next read finds them.
+        rewritten or removed takes a position, and an erasure leaves a gap. Otherwise the next read finds them.
         """
         kept, first = self._kept.get(at), last - len(texts) + 1
         if kept is not None and kept.owner == at.owner and kept.last == first - 1:
@@ -146,7 +147,8 @@ class Tails:
             self._misses += 1
             self._drop(at)
             if newest:
-                self._keep(at, _Kept(at.owner, lead, newest, gap, found[-1].position, page, size, _size(lead) + _size(newest)))
+                total = _size(lead) + _size(newest)
+                self._keep(at, _Kept(at.owner, lead, newest, gap, found[-1].position, page, size, total, found[-1].edition))
         return _tail(lead, newest, gap, size)
 
     def _grow(self, at: Address, kept: _Kept, found: list[Entry], page: int, size: int) -> Tail:
@@ -163,7 +165,7 @@ class Tails:
         newest = kept.newest + new
         beyond = max(len(newest) - max(size, len(kept.newest)), 0)
         total = kept.size + _size(new) - _size(newest[:beyond])
-        kept = _Kept(kept.owner, kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total)
+        kept = _Kept(kept.owner, kept.lead, newest[beyond:], kept.gap or beyond > 0, last, page, size, total, kept.edition)
         with self._lock:
             self._drop(at)
             self._keep(at, kept)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from threading import Lock, RLock
 from weakref import WeakKeyDictionary
 
+from langchain_core.documents import Document
 from langchain_core.vectorstores import VectorStore
 
 from recollect.adapters.langchain.vectors.kinds import Kind, Narrow, checked, kind_of
@@ -55,14 +56,14 @@ class VectorIndex:
         wanted = [piece for row in rows for piece in pieces(owner, row)]
         ids = {piece.id for piece in wanted}
         known = kind.known(list(ids))
-        if known is None:
-            kind.remove(list(ids))
-            known = []
         whose = mark(owner)
+        if known is None:
+            kind.remove([id_of(whose, row.position, piece) for row in rows for piece in range(MOST)])
+            known = []
         there = {id_of(whose, at[0], at[1]): document for document in known if (at := place(document)) is not None}
         missing = [piece for piece in wanted if not piece.same(there.get(piece.id))]
-        other = [piece.id for piece in missing if piece.id in there]
-        if other:  # left by another ledger of the same owner
+        other = [piece.id for piece in missing if piece.id in there] + _beyond(whose, rows, known)
+        if other:  # left by another ledger of the same owner, or said before the message was rewritten
             kind.remove(other)
         if missing:
             kind.add(missing)
@@ -104,3 +105,10 @@ class VectorIndex:
         with self._lock:
             lock = self._locks.get(store) or self._locks.setdefault(store, RLock())
         return kind_of(store, self._narrow, lock)
+
+
+def _beyond(whose: str, rows: Sequence[Row], known: Sequence[Document]) -> list[str]:
+    """Return the ids of the pieces that messages have no more, where those that are there tell of more."""
+    counts = {row.position: len(row.pieces) for row in rows}
+    places = [at for document in known if (at := place(document)) is not None]
+    return list({id_of(whose, position, number): None for position, _, of in places for number in range(counts.get(position, of), of)})
