@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from recollect.codec.facts import CHANGES, FACTS, USES, Change, decode_change, decode_use, encode_change, encode_fact, encode_use
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
 from recollect.core.forgetting import removal, with_ended
@@ -32,6 +33,7 @@ def _reinforce(engine: Engine, owner: Owner, facts: dict[str, Fact]) -> None:
     engine.store.put(owner, [encode_use(id, use) for id in waiting if (use := used(there.get(id), now)) is not None])
 
 
+@audited("prune", lambda draft, pruned: draft.count(archived=len(pruned.archived), expired=len(pruned.expired)))
 async def prune(engine: Engine, owner: Owner, dry_run: bool, below: float) -> Pruned:
     """Put aside what has faded, and remove what has expired."""
     if isinstance(below, bool) or not isinstance(below, int | float) or not 0 <= below <= 1:
@@ -64,6 +66,7 @@ def _prune(engine: Engine, owner: Owner, dry_run: bool, below: float) -> Pruned:
         return replace(pruned, change=id if archived else None)
 
 
+@audited("restore", lambda draft, fact: draft.knew([fact]))
 async def restore(engine: Engine, owner: Owner, fact: Fact | str) -> Fact:
     """Bring back a fact that was put aside, as one that has just been used."""
     return await engine.runtime.io(_restore, engine, owner, id_of(fact))
@@ -77,11 +80,13 @@ def _restore(engine: Engine, owner: Owner, id: str) -> Fact:
             return find(engine.knowledge.facts(owner), id)
 
 
+@audited("hygiene")
 async def hygiene(engine: Engine, owner: Owner) -> Hygiene:
     """Look through all that is known."""
     return report(await engine.runtime.io(engine.knowledge.facts, owner), utc_now())
 
 
+@audited("merge", lambda draft, merged: draft.knew([merged.fact]))
 async def merge(engine: Engine, owner: Owner, facts: Sequence[Fact | str]) -> Merged:
     """Let the first fact stand for all: it gets their sources, and the others are put aside."""
     if isinstance(facts, str | Fact):
@@ -113,6 +118,7 @@ def _merge(engine: Engine, owner: Owner, ids: Sequence[str]) -> Merged:
         return Merged(find(engine.knowledge.facts(owner), first), id)
 
 
+@audited("undo", lambda draft, facts: draft.knew(facts))
 async def undo(engine: Engine, owner: Owner, change: str) -> list[Fact]:
     """Take a pruning or a merging back, as far as its facts are still there, and return those that are known again."""
     if not isinstance(change, str) or not change:

@@ -64,9 +64,10 @@ class Draft(Struct):
         if messages:
             self.spans.append(Span(session, _place(messages[0]), _place(messages[-1]), len(messages)))
 
-    def chose(self, session: str, messages: Iterable[Message], tail: Sequence[Message]) -> None:
-        """Take in messages that were chosen from the end of a session: those that follow on each other there as one."""
-        places = {message.position: number for number, message in enumerate(tail)}
+    def chose(self, session: str, messages: Iterable[Message], lead: Sequence[Message], newest: Sequence[Message], *, gap: bool) -> None:
+        """Take in messages that were chosen from a session's lead and its newest messages: those that follow on each other there as one."""
+        places = {message.position: number for number, message in enumerate(lead)}
+        places |= {message.position: number for number, message in enumerate(newest, len(lead) + gap)}
         run: list[Message] = []
         for message in messages:
             place = places.get(message.position) if message.position is not None else None
@@ -78,6 +79,19 @@ class Draft(Struct):
             run.append(message)
         if run:
             self.read(session, run)
+
+    def gave(self, said: Iterable[tuple[str, Message]]) -> None:
+        """Take in messages of several sessions, in the ledger's order: those at positions that follow on each other as one."""
+        run: list[Message] = []
+        among = ""
+        for session, message in said:
+            if run and (session, message.position) != (among, (run[-1].position or 0) + 1):
+                self.read(among, run)
+                run = []
+            among = session
+            run.append(message)
+        if run:
+            self.read(among, run)
 
     def recalled(self, found: Iterable[Recollection]) -> None:
         """Take in what was recalled, with what stands around it."""

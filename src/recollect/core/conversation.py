@@ -3,19 +3,24 @@
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import takewhile
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec.structs import replace
 
 from recollect.codec import decode_message, encode_message
 from recollect.core.address import Address
+from recollect.core.auditing import Draft, audited
 from recollect.core.engine import Engine
 from recollect.core.recalling import recall
 from recollect.core.tails import LEAD, Tail, Tails
-from recollect.errors import Invalid, StoreError
+from recollect.errors import Erased, Invalid, StoreError
 from recollect.model import Entry, Message, Recollection, Role, utc_now
 from recollect.store.protocol import Store
 from recollect.views.lookup import AnyView, Lookup, checked
+from recollect.views.string import String
+
+if TYPE_CHECKING:
+    from recollect.core.redacting import Redacting
 
 T = TypeVar("T")
 
@@ -23,6 +28,7 @@ FAR = 1 << 53
 """Beyond every position: what every database and JSON reader holds exactly."""
 
 
+@audited("append")
 async def append(
     engine: Engine,
     at: Address,
@@ -38,17 +44,33 @@ async def append(
     texts: tuple[tuple[Role, str | None], ...] = (("system", system), ("user", user), ("assistant", assistant))
     now = utc_now()
     said = [Message(role, text, created=now) for role, text in texts if text is not None]
+    if engine.redacting is not None:
+        return await engine.runtime.io(_append_redacted, engine, engine.redacting, at, (*messages, *said), expect, not messages)
     entries = [encode_message(message, f"message {number}") for number, message in enumerate((*messages, *said))]
     return await engine.runtime.io(_append, engine, at, entries, expect, [] if messages else said)
 
 
 def _append(engine: Engine, at: Address, entries: Sequence[Entry], expect: int | None, texts: list[Message]) -> int:
     last = engine.store.append(at.owner, at.session, entries, expect=expect)
+    if engine.draft is not None:
+        engine.draft.wrote(at.session, entries, last)
     if texts:
         engine.tails.extend(at, texts, last)
     return last
 
 
+def _append_redacted(engine: Engine, redacting: "Redacting", at: Address, messages: Sequence[Message], expect: int | None, texts: bool) -> int:
+    """Append what is left of messages, which are plain texts, or not."""
+    try:
+        redacted = redacting.messages(at.owner, messages)
+        entries = [encode_message(message, f"message {number}") for number, message in enumerate(redacted)]
+        return _append(engine, at, entries, expect, redacted if texts else [])
+    except Erased:
+        redacting.forget(at.owner)
+        raise
+
+
+@audited("messages")
 async def read(engine: Engine, at: Address, *, last: int | None, after: int, before: int | None, limit: int | None) -> list[Message]:
     """Return the messages with ``after < position < before``: all, the first ``limit``, or the ``last`` so many."""
     for name, value in (("last", last), ("after", after), ("before", before), ("limit", limit)):
@@ -58,15 +80,35 @@ async def read(engine: Engine, at: Address, *, last: int | None, after: int, bef
         raise Invalid("last and limit were both given; give one of them")
     size = limit if last is None else last
     entries = await engine.runtime.io(engine.store.entries, at.owner, at.session, after=after, before=before, limit=size, newest=last is not None)
-    return [decode_message(entry) for entry in entries]
+    messages = [decode_message(entry) for entry in entries]
+    if engine.draft is not None:
+        engine.draft.read(at.session, messages)
+    return messages
 
 
+@audited("context")
 async def context(engine: Engine, at: Address, view: AnyView[T]) -> T:
     """Return what a view makes of a session, reading only as much of it as the view needs; a view that recalls, also of what is found."""
     checked(view)
     if hasattr(view, "lookup"):
-        return await _looked_up(engine, at, await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.lookup))
-    return await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.select)
+        asked: tuple[Lookup[T], Tail] = await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.lookup)
+        made = (await _looked_up(engine, at, asked[0]), asked[1])
+    else:
+        made = await engine.runtime.io(_shown, engine.store, engine.tails, at, view.page, view.select)
+    if engine.draft is not None:
+        _note(engine.draft, at.session, view, *made)
+    return made[0]
+
+
+def _note(draft: Draft, session: str, view: AnyView[Any], shown: object, tail: Tail) -> None:
+    """Note which messages were shown: those that a view gives, or those of which it made a text."""
+    if isinstance(view, String) and hasattr(view.view, "select") and not hasattr(view.view, "lookup"):
+        shown = view.view.select(tail.lead, tail.newest, not tail.gap)
+    if isinstance(shown, list) and all(isinstance(one, Message) for one in shown):
+        draft.chose(session, shown, tail.lead, tail.newest, gap=tail.gap)
+    else:
+        draft.bound = True
+        draft.chose(session, [*tail.lead, *tail.newest], tail.lead, tail.newest, gap=tail.gap)
 
 
 async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
@@ -81,14 +123,16 @@ async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
     return wanted.make(found)
 
 
-def _shown(store: Store, tails: Tails, at: Address, page: int | None, look: Callable[[list[Message], list[Message], bool], T | None]) -> T:
-    """Return what ``look`` makes of the end of a session, which it is shown as much of as it asks for."""
+def _shown(
+    store: Store, tails: Tails, at: Address, page: int | None, look: Callable[[list[Message], list[Message], bool], T | None]
+) -> tuple[T, Tail]:
+    """Return what ``look`` makes of the end of a session, which it is shown as much of as it asks for, and that end."""
     tail = tails.read(at, page) if page is not None else _all(store, at)
     while (chosen := look(tail.lead, tail.newest, not tail.gap)) is None:
         if page is None or not tail.gap:
             raise RuntimeError(f"{getattr(look, '__qualname__', look)} returned None for a whole session")
         tail = tails.read(at, page, 2 * len(tail.newest))
-    return chosen
+    return chosen, tail
 
 
 def _positions(found: Sequence[Recollection]) -> set[int]:

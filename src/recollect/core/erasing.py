@@ -11,6 +11,7 @@ from recollect.codec.body import pack, unpack
 from recollect.codec.facts import FACTS
 from recollect.codec.plain import plain
 from recollect.core import places
+from recollect.core.auditing import audited, noted
 from recollect.core.engine import Engine
 from recollect.core.receipts import signed
 from recollect.core.secret import tenant_of
@@ -53,6 +54,7 @@ def check_hold(engine: Engine, owner: Owner) -> None:
     """Refuse what a legal hold forbids: the one place that every erasure passes before anything is done."""
 
 
+@audited("erase", lambda draft, receipt: draft.count(**receipt.counts))
 async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
     """Erase an owner everywhere, and return the receipt. If it is cut off, the next opening of the memory goes on with it."""
     if by is not None and not isinstance(by, str):
@@ -61,6 +63,7 @@ async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
     return await engine.runtime.io(_erase, engine, owner, who)
 
 
+@audited("readmit")
 async def readmit(engine: Engine, owner: Owner) -> bool:
     """Let an erased owner come back, with nothing of what was erased. Returns whether there was an erasure to end."""
     return await engine.runtime.io(_readmit, engine, owner)
@@ -71,7 +74,9 @@ def resume(engine: Engine, tenant: str) -> None:
     try:
         for document in engine.store.documents(tenant_of(tenant), ERASING):
             begun = unpack(document.body or b"", _decoder)
-            _go_on(engine, Owner(tenant, begun.kind, begun.name), document.key, begun)
+            owner = Owner(tenant, begun.kind, begun.name)
+            with noted(engine, "erase", owner) as draft:
+                draft.count(**_go_on(engine, owner, document.key, begun).counts)
             _tell("an erasure that had been cut off was finished: %s", document.key)
     except StoreError as error:
         _tell("erasures that were cut off could not be finished, and wait for the next start: %s", error)

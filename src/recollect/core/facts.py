@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from recollect.codec.facts import FACTS, encode_fact
 from recollect.codec.plain import check_name
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.stating import check_kind, check_moment, check_trust, stated
 from recollect.errors import Invalid, NotFound
@@ -18,6 +19,7 @@ from recollect.model import Fact, Owner, Source, Trust, utc_now
 from recollect.store.protocol import Store
 
 
+@audited("remember", lambda draft, fact: draft.knew([fact]))
 async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
     """Write a fact, and return what is known by it: an older fact that says the same stands for both."""
     return await engine.runtime.io(_remember, engine, owner, fact)
@@ -25,6 +27,8 @@ async def remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
 
 def _remember(engine: Engine, owner: Owner, fact: Fact) -> Fact:
     _check_sources(engine.store, owner, fact.sources)
+    if engine.redacting is not None:
+        fact = engine.redacting.fact(owner, fact)
     engine.store.put(owner, [encode_fact(fact)], expect={(FACTS, fact.id): 0})
     for one in engine.knowledge.facts(owner):
         if fact.id == one.id or fact.id in one.also:
@@ -46,6 +50,7 @@ def _check_sources(store: Store, owner: Owner, sources: Sequence[Source]) -> Non
             )
 
 
+@audited("facts", lambda draft, facts: draft.knew(facts))
 async def listed(
     engine: Engine,
     owner: Owner,
@@ -76,6 +81,7 @@ async def listed(
     return [replace(fact, strength=strength(fact, wanted.at)) for fact in found if wanted.admits(fact)]
 
 
+@audited("graph")
 async def graph(engine: Engine, owner: Owner, entity: str | None, depth: int, as_of: datetime | None, trust: Trust | None, history: bool) -> Graph:
     """Return the facts that a reader asks for as a graph: all of it, or what lies around an entity."""
     if type(depth) is not int or depth < 1:
@@ -89,6 +95,7 @@ async def graph(engine: Engine, owner: Owner, entity: str | None, depth: int, as
     return whole if entity is None else whole.around(entity, depth)
 
 
+@audited("history", lambda draft, facts: draft.knew(facts))
 async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
     """Return all that ever stood in a fact's slot, also what was denied or corrected, by ``valid_from``."""
     found = await engine.runtime.io(engine.knowledge.history, owner, id_of(fact))
@@ -97,6 +104,7 @@ async def history(engine: Engine, owner: Owner, fact: Fact | str) -> list[Fact]:
     return found
 
 
+@audited("correct", lambda draft, fact: draft.knew([fact]))
 async def correct(engine: Engine, owner: Owner, fact: Fact | str, text: str | None, value: str | None) -> Fact:
     """Put right what was wrong from the beginning."""
     return await engine.runtime.io(_correct, engine, owner, id_of(fact), text, value)

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from recollect.codec.facts import FACTS, USES, encode_fact, encode_passed
 from recollect.codec.plain import check_name
+from recollect.core.auditing import audited
 from recollect.core.changes import merged_into
 from recollect.core.engine import Engine
 from recollect.core.facts import find, id_of
@@ -14,6 +15,7 @@ from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Fact, Owner
 
 
+@audited("forget", lambda draft, gone: draft.count(facts=gone))
 async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
     """Remove a fact with what it had superseded and what was merged into it, and return how many were removed."""
     id = id_of(fact)
@@ -28,6 +30,7 @@ async def forget(engine: Engine, owner: Owner, fact: Fact | str) -> int:
     return await engine.runtime.io(remove, engine, owner, chosen)
 
 
+@audited("forget_source", lambda draft, gone: draft.count(facts=gone))
 async def forget_source(engine: Engine, owner: Owner, source: str) -> int:
     """Undo what rests on a session or a batch alone, take this source from the rest, and return how many facts were removed."""
     name = check_name(source, "the source")

@@ -10,6 +10,7 @@ from recollect.codec import decode_message
 from recollect.codec.body import pack, unpack
 from recollect.codec.facts import FACTS, PASSED, STATE, decode_passed, encode_fact
 from recollect.codec.plain import check_name
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.finders import Finder, Way, way
 from recollect.core.speakers import people
@@ -55,6 +56,7 @@ class _Batch(NamedTuple):
 _decoder = Decoder(_State)
 
 
+@audited("learn", lambda draft, learned: draft.count(facts=learned.found))
 async def learn(
     engine: Engine, owner: Owner, model: Model | None, rules: Finder | str | None, sessions: Collection[str] | None, limit: int | None
 ) -> Learned:
@@ -68,6 +70,9 @@ async def learn(
         most = by.most if limit is None else min(by.most, limit - learned.messages)
         batch = await engine.runtime.io(_next, engine.store, owner, by.name, names, most)
         if batch.said:
+            batch = await _redacted(engine, owner, batch)
+            if engine.draft is not None:
+                engine.draft.gave((said.session, said.message) for said in batch.said)
             found, dropped = await by.find(engine, [(said.message, said.speaker) for said in batch.said])
             kept = await engine.runtime.io(_keep, engine, owner, by, batch, found)
             if kept is None:
@@ -80,6 +85,14 @@ async def learn(
     facts = await engine.runtime.io(engine.knowledge.facts, owner) if ids else []
     ended = sum(fact.superseded_by in ids for fact in facts)
     return Learned(learned.messages, learned.found, learned.dropped, ended, through)
+
+
+async def _redacted(engine: Engine, owner: Owner, batch: _Batch) -> _Batch:
+    """Return a batch in which messages from before there was redaction are redacted, too: a model may be asked of them."""
+    if engine.redacting is None:
+        return batch
+    messages = await engine.runtime.io(engine.redacting.messages, owner, [said.message for said in batch.said])
+    return batch._replace(said=[said._replace(message=message) for said, message in zip(batch.said, messages, strict=True)])
 
 
 def _next(store: Store, owner: Owner, name: str, sessions: Sequence[str] | None, most: int) -> _Batch:
@@ -150,6 +163,8 @@ def _state(store: Store, owner: Owner, name: str) -> tuple[_State, int]:
 
 def _keep(engine: Engine, owner: Owner, by: Way, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
     """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
+    if engine.redacting is not None:
+        found = engine.redacting.findings(owner, found)
     facts = _facts(engine, owner, batch, found, doubted=by.doubted)
     there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
     there |= _baseless(engine.store, owner, facts)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from recollect.codec import decode_message
 from recollect.codec.messages import to_micros
 from recollect.codec.plain import check_name
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.errors import Invalid
 from recollect.model import ROLES, Owner, Recollection, utc_now
@@ -32,15 +33,20 @@ SMALL = 20
 """Tokens of a small message: how many may fit is guessed by it."""
 
 
+@audited("recall")
 async def recall(engine: Engine, owner: Owner, search: Search) -> list[Recollection]:
     """Return the messages and facts of an owner that answer a search best, the best first."""
     query = _query(search)
+    if engine.redacting is not None:
+        query = replace(query, text=await engine.runtime.io(engine.redacting.query, owner, query.text))
     most = search.k or (USUAL if search.tokens is None else MOST)
     last = MOST if search.tokens is not None else min(OFTEN * most, MOST)
     while True:
         found = await _found(engine, owner, query)
         fitting, full = _fitting(found, search, most)
         if full or len(found) < query.k or query.k >= last:
+            if engine.draft is not None:
+                engine.draft.recalled(fitting)
             return fitting
         query = replace(query, k=min(4 * query.k, last))
 

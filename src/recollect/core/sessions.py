@@ -9,6 +9,7 @@ from recollect.codec import decode_value, encode_value
 from recollect.codec.messages import from_micros
 from recollect.codec.plain import check_name
 from recollect.core.address import Address
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.errors import Conflict, Damaged, Invalid, NotFound, StoreError
 from recollect.model import Json, Owner, Page, SessionInfo, SessionState
@@ -24,12 +25,14 @@ LONGEST_TTL = timedelta(days=365_000)
 """A thousand years: what ends later than the year 9999 has no date."""
 
 
+@audited("info")
 async def info(engine: Engine, at: Address) -> SessionInfo | None:
     """Return what is known of a session; None if there is none."""
     state = await engine.runtime.io(engine.store.session, at.owner, at.session)
     return None if state is None else describe(at.owner, state)
 
 
+@audited("sessions", lambda draft, page: draft.count(sessions=len(page)))
 async def list_sessions(engine: Engine, owner: Owner, after: str | None, limit: int) -> Page[SessionInfo]:
     """Return a page of an owner's sessions, the one with the latest activity first."""
     check_limit(limit)
@@ -39,12 +42,14 @@ async def list_sessions(engine: Engine, owner: Owner, after: str | None, limit: 
     return Page([describe(owner, state) for state in states], str(states[-1].activity) if len(states) == limit else None)
 
 
+@audited("recent", lambda draft, found: draft.count(sessions=len(found)))
 async def recent(engine: Engine, tenant: str, limit: int) -> list[SessionInfo]:
     """Return the sessions of all owners that were updated last."""
     check_limit(limit)
     return [describe(owner, state) for owner, state in await engine.runtime.io(engine.store.recent, tenant, limit=limit)]
 
 
+@audited("update")
 async def update(
     engine: Engine,
     at: Address,
@@ -58,10 +63,13 @@ async def update(
     if not (metadata is UNSET or isinstance(metadata, dict)):
         raise Invalid(f"the metadata is a {type(metadata).__name__}; give a dict")
     span = ttl if isinstance(ttl, UnsetType) or ttl is None else _span(ttl)
-    await engine.runtime.io(_update, engine.store, at, title, metadata, span)
+    await engine.runtime.io(_update, engine, at, title, metadata, span)
 
 
-def _update(store: Store, at: Address, title: str | UnsetType | None, metadata: Json | UnsetType, ttl: int | UnsetType | None) -> None:
+def _update(engine: Engine, at: Address, title: str | UnsetType | None, metadata: Json | UnsetType, ttl: int | UnsetType | None) -> None:
+    store = engine.store
+    if engine.redacting is not None:
+        title, metadata = engine.redacting.value(at.owner, title), engine.redacting.value(at.owner, metadata)
     while True:  # ends: each round that fails is another writer's success
         state = store.session(at.owner, at.session)
         settings = _settings(state)
@@ -79,6 +87,7 @@ def _update(store: Store, at: Address, title: str | UnsetType | None, metadata: 
         return
 
 
+@audited("clear", lambda draft, cleared: draft.count(sessions=int(cleared)))
 async def clear(engine: Engine, at: Address) -> bool:
     """Remove a session's messages, and keep its title and metadata."""
     cleared = await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
@@ -86,6 +95,7 @@ async def clear(engine: Engine, at: Address) -> bool:
     return cleared
 
 
+@audited("delete", lambda draft, deleted: draft.count(sessions=int(deleted)))
 async def delete(engine: Engine, at: Address) -> bool:
     """Remove a session whole."""
     deleted = await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
@@ -99,6 +109,7 @@ async def _let_go(engine: Engine, at: Address) -> None:
     await _swept(engine, at.owner)
 
 
+@audited("fork")
 async def fork(engine: Engine, source: Address, target: Address, at: int | None) -> int:
     """Copy a session's messages up to a position into a new session, and return that one's position."""
     if at is not None and (type(at) is not int or at < 1):
@@ -114,6 +125,7 @@ def _fork(store: Store, source: Address, target: Address, at: int | None) -> int
     return store.append(target.owner, target.session, entries, expect=0)
 
 
+@audited("users", lambda draft, page: draft.count(users=len(page)))
 async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> Page[str]:
     """Return a page of the tenant's users, in order."""
     check_limit(limit)
@@ -123,6 +135,7 @@ async def users(engine: Engine, tenant: str, after: str | None, limit: int) -> P
     return Page(names, names[-1] if len(names) == limit else None)
 
 
+@audited("expire", lambda draft, expired: draft.count(sessions=expired))
 async def expire(engine: Engine) -> int:
     """Delete the sessions whose time is over with the facts and vectors that rest on them alone, and return how many sessions."""
     try:
