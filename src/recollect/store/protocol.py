@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 
@@ -229,22 +229,4 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections. Further calls raise StoreError; a further close does nothing."""
-        ...
-
-
-@runtime_checkable
-class Scrubs(Protocol):
-    """A store that can take the bytes of what was removed or rewritten also from where its database keeps them for a while."""
-
-    def scrub(self) -> str | None:
-        """Do so, as far as the database lets its users: logs, old versions, free space. The cost is that of all that the store holds.
-
-        Returns:
-            What was done beyond the removals, and what may be left where, in a sentence or two without names of anybody; None where
-            nothing was left to be done.
-
-        Raises:
-            StoreError: it could not be done. What was removed stays removed.
-
-        """
         ...
