@@ -17,12 +17,14 @@ from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory import Memory
 from recollect.model import Owner, Page, SessionInfo
 from recollect.runtime import Model, Threaded
-from recollect.store import Store, store_of
+from recollect.store import Store
 
 if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.privacy.keys import Keyring
+    from recollect.privacy.redaction import Redaction
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -42,12 +44,15 @@ class AsyncMemory:
         vectors: "VectorIndex | None" = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
+        redact: "Redaction | None" = None,
+        keys: "Keyring | None" = None,
     ) -> None:
-        from recollect.core.opening import opened
+        from recollect.core.opening import opened, opened_store
 
+        self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
-        self.store, self._owns_store = store_of(store)
-        self._engine, self._embedding = opened(self.store, self.tenant, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes)
+        self.store, self._owns_store = opened_store(store, self.tenant, keys)
+        self._engine, self._embedding = opened(self.store, self.tenant, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes, redact)
         self._learning: list[Learning] = []
 
     @cached_property

@@ -1,6 +1,6 @@
 """What a memory is made of when it is opened. It is imported then, so that ``import recollect`` stays small."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from recollect.core.embedding import Embedding
 from recollect.core.engine import Engine
@@ -12,9 +12,16 @@ from recollect.core.secret import Secrets, tenant_of
 from recollect.core.tails import Tails
 from recollect.core.tombstones import ERASING, Tombstones
 from recollect.core.vectors import guard
-from recollect.errors import StoreError
+from recollect.errors import Locked, RecollectError, StoreError
 from recollect.runtime import Runtime
-from recollect.store import Store
+from recollect.store import Store, store_of
+
+if TYPE_CHECKING:
+    from recollect.privacy.keys import Keyring
+    from recollect.privacy.redaction import Redaction
+
+SEALING = "recollect.sealing"
+"""The collection of what tells that a memory is sealed: see privacy.sealing."""
 
 
 class Opened(NamedTuple):
@@ -24,7 +31,16 @@ class Opened(NamedTuple):
     embedding: Embedding | Feeding
 
 
-def opened(store: Store, tenant: str, runtime: Runtime, embedder: object, vectors: object, cache_bytes: int, index_bytes: int) -> Opened:
+def opened(
+    store: Store,
+    tenant: str,
+    runtime: Runtime,
+    embedder: object,
+    vectors: object,
+    cache_bytes: int,
+    index_bytes: int,
+    redact: "Redaction | None" = None,
+) -> Opened:
     """Return an engine over a store, and go on with the tenant's erasures that were cut off.
 
     Raises:
@@ -33,7 +49,7 @@ def opened(store: Store, tenant: str, runtime: Runtime, embedder: object, vector
 
     """
     embedding = guard(embedder, vectors)
-    engine = engine_over(store, runtime, embedding, cache_bytes, index_bytes)
+    engine = engine_over(store, runtime, embedding, cache_bytes, index_bytes, redact)
     if _cut_off(store, tenant):
         from recollect.core.erasing import resume
 
@@ -41,14 +57,49 @@ def opened(store: Store, tenant: str, runtime: Runtime, embedder: object, vector
     return Opened(engine, embedding)
 
 
-def engine_over(store: Store, runtime: Runtime, embedding: Embedding | Feeding, cache_bytes: int, index_bytes: int) -> Engine:
-    """Return an engine that writes to nobody who was erased."""
+def opened_store(store: str | Store, tenant: str, keys: "Keyring | None") -> tuple[Store, bool]:
+    """Return a store, sealed where there are keys, and whether it was opened from a URL.
+
+    Raises:
+        Invalid: the URL names no store, or keys were given, and the memory is not sealed.
+        Locked: the memory is sealed, and no keys were given, or others.
+
+    """
+    found, opened = store_of(store)
+    try:
+        return _sealed(found, tenant, keys), opened
+    except RecollectError:
+        if opened:
+            found.close()
+        raise
+
+
+def _sealed(store: Store, tenant: str, keys: "Keyring | None") -> Store:
+    if keys is None:
+        marked = store.documents(tenant_of(tenant), SEALING, limit=1)
+        if marked and not hasattr(store, "keyring"):
+            raise Locked("the memory is sealed: open it with the keys that it was sealed with (keys=…, or --keys and RECOLLECT_KEK)")
+        return store
+    from recollect.privacy.sealing.state import sealed
+
+    return sealed(store, tenant, keys)
+
+
+def engine_over(
+    store: Store, runtime: Runtime, embedding: Embedding | Feeding, cache_bytes: int, index_bytes: int, redact: "Redaction | None" = None
+) -> Engine:
+    """Return an engine that writes to nobody who was erased, and nothing that the rules find."""
     secrets = Secrets(store)
     tombstones = Tombstones(store, secrets)
     living = Living(store, tombstones)
     knowledge = Knowledge(living)
     indexes = Indexes(store, index_bytes, knowledge, embedding)
-    return Engine(living, Tails(store, cache_bytes), indexes, knowledge, runtime, secrets, tombstones)
+    engine = Engine(living, Tails(store, cache_bytes), indexes, knowledge, runtime, secrets, tombstones)
+    if redact is None:
+        return engine
+    from recollect.core.redacting import Redacting
+
+    return engine._replace(redacting=Redacting(living, redact))
 
 
 def _cut_off(store: Store, tenant: str) -> bool:

@@ -16,13 +16,15 @@ from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Owner, Page, SessionInfo
 from recollect.runtime import Blocking, Model, complete
-from recollect.store import Store, store_of
+from recollect.store import Store
 
 if TYPE_CHECKING:
     from recollect.aio import AsyncMemory
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.privacy.keys import Keyring
+    from recollect.privacy.redaction import Redaction
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -41,9 +43,12 @@ class Memory:
         vectors: what keeps the vectors instead of this memory, and embeds by itself: a ``recollect.adapters.langchain.VectorIndex`` over a
             LangChain vector store. It never makes a recall fail either.
         index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
+        redact: what is not to be stored, such as ``Redaction()``: personal values are replaced before anything is written, indexed or embedded.
+        keys: what seals all that is stored, each user's with a key of their own: see ``open_keyring``. Whoever opened the keyring closes it.
 
     Raises:
-        Invalid: the URL names no store.
+        Invalid: the URL names no store, or keys were given, and the memory is not sealed.
+        Locked: the memory is sealed, and no keys were given, or others.
         StoreError: the store cannot be opened.
 
     """
@@ -57,12 +62,15 @@ class Memory:
         vectors: "VectorIndex | None" = None,
         cache_bytes: int = CACHE_BYTES,
         index_bytes: int = INDEX_BYTES,
+        redact: "Redaction | None" = None,
+        keys: "Keyring | None" = None,
     ) -> None:
-        from recollect.core.opening import opened
+        from recollect.core.opening import opened, opened_store
 
+        self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
-        self.store, self._owns_store = store_of(store)
-        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes)
+        self.store, self._owns_store = opened_store(store, self.tenant, keys)
+        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact)
         self._learning: list[Learning] = []
 
     @cached_property
