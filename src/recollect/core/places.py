@@ -43,6 +43,8 @@ def caches(engine: Engine, owner: Owner) -> Place:
     engine.indexes.forget(owner)
     engine.knowledge.forget(owner)
     engine.knowledge.unswept.pop(owner, None)
+    if engine.redacting is not None:
+        engine.redacting.forget(owner)
     return Place("caches", "done", "this process keeps nothing any more: messages, facts, search index, vectors")
 
 

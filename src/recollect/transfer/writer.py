@@ -7,7 +7,7 @@ from msgspec import UNSET, UnsetType
 
 from recollect.codec.body import pack_sorted
 from recollect.codec.documents import decode_bytes, decode_value, encode_bytes, encode_value
-from recollect.codec.facts import CARRIED, check_carried
+from recollect.codec.facts import CARRIED, FACTS, check_carried, decode_fact, encode_fact
 from recollect.codec.plain import check_name, plain
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
@@ -134,15 +134,26 @@ class Writer:
             collection = _collection(item)
             where = f"{collection}: {item.key!r}"
             present = self._engine.store.documents(owner, collection, keys=[check_name(item.key, "the key")])
+            value = self._redacted(owner, collection, item)
             if not present:
-                complete(collections.put(self._engine, owner, collection, {item.key: item.value}))
+                complete(collections.put(self._engine, owner, collection, {item.key: value}))
                 self.report.documents += 1
-            elif _sorted(_value(present[0].body or b"", where), where) == _sorted(item.value, where):
+            elif _sorted(_value(present[0].body or b"", where), where) == _sorted(value, where):
                 self.report.known += 1
             else:
                 self.report.refuse(Refusal(item.line, f"{where} has another value already; remove that first"))
         except (Invalid, Damaged) as error:
             self.report.refuse(Refusal(item.line, str(error)))
+
+    def _redacted(self, owner: Owner, collection: str, item: Kept) -> Any:
+        """Return a document's value without what the memory's rules find. Of what is ours, facts alone hold words."""
+        redacting = self._engine.redacting
+        if redacting is None or collection in CARRIED - {FACTS}:
+            return item.value
+        if collection != FACTS:
+            return redacting.value(owner, item.value)
+        fact = decode_fact(Document(FACTS, item.key, encode_value(item.value, "fact")))
+        return decode_value(encode_fact(redacting.fact(owner, fact)).body or b"", "fact")
 
     def _count(self, at: Address) -> int:
         state = self._engine.store.session(at.owner, at.session)

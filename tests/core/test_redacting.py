@@ -1,0 +1,144 @@
+"""What a memory with redaction keeps, finds and embeds."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from recollect import Memory, Message, ToolCall, Window
+from recollect.core.numbering import REDACTED, Numbers, Value
+from recollect.model import Owner
+
+ANNA, BERT = "anna@example.org", "bert@example.org"
+ALICE = Owner("", "user", "alice")
+
+
+class Emails:
+    """Finds email addresses, and no more."""
+
+    def redact(self, text, *, role=None, number):
+        return re.sub(r"[a-z]+@example\.org", lambda found: f"<EMAIL_{number('EMAIL', found[0])}>", text, flags=re.IGNORECASE)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/memory.db"
+
+
+@pytest.fixture
+def memory(url):
+    with Memory(url, embedder=None, redact=Emails()) as memory:
+        yield memory
+
+
+def stored(url):
+    return b"".join(path.read_bytes() for path in url_path(url).parent.iterdir())
+
+
+def url_path(url):
+    from pathlib import Path
+
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def test_a_value_has_one_label_in_all_sessions_of_a_user_and_another_user_has_labels_of_their_own(memory):
+    memory.session("a", user="alice").append(user=f"I am {ANNA}, not {BERT}", assistant=f"Hello {ANNA}")
+    memory.session("b", user="alice").append(user=f"Ask {BERT}")
+    memory.session("a", user="bob").append(user=f"Ask {BERT}")
+    assert [m.text for m in memory.session("a", user="alice").messages()] == ["I am <EMAIL_1>, not <EMAIL_2>", "Hello <EMAIL_1>"]
+    assert memory.session("b", user="alice").messages()[0].text == "Ask <EMAIL_2>"
+    assert memory.session("a", user="bob").messages()[0].text == "Ask <EMAIL_1>"
+
+
+def test_every_part_of_a_message_is_redacted(memory):
+    session = memory.session("a", user="alice")
+    session.append(
+        Message("user", [{"type": "text", "text": ANNA}], name=ANNA, metadata={"from": {ANNA: [ANNA]}}, extra={"raw": ANNA}),
+        Message("assistant", tool_calls=[ToolCall("mail", {"to": ANNA}), ToolCall("mail", f'{{"to": "{ANNA}"')]),
+    )
+    first, second = session.messages()
+    assert first.content == [{"type": "text", "text": "<EMAIL_1>"}]
+    assert (first.name, first.metadata, first.extra) == ("<EMAIL_1>", {"from": {"<EMAIL_1>": ["<EMAIL_1>"]}}, {"raw": "<EMAIL_1>"})
+    assert [call.arguments for call in second.tool_calls] == [{"to": "<EMAIL_1>"}, '{"to": "<EMAIL_1>"']
+
+
+def test_nothing_plain_is_written_anywhere(memory, url):
+    session = memory.session("a", user="alice")
+    session.append(user=f"I am {ANNA}")
+    session.update(title=f"Mail of {ANNA}", metadata={"mail": ANNA})
+    memory.user("alice").remember(f"writes from {ANNA}", sources=["a"])
+    memory.user("alice").correct(memory.user("alice").remember(attribute="mail", value=BERT), value=ANNA)
+    memory.user("alice").documents("notes").put({"k": {"mail": ANNA}})
+    memory.documents("notes").put({"k": {"mail": ANNA}})
+    memory.user("alice").recall(ANNA)
+    assert ANNA.encode() not in stored(url)
+    assert BERT.encode() not in stored(url)
+    assert session.info().title == "Mail of <EMAIL_1>"
+    assert memory.user("alice").documents("notes").get("k") == [{"mail": "<EMAIL_1>"}]
+
+
+def test_bytes_are_kept_as_they_are(memory):
+    memory.user("alice").documents("files").put({"k": ANNA.encode()})
+    assert memory.user("alice").documents("files").get("k") == [ANNA.encode()]
+
+
+def test_a_repeated_append_is_a_retry_also_in_another_process(memory, url):
+    message = Message("user", f"I am {ANNA}", "m1")
+    position = memory.session("a", user="alice").append(message)
+    with Memory(url, embedder=None, redact=Emails()) as other:
+        assert other.session("a", user="alice").append(message) == position
+    assert len(memory.session("a", user="alice").messages()) == 1
+
+
+def test_a_query_finds_by_the_label_and_writes_nothing(memory):
+    alice = memory.user("alice")
+    for mail in (ANNA, BERT):
+        alice.session(mail).append(user=f"please write to {mail} soon")
+    before = memory.store.changes(ALICE, 0, 100)
+    assert [one.text for one in alice.recall(BERT, k=1)] == ["please write to <EMAIL_2> soon"]
+    alice.recall("carla@example.org")
+    assert memory.store.changes(ALICE, 0, 100) == before
+
+
+def test_an_embedder_is_shown_no_value(url):
+    seen = []
+
+    def embed(texts):
+        seen.extend(texts)
+        return [[1.0, 0.0] for _ in texts]
+
+    embed.name = "test"
+    with Memory(url, embedder=embed, redact=Emails()) as memory:
+        memory.session("a", user="alice").append(user=f"I am {ANNA}")
+        memory.user("alice").recall(f"who is {ANNA}")
+        memory.user("alice").recall("who is carla@example.org")
+    assert any("<EMAIL_1>" in text for text in seen)
+    assert not any("@" in text for text in seen)
+
+
+def test_processes_that_meet_new_values_at_once_agree(memory):
+    values = [Value("EMAIL", f"{number}@example.org") for number in range(40)]
+
+    def number(_):
+        return Numbers(memory.store).give(ALICE, values)
+
+    with ThreadPoolExecutor(4) as threads:
+        first, *others = threads.map(number, range(4))
+    assert sorted(first.values()) == list(range(1, 41))
+    assert all(other == first for other in others)
+
+
+def test_the_ledger_holds_no_value_and_no_plain_hash_of_one(memory):
+    memory.session("a", user="alice").append(user=ANNA)
+    memory.session("a", user="bob").append(user=ANNA)
+    keys = [{document.key for document in memory.store.documents(Owner("", "user", name), REDACTED)} - {"book"} for name in ("alice", "bob")]
+    assert all(len(one) == 1 for one in keys)
+    assert keys[0] != keys[1]
+
+
+def test_after_an_erasure_numbers_begin_anew(memory):
+    memory.session("a", user="alice").append(user=f"{ANNA} {BERT}")
+    memory.user("alice").erase()
+    memory.user("alice").readmit()
+    memory.session("a", user="alice").append(user=BERT)
+    assert memory.session("a", user="alice").context(Window(turns=1))[0].text == "<EMAIL_1>"
