@@ -18,9 +18,10 @@ ORDER = [
     {"views", "recall", "models", "privacy"},
     {"facts"},
     {"core"},
+    {"transfer"},
     {"memory", "aio"},
     {"__init__"},
-    {"testing", "transfer", "adapters", "server"},
+    {"testing", "adapters", "server"},
     {"cli"},
     {"__main__"},
 ]

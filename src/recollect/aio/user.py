@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from os import PathLike
+from typing import TYPE_CHECKING
 
 from recollect.aio.documents import AsyncDocuments
 from recollect.aio.known import AsyncKnown
@@ -12,6 +14,9 @@ from recollect.core.address import Address
 from recollect.core.engine import Engine
 from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.views.lookup import Search
+
+if TYPE_CHECKING:
+    from recollect.transfer.report import ExportReport, Progress
 
 
 class AsyncUser(AsyncKnown):
@@ -70,6 +75,12 @@ class AsyncUser(AsyncKnown):
     def documents(self, collection: str) -> AsyncDocuments:
         """As User.documents; nothing to await."""
         return AsyncDocuments(self._engine, self._owner, collections.check_collection(collection))
+
+    async def export(self, path: str | PathLike[str], *, progress: "Progress | None" = None) -> "ExportReport":
+        """As User.export. ``progress`` is called in another thread."""
+        from recollect.transfer.portable import export_user
+
+        return await self._engine.runtime.io(export_user, self._engine, self._owner, path, progress)
 
     async def erase(self, *, by: str | None = None) -> Receipt:
         """As User.erase."""

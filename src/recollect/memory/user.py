@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from os import PathLike
+from typing import TYPE_CHECKING
 
 from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
@@ -13,6 +15,9 @@ from recollect.memory.session import Session
 from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views.lookup import Search
+
+if TYPE_CHECKING:
+    from recollect.transfer.report import ExportReport, Progress
 
 
 class User(Known):
@@ -87,6 +92,25 @@ class User(Known):
     def documents(self, collection: str) -> Documents:
         """Return the handle of a collection of the user's."""
         return Documents(self._engine, self._owner, collections.check_collection(collection))
+
+    def export(self, path: str | PathLike[str], *, progress: "Progress | None" = None) -> "ExportReport":
+        """Write all that is stored about the user to a zip archive, which ``recollect import`` reads into any memory.
+
+        It holds conversations, facts and documents as JSON Lines, the files that messages carry, what the memory keeps of the user for
+        its own work, a JSON schema, and a manifest with counts and checksums. It stands under its name once everything is on the disk.
+
+        Args:
+            path: where; only the file's owner may read it.
+            progress: called with how many messages are written, and how many there were at the start.
+
+        Raises:
+            NotFound: nothing is stored about the user, or the folder does not exist.
+            StoreError: the memory cannot be read, or the file cannot be written.
+
+        """
+        from recollect.transfer.portable import export_user
+
+        return complete(self._engine.runtime.io(export_user, self._engine, self._owner, path, progress))
 
     def erase(self, *, by: str | None = None) -> Receipt:
         """Erase the user: all that is stored of them, wherever it stands, and for good. Nothing brings them back but ``readmit``.

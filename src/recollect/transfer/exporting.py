@@ -1,9 +1,10 @@
 """Export: a memory's sessions and documents as Recollect's own JSON Lines."""
 
 import os
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
-from typing import BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from recollect.codec import decode_value
 from recollect.codec.documents import decode_bytes
@@ -15,7 +16,7 @@ from recollect.core.collections import RESERVED
 from recollect.core.engine import Engine
 from recollect.core.sessions import describe
 from recollect.errors import NotFound
-from recollect.model import Document, Owner, SessionState
+from recollect.model import Document, Message, Owner, SessionState
 from recollect.runtime import complete
 from recollect.transfer import listing
 from recollect.transfer.keeper import Keeper, engine_of
@@ -60,17 +61,39 @@ def export_file(
     if whose is not None and not engine.store.changes(whose, 0, 1):
         raise NotFound(f"nothing is stored for user {user!r}; check the name, and the tenant")
     with replacing(target) if isinstance(target, str | os.PathLike) else nullcontext(target) as out:
-        return _Export(engine, out, progress).run(memory.tenant, whose)
+        return Exporting(engine, out, progress).run(memory.tenant, whose)
 
 
-class _Export:
-    """A file that grows, and the report of it."""
+class Out(Protocol):
+    """Where lines go."""
 
-    def __init__(self, engine: Engine, out: BinaryIO, progress: Progress | None) -> None:
+    def write(self, data: bytes, /) -> Any:
+        """Take some bytes."""
+        ...
+
+
+def carried(document: Document) -> bool:
+    """Tell whether a document is exported as such: an application's, or what is known of a user."""
+    return document.collection in CARRIED or not document.collection.startswith(RESERVED)
+
+
+class Exporting:
+    """A file that grows, and the report of it.
+
+    Args:
+        engine: what is read.
+        out: where the lines go.
+        progress: as for export_file.
+        seen: called with each message that was written, and its session.
+
+    """
+
+    def __init__(self, engine: Engine, out: Out, progress: Progress | None, seen: Callable[[str, Message], None] = lambda *_: None) -> None:
         self.report = ExportReport()
         self._engine = engine
         self._out = out
         self._progress = progress
+        self._seen = seen
         self._total = 0
 
     def run(self, tenant: str, owner: Owner | None) -> ExportReport:
@@ -94,7 +117,7 @@ class _Export:
             for document in listing.documents(self._engine.store, owner):
                 if document.collection in (FACTS, USES) and document.key not in shown:
                     continue  # it rests on a session whose time is over
-                if document.collection in CARRIED or not document.collection.startswith(RESERVED):
+                if carried(document):
                     self._document(owner, document)
         self.report.users += owner.kind == "user"
 
@@ -106,7 +129,10 @@ class _Export:
         self._write(SessionLine(self.report.sessions, info.id, info.count, info.user, info.title, info.metadata, ttl))
         at, after, size = Address(owner, state.name), 0, PAGE // 8
         while messages := complete(conversation.read(self._engine, at, last=None, after=after, before=state.position + 1, limit=size)):
-            written = sum(self._write(message_line(message, self.report.sessions)) for message in messages)
+            written = 0
+            for message in messages:
+                written += self._write(message_line(message, self.report.sessions))
+                self._seen(state.name, message)
             size = max(1, size // 2) if written > PAGE_BYTES else min(PAGE, size * 2)
             after = messages[-1].position or 0
             self.report.messages += len(messages)

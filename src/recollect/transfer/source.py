@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 import msgspec
 
-from recollect.errors import Invalid, NotFound, StoreError
+from recollect.errors import Invalid, NotFound, RecollectError, StoreError
+from recollect.transfer.archive import MAGIC, conversations
 from recollect.transfer.report import Refusal
 
 LONGEST = 64 << 20
@@ -38,14 +39,21 @@ class Source:
         self.now = datetime.now(UTC)
         self.done = 0
         try:
-            self.file = self.path.open("rb")
+            self._outer = self.path.open("rb")
         except FileNotFoundError as error:
             raise NotFound(f"there is no file {str(path)!r}; check the path") from error
         except IsADirectoryError as error:
             raise Invalid(f"{str(path)!r} is a folder; give one of the files in it") from error
         except (OSError, ValueError) as error:
             raise StoreError(f"{str(path)!r} cannot be opened: {error}") from error
-        self.total = os.fstat(self.file.fileno()).st_size
+        self.file: IO[bytes] = self._outer
+        self.total = os.fstat(self._outer.fileno()).st_size
+        try:
+            if self._outer.seekable() and self._take(self._outer.read, len(MAGIC)) == MAGIC:
+                self.file, self.total = conversations(self._outer, self.path)
+        except RecollectError:
+            self._outer.close()
+            raise
 
     def rewind(self) -> bytes:
         """Go to the start of the text, behind a byte order mark, and return the first few bytes from there."""
@@ -96,6 +104,7 @@ class Source:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close the file."""
         self.file.close()
+        self._outer.close()
 
 
 def parse(raw: bytes, what: str) -> Any:

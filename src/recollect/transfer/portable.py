@@ -1,0 +1,152 @@
+"""All that is stored about one user, as a file that the user can be given: a zip archive with a manifest, read back by the import."""
+
+import os
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BufferedIOBase
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import msgspec
+
+from recollect.codec import decode_message, decode_value
+from recollect.codec.documents import decode_bytes
+from recollect.core.engine import Engine
+from recollect.errors import NotFound
+from recollect.model import Document, Json, Message, Owner
+from recollect.runtime import Blocking
+from recollect.transfer import listing
+from recollect.transfer.archive import ATTACHMENTS, CONVERSATIONS, FORMAT, MANIFEST, README, SCHEMA, STATE, VERSION, File, Manifest
+from recollect.transfer.attachments import Attachment, attachments
+from recollect.transfer.exporting import Exporting, carried
+from recollect.transfer.records import Line
+from recollect.transfer.replacing import replacing
+from recollect.transfer.report import ExportReport, Progress
+
+TEXT = """\
+This is all that is stored about one user.
+
+conversations.jsonl  sessions, messages, what is known of the user (facts), documents: one JSON object a line
+attachments/         the files that messages carry, by session and message in attachments.json; they are in conversations.jsonl as well
+state.jsonl          what the memory keeps for its own work: which messages were learned from, settings of sessions, notices of removals
+schema.json          the JSON schema of a line of conversations.jsonl
+manifest.json        how much there is, and the SHA-256 of each file
+
+To read it into a memory: recollect import FILE.zip
+"""
+
+
+def export_user(engine: Engine, owner: Owner, path: str | os.PathLike[str], progress: Progress | None = None) -> ExportReport:
+    """Write all that is stored about a user to a zip archive, whole or not at all, readable by its owner alone: see User.export."""
+    if not engine.store.changes(owner, 0, 1):
+        raise NotFound(f"nothing is stored for user {owner.name!r}; check the name, and the tenant")
+    with replacing(path) as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+        return _Archive(engine._replace(runtime=Blocking()), owner, archive).run(progress)  # it runs in one thread as a whole
+
+
+class _Archive:
+    """An archive that grows."""
+
+    def __init__(self, engine: Engine, owner: Owner, archive: ZipFile) -> None:
+        self._engine = engine
+        self._owner = owner
+        self._archive = archive
+        self._files: list[File] = []
+        self._carrying: list[int] = []
+
+    def run(self, progress: Progress | None) -> ExportReport:
+        """Write everything, the manifest last."""
+        with self._file(CONVERSATIONS) as out:
+            report = Exporting(self._engine, out, progress, self._seen).run(self._owner.tenant, self._owner)
+        documents = self._state()
+        count = self._attachments()
+        self._write(SCHEMA, msgspec.json.format(msgspec.json.encode(msgspec.json.schema(Line))))
+        self._write(README, TEXT.encode())
+        manifest = Manifest(
+            FORMAT,
+            VERSION,
+            datetime.now(UTC),
+            self._owner.tenant,
+            self._owner.name,
+            report.sessions,
+            report.messages,
+            documents,
+            count,
+            self._files,
+        )
+        self._archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        return report
+
+    def _seen(self, session: str, message: Message) -> None:  # noqa: ARG002  # as Exporting calls it
+        if not isinstance(message.content, str) and message.position is not None:
+            self._carrying.append(message.position)
+
+    def _state(self) -> int:
+        """Write the documents that are no one's but the memory's own. Returns how many documents there are in all."""
+        count = 0
+        with self._file(STATE) as out:
+            for document in listing.documents(self._engine.store, self._owner):
+                count += 1
+                if not carried(document):
+                    out.write(msgspec.json.encode(_shown(document)) + b"\n")
+        return count
+
+    def _attachments(self) -> int:
+        """Write the files that messages carry, and where each one is from. Returns how many."""
+        index: list[Json] = []
+        for start in range(0, len(self._carrying), listing.PAGE):
+            for entry in self._engine.store.at(self._owner, self._carrying[start : start + listing.PAGE]):
+                for found in attachments(decode_message(entry)):
+                    name = f"attachments/{len(index) + 1:06}{found.suffix}"
+                    self._write(name, found.data)
+                    index.append(_index(name, entry.session, entry.id, found))
+        self._write(ATTACHMENTS, msgspec.json.format(msgspec.json.encode(index)))
+        return len(index)
+
+    def _write(self, name: str, data: bytes) -> None:
+        with self._file(name) as out:
+            out.write(data)
+
+    def _file(self, name: str) -> "_Member":
+        return _Member(self._archive, name, self._files)
+
+
+class _Member(BufferedIOBase):
+    """A file of an archive as it is written, noted with its checksum when it is closed."""
+
+    def __init__(self, archive: ZipFile, name: str, files: list[File]) -> None:
+        self._out = archive.open(name, "w", force_zip64=True)
+        self._name = name
+        self._files = files
+        self._sum = sha256()
+        self._size = 0
+
+    def writable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Write some bytes."""
+        self._sum.update(data)
+        self._size += len(data)
+        return self._out.write(data)
+
+    def close(self) -> None:
+        """End the file."""
+        if not self.closed:
+            self._out.close()
+            self._files.append(File(self._name, self._size, self._sum.hexdigest()))
+        super().close()
+
+
+def _index(name: str, session: str, message: str, found: Attachment) -> Json:
+    return {"file": name, "session": session, "message": message, "type": found.type}
+
+
+def _shown(document: Document) -> Json:
+    shown: Json = {"collection": document.collection, "key": document.key, "position": document.position}
+    body = document.body or b""
+    value = decode_bytes(body)
+    if value is not None:
+        return shown | {"base64": value}
+    return shown | ({"value": decode_value(body, f"{document.collection}: {document.key!r}")} if body else {})
