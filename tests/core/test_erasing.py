@@ -3,7 +3,7 @@
 import pytest
 
 from recollect import Erased, Memory
-from recollect.model import Document, Owner
+from recollect.model import Owner
 
 ALICE = Owner("", "user", "alice")
 

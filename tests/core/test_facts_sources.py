@@ -134,6 +134,7 @@ def test_an_erased_user_is_not_remembered(clock_and_store: Any) -> None:
     assert texts(reader) == ["has a dog"]
     alice.erase()
     assert texts(reader) == texts(alice) == []
+    alice.readmit()
     alice.remember("has a cat")
     assert texts(reader) == ["has a cat"]
 

@@ -83,6 +83,7 @@ def test_what_another_process_removes_is_found_no_more(store: Any, removal: str,
     else:
         theirs.erase()
         if removal == "made again":
+            theirs.readmit()
             theirs.session("other").append(user="What is the code?")
     assert "The code is 4711." not in texts(ours.recall("code 4711"))
     if removal == "made again":

@@ -258,6 +258,7 @@ def test_what_is_removed_while_a_model_is_asked_is_not_learned(any_store: Any, m
 
         assert alice.learn(Answering(answer)).found == 0
         assert (memory.users().items == []) is (meanwhile == "erase")
+        alice.readmit()
         tell(alice, "Somebody else")
         assert memory.store.documents(ALICE, "recollect.facts") == []
 

@@ -156,6 +156,7 @@ def test_facts_of_one_who_never_spoke_are_recalled_also_after_an_erasure(store: 
     assert texts(bob.recall("kettle")) == ["has a green kettle"]
     other.erase()
     assert texts(bob.recall("kettle")) == []
+    other.readmit()
     other.remember("has a red kettle")
     assert texts(bob.recall("kettle")) == ["has a red kettle"]
 

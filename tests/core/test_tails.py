@@ -112,7 +112,7 @@ def test_what_a_memory_appends_is_kept_only_where_nothing_came_in_between() -> N
         lambda: elsewhere.append(user="between"),
         elsewhere.clear,
         elsewhere.delete,
-        Memory(store).user("alice").erase,
+        lambda: (Memory(store).user("alice").erase(), Memory(store).user("alice").readmit()),
         lambda: Memory(store).user("alice").documents("c").put({"k": 1}),
     ):
         before = [message.text for message in here.context(Window(turns=5))]

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import apsw
 import pytest
 
-from recollect import Damaged, Memory, Message, StoreError
+from recollect import Damaged, Erased, Memory, Message, StoreError
 
 from .accounts import Book, Lost, Step
 from .disk import spread
@@ -105,6 +105,9 @@ def test_an_erased_user_stays_erased_and_no_position_is_used_again(kind, tmp_pat
         with closing(open_kind(kind, after)) as store:
             session = Memory(store).session("s", user="u")
             assert session.messages() == []
+            with pytest.raises(Erased):
+                session.append(user="new")
+            assert Memory(store).user("u").readmit()
             assert session.append(user="new") > last
 
 
