@@ -68,11 +68,12 @@ class Threaded:
         self._process = 0
 
     async def io(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return ``call(*args, **kwargs)``, run in a thread."""
+        """Return ``call(*args, **kwargs)``, run in a thread, with the context variables of the caller."""
         from asyncio import get_running_loop
+        from contextvars import copy_context
         from functools import partial
 
-        return await get_running_loop().run_in_executor(self._threads(), partial(call, *args, **kwargs))
+        return await get_running_loop().run_in_executor(self._threads(), partial(copy_context().run, call, *args, **kwargs))
 
     async def ask(self, model: "Model", prompt: Any) -> Any:
         """Return ``await model.ainvoke(prompt)``."""

@@ -1,8 +1,10 @@
 """A memory, and the handles that it gives."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -10,7 +12,7 @@ from recollect.aio.documents import AsyncDocuments
 from recollect.aio.session import AsyncSession
 from recollect.aio.user import AsyncUser
 from recollect.codec.plain import check_name
-from recollect.core import collections, sessions
+from recollect.core import auditing, collections, sessions
 from recollect.core.address import address
 from recollect.core.engine import INDEX_BYTES
 from recollect.core.tails import CACHE_BYTES, CacheStats
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.core.trail import Trail
+    from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
     from recollect.privacy.redaction import Redaction
     from recollect.recall.embedder import Call, Embedder
@@ -46,13 +50,14 @@ class AsyncMemory:
         index_bytes: int = INDEX_BYTES,
         redact: "Redaction | None" = None,
         keys: "Keyring | None" = None,
+        audit: "Audit | None" = None,
     ) -> None:
         from recollect.core.opening import opened, opened_store
 
         self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = opened_store(store, self.tenant, keys)
-        self._engine, self._embedding = opened(self.store, self.tenant, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes, redact)
+        self._engine, self._embedding = opened(self.store, self.tenant, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes, redact, audit)
         self._learning: list[Learning] = []
 
     @cached_property
@@ -62,6 +67,11 @@ class AsyncMemory:
         other._engine = self._engine._replace(runtime=other._engine.runtime)  # noqa: SLF001  # the other face of this object
         other._learning = self._learning  # noqa: SLF001  # as above
         return other
+
+    @property
+    def trail(self) -> "Trail | None":
+        """As Memory.trail."""
+        return self._engine.audit
 
     @property
     def cache(self) -> CacheStats:
@@ -93,6 +103,34 @@ class AsyncMemory:
         """As Memory.recent."""
         return await sessions.recent(self._engine, self.tenant, limit)
 
+    @contextmanager
+    def acting(self, actor: str, *, purpose: str = "") -> Iterator[None]:
+        """As Memory.acting; nothing to await."""
+        with auditing.acting(actor, purpose):
+            yield
+
+    async def audit(
+        self,
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> "list[Record]":
+        """As Memory.audit."""
+        from recollect.core import audit
+
+        owner = None if user is None else Owner(self.tenant, "user", check_name(user, "the user"))
+        wanted = audit.Wanted(owner, None, actor, action, since, until)
+        return await audit.records(self._engine, owner or Owner(self.tenant, "tenant", ""), wanted)
+
+    async def verify_audit(self, anchors: str | PathLike[str] | None = None) -> "Verified":
+        """As Memory.verify_audit."""
+        from recollect.core import audit
+
+        return await audit.verified(self._engine, self.tenant, anchors)
+
     async def expire(self) -> int:
         """As Memory.expire."""
         return await sessions.expire(self._engine)
@@ -113,6 +151,8 @@ class AsyncMemory:
             await self._engine.runtime.io(learning.close)
         await self._engine.runtime.io(self._embedding.close)
         await self._engine.runtime.io(self._engine.indexes.close)
+        if self._engine.audit is not None:
+            await self._engine.runtime.io(self._engine.audit.close)
         self._engine.runtime.close()
         if self._owns_store:
             self.store.close()

@@ -12,10 +12,11 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Message, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
+    from recollect.privacy.audit import Record
     from recollect.transfer.report import ExportReport, Progress
 
 
@@ -81,6 +82,20 @@ class AsyncUser(AsyncKnown):
         from recollect.transfer.portable import export_user
 
         return await self._engine.runtime.io(export_user, self._engine, self._owner, path, progress)
+
+    async def audit(
+        self, *, actor: str | None = None, action: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> "list[Record]":
+        """As User.audit."""
+        from recollect.core import audit
+
+        return await audit.records(self._engine, self._owner, audit.Wanted(self._owner, None, actor, action, since, until))
+
+    async def audited_messages(self, record: "Record") -> list[Message]:
+        """As User.audited_messages."""
+        from recollect.core import audit
+
+        return [message for _, message in await audit.messages(self._engine, self._owner, record)]
 
     async def erase(self, *, by: str | None = None) -> Receipt:
         """As User.erase."""

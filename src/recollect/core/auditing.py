@@ -41,6 +41,7 @@ class Draft(Struct):
     purpose: str
     owner: Owner | None
     session: str | None
+    trail: "Trail | None" = None
     counts: dict[str, int] = {}
     spans: list[Span] = []
     facts: list[tuple[str, int]] = []
@@ -132,7 +133,7 @@ def draft(trail: "Trail", action: str, whom: Whom) -> Draft:
     actor, purpose = _acting.get() or ("", "")
     owner = whom.owner if isinstance(whom, Address) else whom if isinstance(whom, Owner) else None
     session = whom.session if isinstance(whom, Address) else None
-    return Draft(action, actor or trail.actor, purpose, owner, session)
+    return Draft(action, actor or trail.actor, purpose, owner, session, trail)
 
 
 Told = Callable[[Draft, Any], object]

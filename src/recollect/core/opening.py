@@ -17,6 +17,7 @@ from recollect.runtime import Runtime
 from recollect.store import Store, store_of
 
 if TYPE_CHECKING:
+    from recollect.privacy.audit import Audit
     from recollect.privacy.keys import Keyring
     from recollect.privacy.redaction import Redaction
 
@@ -40,6 +41,7 @@ def opened(
     cache_bytes: int,
     index_bytes: int,
     redact: "Redaction | None" = None,
+    audit: "Audit | None" = None,
 ) -> Opened:
     """Return an engine over a store, and go on with the tenant's erasures that were cut off.
 
@@ -50,6 +52,10 @@ def opened(
     """
     embedding = guard(embedder, vectors)
     engine = engine_over(store, runtime, embedding, cache_bytes, index_bytes, redact)
+    if audit is not None:
+        from recollect.core.trail import Trail
+
+        engine = engine._replace(audit=Trail(store, tenant, audit, engine.secrets))
     if _cut_off(store, tenant):
         from recollect.core.erasing import resume
 

@@ -31,6 +31,7 @@ class Trail:
 
     def __init__(self, store: Store, tenant: str, audit: Audit, secrets: Secrets) -> None:
         self.audit = audit
+        self.tenant = tenant
         self.actor = audit.actor
         self.names = Names(secrets, tenant)
         self.log = Log(store, tenant, audit)

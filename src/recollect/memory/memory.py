@@ -1,13 +1,15 @@
 """A memory, and the handles that it gives."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
+from os import PathLike
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from recollect.codec.plain import check_name
-from recollect.core import collections, sessions
+from recollect.core import auditing, collections, sessions
 from recollect.core.address import address
 from recollect.core.engine import INDEX_BYTES
 from recollect.core.tails import CACHE_BYTES, CacheStats
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.core.trail import Trail
+    from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
     from recollect.privacy.redaction import Redaction
     from recollect.recall.embedder import Call, Embedder
@@ -45,6 +49,7 @@ class Memory:
         index_bytes: how much it may keep of the search indexes of the users who were lately asked about.
         redact: what is not to be stored, such as ``Redaction()``: personal values are replaced before anything is written, indexed or embedded.
         keys: what seals all that is stored, each user's with a key of their own: see ``open_keyring``. Whoever opened the keyring closes it.
+        audit: have all that reads or changes a user's data noted, in a form that no one can change unseen: ``Audit(key="audit.key")``.
 
     Raises:
         Invalid: the URL names no store, or keys were given, and the memory is not sealed.
@@ -64,13 +69,14 @@ class Memory:
         index_bytes: int = INDEX_BYTES,
         redact: "Redaction | None" = None,
         keys: "Keyring | None" = None,
+        audit: "Audit | None" = None,
     ) -> None:
         from recollect.core.opening import opened, opened_store
 
         self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = opened_store(store, self.tenant, keys)
-        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact)
+        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact, audit)
         self._learning: list[Learning] = []
 
     @cached_property
@@ -82,6 +88,11 @@ class Memory:
         other._engine = self._engine._replace(runtime=other._engine.runtime)  # noqa: SLF001  # the other face of this object
         other._learning = self._learning  # noqa: SLF001  # as above
         return other
+
+    @property
+    def trail(self) -> "Trail | None":
+        """What notes what is done; None where the memory is not audited."""
+        return self._engine.audit
 
     @property
     def cache(self) -> CacheStats:
@@ -112,6 +123,51 @@ class Memory:
     def recent(self, *, limit: int = 50) -> list[SessionInfo]:
         """Return the sessions that were updated last, over all users and the anonymous ones: for an overview."""
         return complete(sessions.recent(self._engine, self.tenant, limit))
+
+    @contextmanager
+    def acting(self, actor: str, *, purpose: str = "") -> Iterator[None]:
+        """Have what is done within the block noted as somebody's: ``with memory.acting("agent-7", purpose="ticket 12"): …``.
+
+        It holds for this thread, or for this task and those that it starts. Both stand in the audit as they are: no user's name, no content.
+        """
+        with auditing.acting(actor, purpose):
+            yield
+
+    def audit(
+        self,
+        *,
+        user: str | None = None,
+        actor: str | None = None,
+        action: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> "list[Record]":
+        """Return the audit's records by their time: those about a user, by somebody, of an action, from a time on, before a time (aware).
+
+        Raises:
+            Invalid: the memory was opened without its audit.
+
+        """
+        from recollect.core import audit
+
+        owner = None if user is None else Owner(self.tenant, "user", check_name(user, "the user"))
+        wanted = audit.Wanted(owner, None, actor, action, since, until)
+        return complete(audit.records(self._engine, owner or Owner(self.tenant, "tenant", ""), wanted))
+
+    def verify_audit(self, anchors: str | PathLike[str] | None = None) -> "Verified":
+        """Verify the audit: that no record was altered, removed, moved or added, as far as that can be told, and tell what cannot.
+
+        Args:
+            anchors: the file that ``Audit(anchor=…)`` was given, by which also a cut-off end is found.
+
+        Raises:
+            Invalid: the memory was opened without its audit.
+            NotFound: there is no audit, or no such file.
+
+        """
+        from recollect.core import audit
+
+        return complete(audit.verified(self._engine, self.tenant, anchors))
 
     def expire(self) -> int:
         """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before.
@@ -150,6 +206,8 @@ class Memory:
         if "aio" in self.__dict__:
             self.aio._engine.runtime.close()  # noqa: SLF001  # the other face of this object
         self._engine.indexes.close()
+        if self._engine.audit is not None:
+            self._engine.audit.close()
         if self._owns_store:
             self.store.close()
 

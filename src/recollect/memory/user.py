@@ -12,11 +12,12 @@ from recollect.core.engine import Engine
 from recollect.memory.documents import Documents
 from recollect.memory.known import Known
 from recollect.memory.session import Session
-from recollect.model import FactKind, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Message, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
+    from recollect.privacy.audit import Record
     from recollect.transfer.report import ExportReport, Progress
 
 
@@ -111,6 +112,20 @@ class User(Known):
         from recollect.transfer.portable import export_user
 
         return complete(self._engine.runtime.io(export_user, self._engine, self._owner, path, progress))
+
+    def audit(
+        self, *, actor: str | None = None, action: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> "list[Record]":
+        """Return the audit's records about the user, by their time. Nothing but these and their pseudonym remains of one who was erased."""
+        from recollect.core import audit
+
+        return complete(audit.records(self._engine, self._owner, audit.Wanted(self._owner, None, actor, action, since, until)))
+
+    def audited_messages(self, record: "Record") -> list[Message]:
+        """Return the messages that a record of the user's audit names, such as those that a model was shown: those that are still there."""
+        from recollect.core import audit
+
+        return [message for _, message in complete(audit.messages(self._engine, self._owner, record))]
 
     def erase(self, *, by: str | None = None) -> Receipt:
         """Erase the user: all that is stored of them, wherever it stands, and for good. Nothing brings them back but ``readmit``.

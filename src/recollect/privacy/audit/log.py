@@ -14,6 +14,7 @@ from recollect.errors import Conflict, RecollectError, StoreError
 from recollect.model import Entry, new_id
 from recollect.privacy.audit.anchoring import Anchored
 from recollect.privacy.audit.anchors import Anchor, sealed, to
+from recollect.privacy.audit.key import Key
 from recollect.privacy.audit.place import entry_of, ledger, session_of
 from recollect.privacy.audit.record import Head, Record, sign
 from recollect.privacy.audit.registry import Change, register
@@ -91,6 +92,20 @@ class Log:
         if ticket.error is not None:
             raise ticket.error
         return ticket.number
+
+    @property
+    def chain(self) -> str | None:
+        """The chain that is being written."""
+        return None if self._chain is None else self._chain.head.chain
+
+    @property
+    def keys(self) -> list[Key]:
+        """The keys by which records are checked; the first one signs."""
+        return self._audit.keys
+
+    def now(self) -> int:
+        """Return the time, in microseconds since 1970."""
+        return self._clock()
 
     def register(self, change: Change) -> None:
         """Add a record to the registry."""
@@ -173,7 +188,7 @@ class Log:
 
     def _registered(self, change: Change) -> Head:
         head = register(self._store, self._owner, self._audit.keys, change)
-        self._moved(head, 1)
+        self._moved(head, self._audit.every)  # the anchor is due: from its first record on, the chain is known elsewhere
         for end in change.ends:
             self._moved(end, 0)
         return head
