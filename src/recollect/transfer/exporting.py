@@ -100,7 +100,8 @@ class Exporting:
         """Write a whole file: of one owner, or of all."""
         store = self._engine.store
         if self._progress is not None:
-            self._total = sum(count for each in listing.owners(store, tenant, owner) for _, count in listing.sessions(store, each))
+            owners = (each for each in listing.owners(store, tenant, owner) if each.kind != "tenant")
+            self._total = sum(count for each in owners for _, count in listing.sessions(store, each))
         self._write(Header(FORMAT, VERSION, datetime.now(UTC)))
         for each in listing.owners(store, tenant, owner):
             self._owner(each)
@@ -108,7 +109,7 @@ class Exporting:
         return self.report
 
     def _owner(self, owner: Owner) -> None:
-        for name, _ in listing.sessions(self._engine.store, owner):
+        for name, _ in listing.sessions(self._engine.store, owner) if owner.kind != "tenant" else ():  # the tenant's hold its audit
             state = self._engine.store.session(owner, name)
             if state is not None:  # it may have gone meanwhile
                 self._session(owner, state)
