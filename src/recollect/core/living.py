@@ -23,8 +23,8 @@ class Living:
     ledger's removal is gone with it; what is written behind finds the tombstone.
     """
 
-    def __init__(self, store: Store, tombstones: Tombstones) -> None:
-        self.store = store
+    def __init__(self, inner: Store, tombstones: Tombstones) -> None:
+        self.inner = inner
         self.tombstones = tombstones
         self._alive: dict[Owner, int] = {}
 
@@ -35,7 +35,7 @@ class Living:
             Erased: the owner was erased.
 
         """
-        last = self.store.append(owner, session, entries, expect=expect)
+        last = self.inner.append(owner, session, entries, expect=expect)
         count = len(entries)
         if count > 1:
             count = len({entry.id for entry in entries})
@@ -46,13 +46,13 @@ class Living:
 
     def update_session(self, owner: Owner, session: str, settings: bytes, *, ttl: int | None, expect: int) -> int:
         """See Store.update_session, and append."""
-        revision = self.store.update_session(owner, session, settings, ttl=ttl, expect=expect)
+        revision = self.inner.update_session(owner, session, settings, ttl=ttl, expect=expect)
         self._written(owner, revision - 1, revision)
         return revision
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put, and append."""
-        last = self.store.put(owner, documents, expect=expect)
+        last = self.inner.put(owner, documents, expect=expect)
         if last:  # what was removed may have taken no position
             self._written(owner, last - sum(document.body is not None for document in documents), last)
         return last
@@ -60,7 +60,7 @@ class Living:
     def erase(self, owner: Owner) -> bool:
         """See Store.erase. It sets no tombstone: see erasing."""
         self.forget(owner)
-        return self.store.erase(owner)
+        return self.inner.erase(owner)
 
     def forget(self, owner: Owner) -> None:
         """Let the next write of an owner look for a tombstone."""
@@ -91,64 +91,64 @@ class Living:
 
     def entries(self, owner: Owner, session: str, **options: Any) -> list[Entry]:
         """See Store.entries."""
-        return self.store.entries(owner, session, **options)
+        return self.inner.entries(owner, session, **options)
 
     def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
         """See Store.at."""
-        return self.store.at(owner, positions)
+        return self.inner.at(owner, positions)
 
     def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
         """See Store.rewrite."""
-        return self.store.rewrite(owner, session, entries, edition=edition)
+        return self.inner.rewrite(owner, session, entries, edition=edition)
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
-        return self.store.session(owner, session)
+        return self.inner.session(owner, session)
 
     def sessions(self, owner: Owner, *, after: int | None = None, limit: int) -> list[SessionState]:
         """See Store.sessions."""
-        return self.store.sessions(owner, after=after, limit=limit)
+        return self.inner.sessions(owner, after=after, limit=limit)
 
     def clear_session(self, owner: Owner, session: str) -> bool:
         """See Store.clear_session."""
-        return self.store.clear_session(owner, session)
+        return self.inner.clear_session(owner, session)
 
     def delete_session(self, owner: Owner, session: str) -> bool:
         """See Store.delete_session."""
-        return self.store.delete_session(owner, session)
+        return self.inner.delete_session(owner, session)
 
     def documents(self, owner: Owner, collection: str, **options: Any) -> list[Document]:
         """See Store.documents."""
-        return self.store.documents(owner, collection, **options)
+        return self.inner.documents(owner, collection, **options)
 
     def changes(self, owner: Owner, after: int, limit: int) -> list[Entry | Document]:
         """See Store.changes."""
-        return self.store.changes(owner, after, limit)
+        return self.inner.changes(owner, after, limit)
 
     def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
         """See Store.save. It refuses by itself what was made of a ledger that was erased."""
-        return self.store.save(owner, name, position, parts)
+        return self.inner.save(owner, name, position, parts)
 
     def saved(self, owner: Owner, name: str) -> Saved | None:
         """See Store.saved."""
-        return self.store.saved(owner, name)
+        return self.inner.saved(owner, name)
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
         """See Store.recent."""
-        return self.store.recent(tenant, limit=limit)
+        return self.inner.recent(tenant, limit=limit)
 
     def owners(self, tenant: str, *, after: Owner | None = None, limit: int) -> list[Owner]:
         """See Store.owners."""
-        return self.store.owners(tenant, after=after, limit=limit)
+        return self.inner.owners(tenant, after=after, limit=limit)
 
     def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire."""
-        return self.store.expire()
+        return self.inner.expire()
 
     def size(self) -> int:
         """See Store.size."""
-        return self.store.size()
+        return self.inner.size()
 
     def close(self) -> None:
         """See Store.close."""
-        self.store.close()
+        self.inner.close()

@@ -68,11 +68,16 @@ def _patience(wait: float) -> Callable[[int], bool]:
     return again
 
 
-def empty_log(connection: apsw.Connection, wait: float) -> None:
-    """Move the log into the database and truncate it; where somebody is reading it, leave that to the next time, without waiting."""
+def empty_log(connection: apsw.Connection, wait: float) -> bool:
+    """Move the log into the database and truncate it; where somebody is reading it, leave that to the next time, without waiting.
+
+    Returns:
+        Whether the log is empty.
+
+    """
     connection.set_busy_handler(None)
     try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()[0][0]
     finally:
         connection.set_busy_handler(_patience(wait))
 

@@ -23,6 +23,7 @@ from recollect.store.sqlite.commits import Commits
 from recollect.store.sqlite.connection import connect, empty_log, make_private, migrate
 from recollect.store.sqlite.errors import translate
 from recollect.store.sqlite.queries import POSITIONS
+from recollect.store.sqlite.scrubbing import scrub
 
 T = TypeVar("T")
 
@@ -189,6 +190,11 @@ class SQLiteStore:
     def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire."""
         return self._remove(session_rows.expire, self._clock)
+
+    def scrub(self) -> list[str]:
+        """See Scrubs.scrub."""
+        self._lifetime.check()
+        return scrub(self._commits, self.path, self._wait)
 
     def size(self) -> int:
         """Return the bytes of the database file and of its write-ahead log."""
