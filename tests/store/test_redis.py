@@ -9,6 +9,7 @@ from threading import Thread
 from time import monotonic, sleep
 
 import pytest
+from msgspec.structs import replace
 from redis import Redis
 
 from recollect import Memory
@@ -85,6 +86,36 @@ def test_a_session_that_is_emptied_while_it_is_read_in_steps_is_read_anew(store,
 
     monkeypatch.setattr(entry_lists, "_read", clear_meanwhile)
     assert ids(store) == ["new"]
+
+
+def test_a_session_that_is_rewritten_while_it_is_read_in_steps_is_read_anew(store, monkeypatch):
+    monkeypatch.setattr(entry_lists, "MOST", 1)
+    store.append(ALICE, "s", [entry(f"{number}", b" old") for number in range(300)])
+    found = store.entries(ALICE, "s")
+    read, done = entry_lists._read, []
+
+    def rewrite_meanwhile(*arguments: object) -> object:
+        answer = read(*arguments)
+        if not done:
+            done.append(store.rewrite(ALICE, "s", [replace(item, body=b" new") for item in found], edition=0))
+        return answer
+
+    monkeypatch.setattr(entry_lists, "_read", rewrite_meanwhile)
+    assert {(item.body, item.edition) for item in store.entries(ALICE, "s")} == {(b" new", 1)}
+
+
+def test_counts_of_tokens_of_every_size_are_exact_behind_rewrites(store):
+    counts = [0, 1, (1 << 32) - 1, 1 << 32, (1 << 53) + 1, None]
+    store.append(ALICE, "s", [entry(f"{number}", tokens=count) for number, count in enumerate(counts)])
+    for edition in range(len(counts)):
+        counts = [*counts[1:], counts[0]]
+        found = store.entries(ALICE, "s")
+        changed = [replace(item, tokens=count) for item, count in zip(found, counts, strict=True)]
+        for item in changed:
+            store.rewrite(ALICE, "s", [item], edition=store.entries(ALICE, "s")[0].edition)
+        assert store.entries(ALICE, "s")[0].edition == 6 * (edition + 1)
+        assert [item.tokens for item in store.entries(ALICE, "s")] == counts
+        assert store.session(ALICE, "s").tokens == sum(count or 0 for count in counts)
 
 
 def test_what_is_appended_while_a_session_is_read_in_steps_is_left_out(store, monkeypatch):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from redis import Redis
 
 from recollect import Memory, Message
@@ -89,6 +90,26 @@ def test_copies_go_with_their_messages_also_when_a_store_without_copies_removes_
     assert copies(client) == [("anew", "newer"), *(("kept", f"{number}") for number in range(3)), ("s", "b")]
     assert other.user("alice").erase()
     assert copies(client) == [("s", "b")]
+    plain.close()
+
+
+def test_copies_follow_a_rewrite_also_one_of_a_store_without_copies(store, client, tmp_path):
+    plain = RedisStore(redis.database_of(tmp_path), clock=store._clock)
+    Memory(store).session("s", user="alice").append(*(Message("user", f"secret {id}", id=id) for id in "abc"))
+    Memory(plain).session("s", user="alice").append(Message("user", "secret d", id="d"))
+    alice, before = Owner("", "user", "alice"), copies(client)
+    for edition, (writer, body) in enumerate([(plain, b' {"content":"open"}'), (store, b' {"content":"wide"}'), (plain, b"\x02sealed")]):
+        found = writer.entries(alice, "s")
+        assert writer.rewrite(alice, "s", [replace(item, body=body, tokens=edition) for item in found if item.id != "a"], edition=edition)
+        told = {client.hget(key, "id"): client.hgetall(key) for key in client.keys("*:message:*")}
+        assert told.pop("a")["content"] == "secret a"
+        assert sorted(told) == [[*"bc"], [*"bcd"], []][edition]
+        for id, copy in told.items():
+            assert (copy["content"], copy["tokens"]) == (body.decode()[13:17], f"{edition}")
+            assert copy["position"] == str(next(item.position for item in found if item.id == id))
+    assert before == [("s", id) for id in "abc"]
+    assert Memory(plain).session("s", user="alice").delete()
+    assert copies(client) == []
     plain.close()
 
 

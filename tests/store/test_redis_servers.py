@@ -26,7 +26,7 @@ from servers.valkey import Valkey
 from .redis_places import prefix_of, raw_bodies
 
 RIGHTS = (
-    "+eval +evalsha +get +set +hget +hset +hmget +hdel +hgetall +rpush +lrange +lindex +zadd +zrem +zrange +zrangebyscore +zrangebylex "
+    "+eval +evalsha +get +set +hget +hset +hmget +hdel +hgetall +rpush +lrange +lindex +lset +zadd +zrem +zrange +zrangebyscore +zrangebylex "
     "+zrevrange +zrevrangebyscore +unlink"
 )
 """What docs/redis.md says that the store needs."""
@@ -142,7 +142,9 @@ def test_a_user_of_the_access_control_list_needs_few_rights(few_rights, caplog):
     chat.append(user="hello", assistant="there")
     assert len(chat.messages()) == 2
     assert (memory.users().items, [info.id for info in memory.recent()]) == (["alice"], ["s"])
-    assert len(store.changes(Owner("", "user", "alice"), 0, 10)) == 3
+    alice = Owner("", "user", "alice")
+    assert len(store.changes(alice, 0, 10)) == 3
+    assert store.rewrite(alice, "s", store.entries(alice, "s"), edition=0) > 0
     chat.clear()
     assert store.expire() == []
     assert chat.delete() is True

@@ -38,8 +38,8 @@ def _part(line: Line, ledger: Ledger, after: int, limit: int) -> tuple[list[Entr
         sessions = [name.decode() for name in names]
         arguments = (b"%d" % after, b"%d" % each, b"%d" % max(1, MOST // len(names)), *names)
         tails = line.call(Call(SCRIPTS["tails"], key_list(ledger.ledger, *(ledger.of(session)[0] for session in sessions)), arguments))
-        for session, packed, more in zip(sessions, tails[::2], tails[1::2], strict=True):
-            entries = unpack_entries(packed, session)
+        for session, packed, more, edition in zip(sessions, tails[::3], tails[1::3], tails[2::3], strict=True):
+            entries = unpack_entries(packed, session, edition)
             found += entries
             if more and entries:
                 upto = min(upto, entries[-1].position)

@@ -67,12 +67,13 @@ def entries(
             answer = _read(line, place, now, at)
             if answer == b"changed":
                 break
-            if isinstance(answer, bytes):
-                return found + unpack_entries(answer, session) if found else unpack_entries(answer, session)
-            packed, position, end, first = answer
-            found += unpack_entries(packed, session)
-            at = [b"%d" % position, b"%d" % end, b"-1", b"0", b"0", b"%d" % first]
-    raise Busy(f"session {session!r} was emptied again and again while it was read; try again")
+            packed, edition, *more = answer
+            found += unpack_entries(packed, session, edition)
+            if not more:
+                return found
+            position, end, proof = more
+            at = [b"%d" % position, b"%d" % end, b"-1", b"0", b"0", proof]
+    raise Busy(f"session {session!r} was emptied or rewritten again and again while it was read; try again")
 
 
 def _newest(line: Line, at: Session, session: str, limit: int, opening: int, now: int) -> list[Entry] | None:
@@ -88,13 +89,16 @@ def _newest(line: Line, at: Session, session: str, limit: int, opening: int, now
     answers = line.quick(at.entries, at.ask_row + lead + newest, 4 if opening else 2)
     if answers is None:
         return None
-    if answers[0] is None or has_expired(answers[0], now):
+    row, edition = answers[0]
+    if row is None or has_expired(row, now):
         return []
     if not opening:
-        return unpack_entries(b"".join(answers[1]), session)
-    if answers[3] is None or first_of(answers[3]) != first_of(answers[0]):
+        return unpack_entries(b"".join(answers[1]), session, edition)
+    again, later = answers[3]
+    if again is None or first_of(again) != first_of(row) or later != edition:
         return None
-    return _together(unpack_entries(b"".join(answers[1]), session), unpack_entries(b"".join(answers[2]), session), limit, opening)
+    first, newest_ones = (unpack_entries(b"".join(items), session, edition) for items in answers[1:3])
+    return _together(first, newest_ones, limit, opening)
 
 
 def _together(lead: list[Entry], found: list[Entry], limit: int, opening: int) -> list[Entry] | None:
@@ -111,9 +115,10 @@ def _tail(line: Line, at: Session, session: str, after: int, limit: int, now: in
     answers = line.quick(at.entries, at.ask_row + at.ask_few, 2)
     if answers is None:
         return None
-    if answers[0] is None or has_expired(answers[0], now):
+    row, edition = answers[0]
+    if row is None or has_expired(row, now):
         return []
-    found = unpack_entries(b"".join(answers[1]), session)
+    found = unpack_entries(b"".join(answers[1]), session, edition)
     if len(found) == FEW < limit and found[0].position > after:
         return None
     return [entry for entry in found if entry.position > after][-limit:]

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from recollect.model import Owner
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
 from recollect.store.redis.scripts import KeyList, command, key_list
 
 SHARDS = 64
@@ -154,7 +154,7 @@ class Keys:
             REMOVED_FIELD + session,
             ledger.owner,
             entries,
-            command(b"HGET", ledger.ledger, b"s" + session),
+            command(b"HMGET", ledger.ledger, b"s" + session, b"e" + session),
             command(b"LRANGE", entries, b"%d" % -FEW, b"-1"),
             key_list(ledger.ledger, entries),
             key_list(*ledger.whole[:3], entries, ids),
@@ -227,3 +227,4 @@ def field_of_derived(name: str) -> bytes:
 
 SETTINGS_FIELD = field_of(SETTINGS, "")
 REMOVED_FIELD = field_of(REMOVED, "")
+REWRITTEN_FIELD = field_of(REWRITTEN, "")

@@ -49,4 +49,6 @@ def _entries(line: Line, ledger: Ledger, candidates: list[tuple[int, str]], now:
     pairs = [b"%d" % number for position, name in candidates for number in (position, sessions[name])]
     arguments = (now, b"%d" % len(sessions), *(name.encode() for name in sessions), *pairs)
     items = line.call(Call(SCRIPTS["at"], key_list(ledger.ledger, *(ledger.of(name)[0] for name in sessions)), arguments))
-    return [entry for item, (_, name) in zip(items, candidates, strict=True) for entry in unpack_entries(item, name)]
+    editions = dict(zip(sessions, items, strict=False))
+    found = zip(items[len(sessions) :], candidates, strict=True)
+    return [entry for item, (_, name) in found for entry in unpack_entries(item, name, editions[name])]

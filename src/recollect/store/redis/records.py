@@ -11,6 +11,7 @@ from recollect.store.redis.keys import document_of
 _HEAD = Struct(">IBBH")
 _STORED = Struct(">HIIBBH")
 _TIME = Struct(">q")
+_COUNT = Struct(">Q")
 _TIMES = Struct(">qQ")
 _ROW = Struct(">IQQQqq")
 _ENDS = Struct(">qq")
@@ -31,9 +32,9 @@ def pack_entry(entry: Entry) -> bytes:
     return b"".join((head, entry.digest, role, id, times, entry.body))
 
 
-def unpack_entries(packed: bytes, session: str) -> list[Entry]:
-    """Return the entries that stand behind each other."""
-    found, at, end = [], 0, len(packed)
+def unpack_entries(packed: bytes, session: str, edition: bytes | None) -> list[Entry]:
+    """Return the entries that stand behind each other. ``edition``: that of their session, as it is kept."""
+    found, at, end, rewritten = [], 0, len(packed), int(edition or 0)
     while at < end:
         high, low, size, digest, role, id = _STORED.unpack_from(packed, at)
         following = at + 10 + size
@@ -57,6 +58,7 @@ def unpack_entries(packed: bytes, session: str) -> list[Entry]:
                 packed[at:after_digest],
                 packed[body:following],
                 session,
+                rewritten,
             )
         )
         at = following
@@ -109,6 +111,11 @@ def unpack_documents(found: list[bytes]) -> Iterator[Document]:
     """Return the documents of fields and values by turns."""
     for field, value in zip(found[::2], found[1::2], strict=True):
         yield Document(*document_of(field), unpack_body(value), int.from_bytes(value[:6], "big"))
+
+
+def pack_tokens(tokens: int | None) -> bytes:
+    """Return a count of tokens as 8 bytes; nothing where there is none."""
+    return b"" if tokens is None else _COUNT.pack(tokens)
 
 
 def pack_time(micros: int) -> bytes:

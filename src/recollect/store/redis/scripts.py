@@ -20,6 +20,7 @@ _PARTS = {
     "news": ("news",),
     "places": ("rows", "places"),
     "put": ("removal", "put"),
+    "rewrite": ("rows", "removal", "rewrite"),
     "save": ("save",),
     "saved": ("saved",),
     "session": ("session",),

@@ -11,7 +11,7 @@ from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.redis import changes as ledger
-from recollect.store.redis import derived, places
+from recollect.store.redis import derived, places, rewriting
 from recollect.store.redis import documents as document_keys
 from recollect.store.redis import entries as entry_lists
 from recollect.store.redis import owners as shards
@@ -99,6 +99,10 @@ class RedisStore:
     def at(self, owner: Owner, positions: Sequence[int]) -> list[Entry]:
         """See Store.at. Two round trips: one finds the sessions."""
         return places.at(self._open(), self._keys, owner, positions, self._clock())
+
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """See Store.rewrite."""
+        return rewriting.rewrite(self._open(), self._keys, owner, session, entries, edition, self._clock(), readable=self._readable)
 
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""

@@ -1,9 +1,10 @@
 -- KEYS: ledger, then the entries of sessions. ARGV: now, number of sessions, their names, then each position, and the number of a session.
--- Returns the entry at each position as it stands in the session's list; '' where there is none.
+-- Returns the edition of each session, and the entry at each position as it stands in the session's list; '' where there is none.
 local sessions, rows, found = tonumber(ARGV[2]), {}, {}
 for i = 1, sessions do
-  local packed = redis.call('HGET', KEYS[1], 's' .. ARGV[2 + i])
-  local row = packed and read_row(packed)
+  local known = redis.call('HMGET', KEYS[1], 's' .. ARGV[2 + i], 'e' .. ARGV[2 + i])
+  local row = known[1] and read_row(known[1])
+  found[i] = known[2] or '0'
   rows[i] = row and row.count > 0 and not expired(row, ARGV[1]) and row or false
 end
 for i = 3 + sessions, #ARGV, 2 do

@@ -55,7 +55,7 @@ end
 local function remove_session(name, head, place, settings, notice, alarm, marked, row)
   local revision = read_document(settings)
   remove_entries(marked, row)
-  redis.call('HDEL', ledger, 's' .. name)
+  redis.call('HDEL', ledger, 's' .. name, 'e' .. name)
   redis.call('ZREM', sessions, name)
   redis.call('ZREM', recent, place)
   redis.call('ZREM', expiring, alarm)
