@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from recollect.core import conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Hold, Json, Message, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.views.lookup import AnyView, Search
 
 T = TypeVar("T")
@@ -95,6 +95,30 @@ class AsyncSession:
     async def delete(self) -> bool:
         """As Session.delete."""
         return await sessions.delete(self._engine, self._address)
+
+    async def erase(self, *, by: str | None = None) -> Receipt:
+        """As Session.erase."""
+        from recollect.core import erasing
+
+        return await erasing.erase(self._engine, erasing.alone(self._address), by)
+
+    async def readmit(self) -> bool:
+        """As Session.readmit."""
+        from recollect.core import erasing
+
+        return await erasing.readmit(self._engine, erasing.alone(self._address))
+
+    async def hold(self, reason: str, *, by: str | None = None) -> Hold:
+        """As Session.hold."""
+        from recollect.core import holding
+
+        return await holding.hold(self._engine, self._address, reason, by)
+
+    async def release(self) -> bool:
+        """As Session.release."""
+        from recollect.core import holding
+
+        return await holding.release(self._engine, self._address)
 
     async def fork(self, id: str, *, at: int | None = None) -> "AsyncSession":
         """As Session.fork."""

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from recollect.codec.body import pack, unpack
 from recollect.codec.facts import FACTS
 from recollect.codec.plain import plain
-from recollect.core import places
+from recollect.core import holding, places
+from recollect.core.address import Address
 from recollect.core.auditing import audited, noted
 from recollect.core.engine import Engine
 from recollect.core.receipts import signed
@@ -50,10 +51,6 @@ class Begun(Struct, frozen=True):
 _decoder = Decoder(Begun)
 
 
-def check_hold(engine: Engine, owner: Owner) -> None:
-    """Refuse what a legal hold forbids: the one place that every erasure passes before anything is done."""
-
-
 @audited("erase", lambda draft, receipt: draft.count(**receipt.counts))
 async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
     """Erase an owner everywhere, and return the receipt. If it is cut off, the next opening of the memory goes on with it."""
@@ -67,6 +64,18 @@ async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
 async def readmit(engine: Engine, owner: Owner) -> bool:
     """Let an erased owner come back, with nothing of what was erased. Returns whether there was an erasure to end."""
     return await engine.runtime.io(_readmit, engine, owner)
+
+
+def alone(at: Address) -> Owner:
+    """Return the owner that an anonymous session is.
+
+    Raises:
+        Invalid: it is a user's.
+
+    """
+    if at.owner.kind != "session":
+        raise Invalid(f"session {at.session!r} is one of user {at.owner.name!r}; delete it, or erase the user: memory.user(…).erase()")
+    return at.owner
 
 
 def resume(engine: Engine, tenant: str) -> None:
@@ -83,7 +92,7 @@ def resume(engine: Engine, tenant: str) -> None:
 
 
 def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
-    check_hold(engine, owner)
+    holding.check(engine, owner)
     name = engine.secrets.pseudonym(owner)
     for document in engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[name]):
         return _go_on(engine, owner, name, unpack(document.body or b"", _decoder))

@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 from recollect.core import conversation, recalling, sessions
 from recollect.core.address import Address, address
 from recollect.core.engine import Engine
-from recollect.model import FactKind, Json, Message, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Hold, Json, Message, Receipt, Recollection, Role, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views.lookup import AnyView, Search
 
@@ -123,6 +123,35 @@ class Session:
     def delete(self) -> bool:
         """Remove the session whole. Returns whether there was one."""
         return complete(sessions.delete(self._engine, self._address))
+
+    def erase(self, *, by: str | None = None) -> Receipt:
+        """Erase an anonymous session as a user is erased: see User.erase. A user's session is deleted, and its user erased.
+
+        Raises:
+            Invalid: the session is a user's.
+
+        """
+        from recollect.core import erasing
+
+        return complete(erasing.erase(self._engine, erasing.alone(self._address), by))
+
+    def readmit(self) -> bool:
+        """Let an erased anonymous session begin anew. Returns whether it was erased."""
+        from recollect.core import erasing
+
+        return complete(erasing.readmit(self._engine, erasing.alone(self._address)))
+
+    def hold(self, reason: str, *, by: str | None = None) -> Hold:
+        """Place a legal hold on the session: until it is lifted, nobody removes anything of it. See User.hold."""
+        from recollect.core import holding
+
+        return complete(holding.hold(self._engine, self._address, reason, by))
+
+    def release(self) -> bool:
+        """Lift the legal hold on the session. Returns whether there was one. Its time to live begins anew."""
+        from recollect.core import holding
+
+        return complete(holding.release(self._engine, self._address))
 
     def fork(self, id: str, *, at: int | None = None) -> "Session":
         """Copy the messages, up to the one at position ``at``, into a new session of the same user, and return its handle.
