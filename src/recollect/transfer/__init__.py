@@ -1,5 +1,6 @@
-"""Conversations from elsewhere, and back out: import, export and copy, piece by piece."""
+"""Conversations from elsewhere, and back out: import, export, copy, backup and restore, piece by piece."""
 
+from recollect.transfer.backup import BackupReport, DrillReport, RestoreReport, Shipped, backup, drill, restore
 from recollect.transfer.copying import CopyConflict, CopyReport, Round, acopy, copy
 from recollect.transfer.exporting import export_file
 from recollect.transfer.formats import FORMATS
@@ -8,17 +9,24 @@ from recollect.transfer.report import ExportReport, ImportReport, Refusal
 
 __all__ = [
     "FORMATS",
+    "BackupReport",
     "CopyConflict",
     "CopyReport",
+    "DrillReport",
     "ExportReport",
     "ImportReport",
     "Refusal",
+    "RestoreReport",
     "Round",
+    "Shipped",
     "acopy",
+    "backup",
     "check_history",
     "copy",
+    "drill",
     "export_file",
     "format_of",
     "import_file",
     "import_history",
+    "restore",
 ]

@@ -1,0 +1,45 @@
+"""Removing what is too old from a backup."""
+
+from recollect.errors import Damaged
+from recollect.store.protocol import Clock, system_clock
+from recollect.transfer.backup.chain import TRUNCATED, numbers
+from recollect.transfer.backup.manifest import MANIFESTS, SEGMENTS, decode, manifest_name, number_of
+from recollect.transfer.backup.objects import Objects
+
+
+def prune(objects: Objects, keep: int, clock: Clock = system_clock) -> int:
+    """Remove all that no point of the last ``keep`` microseconds needs. Returns how many segments were removed.
+
+    The latest point and what it needs stay, whatever the clock says.
+    """
+    there = numbers(objects)
+    oldest = _oldest(objects, there, keep, clock)
+    if oldest is None:
+        return 0
+    old = [number for number in there if number < oldest]
+    objects.remove([manifest_name(number) for number in reversed(old)])
+    left = [name for name in objects.names(SEGMENTS) if (of := _segment_number(name)) is not None and of < oldest]
+    objects.remove(left)
+    return len(old)
+
+
+def _oldest(objects: Objects, there: list[int], keep: int, clock: Clock) -> int | None:
+    """Return the first number that is needed: the base of the latest complete segment that is as old as what is kept, or older."""
+    limit: int | None = None
+    base: int | None = None
+    for number in reversed(there):
+        name = manifest_name(number)
+        data = objects.get(name)
+        if data is None:
+            raise Damaged(TRUNCATED.format(f"{name} is missing"))
+        manifest = decode(data, name)
+        limit = min(clock(), manifest.time) - keep if limit is None else limit
+        if manifest.complete:
+            base = manifest.base
+            if manifest.time <= limit:
+                break
+    return base
+
+
+def _segment_number(name: str) -> int | None:
+    return number_of(f"{MANIFESTS}/{name.removeprefix(SEGMENTS + '/')[:10]}.json")
