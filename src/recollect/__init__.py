@@ -8,6 +8,7 @@ from recollect.errors import (
     Conflict,
     Damaged,
     Erased,
+    Held,
     Invalid,
     Locked,
     MissingExtra,
@@ -21,7 +22,7 @@ from recollect.errors import (
 from recollect.facts.outcome import Hygiene, Learned, Merged, Pruned
 from recollect.facts.triples import Graph, Triple
 from recollect.memory import Documents, Memory, Session, User
-from recollect.model import Fact, Message, Page, Place, Receipt, Recollection, SessionInfo, Source, ToolCall
+from recollect.model import Fact, Hold, Message, Page, Place, Receipt, Recollection, Scanned, SessionInfo, Source, ToolCall
 from recollect.store import Store
 from recollect.views import Buffer, Combined, Recall, String, TokenBudget, View, Window, estimate_tokens
 
@@ -42,6 +43,8 @@ __all__ = [
     "Erased",
     "Fact",
     "Graph",
+    "Held",
+    "Hold",
     "Hygiene",
     "Invalid",
     "Learned",
@@ -62,6 +65,7 @@ __all__ = [
     "Receipt",
     "RecollectError",
     "Recollection",
+    "Scanned",
     "Session",
     "SessionInfo",
     "Source",

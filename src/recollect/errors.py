@@ -47,6 +47,10 @@ class Locked(RecollectError):
     """What is sealed cannot be opened: no keys were given, or others than those that it was sealed with. The message tells which."""
 
 
+class Held(RecollectError):
+    """A legal hold forbids it; nothing was removed. The message says which, and how it is lifted."""
+
+
 class MissingExtra(RecollectError, ImportError):
     """An optional package is not installed; the message names the command that installs it."""
 

@@ -17,7 +17,7 @@ from recollect.core.address import address
 from recollect.core.engine import INDEX_BYTES
 from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory import Memory
-from recollect.model import Owner, Page, SessionInfo
+from recollect.model import Hold, Owner, Page, Receipt, Scanned, SessionInfo, Standing
 from recollect.runtime import Model, Threaded
 from recollect.store import Store
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.core.scanning import Progress
     from recollect.core.trail import Trail
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
@@ -125,15 +126,33 @@ class AsyncMemory:
         wanted = audit.Wanted(owner, None, actor, action, since, until)
         return await audit.records(self._engine, owner or Owner(self.tenant, "tenant", ""), wanted)
 
+    async def verify_receipt(self, receipt: Receipt | bytes | str) -> Standing:
+        """As Memory.verify_receipt."""
+        from recollect.core import receipts
+
+        return await receipts.verify(self._engine, self.tenant, receipt)
+
     async def verify_audit(self, anchors: str | PathLike[str] | None = None) -> "Verified":
         """As Memory.verify_audit."""
         from recollect.core import audit
 
         return await audit.verified(self._engine, self.tenant, anchors)
 
+    async def holds(self) -> list[Hold]:
+        """As Memory.holds."""
+        from recollect.core import holding
+
+        return await holding.holds(self._engine, self.tenant)
+
     async def expire(self) -> int:
         """As Memory.expire."""
         return await sessions.expire(self._engine)
+
+    async def scan(self, redaction: "Redaction | None" = None, *, dry_run: bool = True, progress: "Progress | None" = None) -> Scanned:
+        """As Memory.scan."""
+        from recollect.core import scanning
+
+        return await scanning.scan(self._engine, self.tenant, redaction, dry_run, progress)
 
     def learn_in_background(
         self, model: Model | None = None, *, rules: "Finder | str | None" = None, every: timedelta = timedelta(seconds=10)

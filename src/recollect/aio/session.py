@@ -102,6 +102,12 @@ class AsyncSession:
 
         return await erasing.erase(self._engine, erasing.alone(self._address), by)
 
+    async def erased(self) -> bool:
+        """As Session.erased."""
+        from recollect.core import erasing
+
+        return await erasing.erased(self._engine, erasing.alone(self._address))
+
     async def readmit(self) -> bool:
         """As Session.readmit."""
         from recollect.core import erasing

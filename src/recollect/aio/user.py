@@ -12,11 +12,12 @@ from recollect.codec.plain import check_name
 from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
-from recollect.model import FactKind, Message, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Hold, Message, Owner, Page, Receipt, Recollection, Role, Scanned, SessionInfo, Trust
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
     from recollect.privacy.audit import Record
+    from recollect.privacy.redaction import Redaction
     from recollect.transfer.report import ExportReport, Progress
 
 
@@ -97,11 +98,35 @@ class AsyncUser(AsyncKnown):
 
         return [message for _, message in await audit.messages(self._engine, self._owner, record)]
 
+    async def scan(self, redaction: "Redaction | None" = None, *, dry_run: bool = True, progress: "Progress | None" = None) -> Scanned:
+        """As User.scan."""
+        from recollect.core import scanning
+
+        return await scanning.scan(self._engine, self._owner, redaction, dry_run, progress)
+
     async def erase(self, *, by: str | None = None) -> Receipt:
         """As User.erase."""
         from recollect.core import erasing
 
         return await erasing.erase(self._engine, self._owner, by)
+
+    async def hold(self, reason: str, *, by: str | None = None) -> Hold:
+        """As User.hold."""
+        from recollect.core import holding
+
+        return await holding.hold(self._engine, self._owner, reason, by)
+
+    async def release(self) -> bool:
+        """As User.release."""
+        from recollect.core import holding
+
+        return await holding.release(self._engine, self._owner)
+
+    async def erased(self) -> bool:
+        """As User.erased."""
+        from recollect.core import erasing
+
+        return await erasing.erased(self._engine, self._owner)
 
     async def readmit(self) -> bool:
         """As User.readmit."""

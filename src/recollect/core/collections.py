@@ -50,6 +50,9 @@ def _put(engine: Engine, owner: Owner, collection: str, values: Mapping[str, Any
 async def remove(engine: Engine, owner: Owner, collection: str, keys: Sequence[str]) -> None:
     """Remove the values of some keys; a key without one is passed over."""
     names = sorted({check_name(key, "the key") for key in keys})
+    from recollect.core.holding import check
+
+    await engine.runtime.io(check, engine, owner)
     present = await engine.runtime.io(engine.store.documents, owner, collection, keys=names)
     if engine.draft is not None:
         engine.draft.count(documents=len(present))

@@ -66,6 +66,11 @@ async def readmit(engine: Engine, owner: Owner) -> bool:
     return await engine.runtime.io(_readmit, engine, owner)
 
 
+async def erased(engine: Engine, owner: Owner) -> bool:
+    """Tell whether an owner was erased, and not readmitted since."""
+    return await engine.runtime.io(engine.tombstones.has, owner)
+
+
 def alone(at: Address) -> Owner:
     """Return the owner that an anonymous session is.
 

@@ -53,6 +53,9 @@ def remove(engine: Engine, owner: Owner, chosen: Callable[[], tuple[Sequence[Fac
         chosen: returns the facts to remove and those to write, as they were remembered; asked again if somebody else wrote first.
 
     """
+    from recollect.core.holding import check
+
+    check(engine, owner)
     while True:  # ends: each round that fails is another writer's success
         gone, written = chosen()
         if not gone and not written:

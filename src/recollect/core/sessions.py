@@ -1,6 +1,6 @@
 """Sessions: listing, describing, ending, forking."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from msgspec import UNSET, UnsetType
@@ -79,6 +79,10 @@ async def update(
 
 def _update(engine: Engine, at: Address, title: str | UnsetType | None, metadata: Json | UnsetType, ttl: int | UnsetType | None) -> None:
     store = engine.store
+    if isinstance(ttl, int):
+        from recollect.core.holding import check
+
+        check(engine, at.owner, at.session)
     if engine.redacting is not None:
         title, metadata = engine.redacting.value(at.owner, title), engine.redacting.value(at.owner, metadata)
     while True:  # ends: each round that fails is another writer's success
@@ -101,7 +105,7 @@ def _update(engine: Engine, at: Address, title: str | UnsetType | None, metadata
 @audited("clear", lambda draft, cleared: draft.count(sessions=int(cleared)))
 async def clear(engine: Engine, at: Address) -> bool:
     """Remove a session's messages, and keep its title and metadata."""
-    cleared = await engine.runtime.io(engine.store.clear_session, at.owner, at.session)
+    cleared = await engine.runtime.io(_removed, engine, at, engine.store.clear_session)
     await _let_go(engine, at)
     return cleared
 
@@ -109,9 +113,16 @@ async def clear(engine: Engine, at: Address) -> bool:
 @audited("delete", lambda draft, deleted: draft.count(sessions=int(deleted)))
 async def delete(engine: Engine, at: Address) -> bool:
     """Remove a session whole."""
-    deleted = await engine.runtime.io(engine.store.delete_session, at.owner, at.session)
+    deleted = await engine.runtime.io(_removed, engine, at, engine.store.delete_session)
     await _let_go(engine, at)
     return deleted
+
+
+def _removed(engine: Engine, at: Address, remove: Callable[[Owner, str], bool]) -> bool:
+    from recollect.core.holding import check
+
+    check(engine, at.owner, at.session)
+    return remove(at.owner, at.session)
 
 
 async def _let_go(engine: Engine, at: Address) -> None:

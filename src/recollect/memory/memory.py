@@ -16,7 +16,7 @@ from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
-from recollect.model import Owner, Page, SessionInfo
+from recollect.model import Hold, Owner, Page, Receipt, Scanned, SessionInfo, Standing
 from recollect.runtime import Blocking, Model, complete
 from recollect.store import Store
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
+    from recollect.core.scanning import Progress
     from recollect.core.trail import Trail
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
@@ -154,6 +155,17 @@ class Memory:
         wanted = audit.Wanted(owner, None, actor, action, since, until)
         return complete(audit.records(self._engine, owner or Owner(self.tenant, "tenant", ""), wanted))
 
+    def verify_receipt(self, receipt: Receipt | bytes | str) -> Standing:
+        """Tell whether this memory signed a receipt of an erasure (its JSON does as well), and whether it still holds.
+
+        Raises:
+            Invalid: it is none, or another tenant's.
+
+        """
+        from recollect.core import receipts
+
+        return complete(receipts.verify(self._engine, self.tenant, receipt))
+
     def verify_audit(self, anchors: str | PathLike[str] | None = None) -> "Verified":
         """Verify the audit: that no record was altered, removed, moved or added, as far as that can be told, and tell what cannot.
 
@@ -169,12 +181,33 @@ class Memory:
 
         return complete(audit.verified(self._engine, self.tenant, anchors))
 
+    def holds(self) -> list[Hold]:
+        """Return the legal holds on users and sessions, the oldest first."""
+        from recollect.core import holding
+
+        return complete(holding.holds(self._engine, self.tenant))
+
     def expire(self) -> int:
         """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before.
 
         The facts and vectors that rest on them alone go with them. Where that fails, StoreError has the outcome "unknown": repeat it.
         """
         return complete(sessions.expire(self._engine))
+
+    def scan(self, redaction: "Redaction | None" = None, *, dry_run: bool = True, progress: "Progress | None" = None) -> Scanned:
+        """Find what the rules find in all that is stored of the tenant, and redact it. Unless it is told otherwise, it only tells what it would do.
+
+        What was cut off goes on where it stood when it is called again. No two values are told apart in what it returns: counts alone.
+
+        Args:
+            redaction: the rules; those of the memory unless given, and all kinds if it has none.
+            dry_run: change nothing.
+            progress: called with how much is done, and how much there is.
+
+        """
+        from recollect.core import scanning
+
+        return complete(scanning.scan(self._engine, self.tenant, redaction, dry_run, progress))
 
     def learn_in_background(
         self, model: Model | None = None, *, rules: "Finder | str | None" = None, every: timedelta = timedelta(seconds=10)

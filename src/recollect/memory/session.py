@@ -135,6 +135,12 @@ class Session:
 
         return complete(erasing.erase(self._engine, erasing.alone(self._address), by))
 
+    def erased(self) -> bool:
+        """Tell whether the session, an anonymous one, was erased, and not readmitted since."""
+        from recollect.core import erasing
+
+        return complete(erasing.erased(self._engine, erasing.alone(self._address)))
+
     def readmit(self) -> bool:
         """Let an erased anonymous session begin anew. Returns whether it was erased."""
         from recollect.core import erasing

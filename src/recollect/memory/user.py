@@ -12,12 +12,13 @@ from recollect.core.engine import Engine
 from recollect.memory.documents import Documents
 from recollect.memory.known import Known
 from recollect.memory.session import Session
-from recollect.model import FactKind, Message, Owner, Page, Receipt, Recollection, Role, SessionInfo, Trust
+from recollect.model import FactKind, Hold, Message, Owner, Page, Receipt, Recollection, Role, Scanned, SessionInfo, Trust
 from recollect.runtime import complete
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
     from recollect.privacy.audit import Record
+    from recollect.privacy.redaction import Redaction
     from recollect.transfer.report import ExportReport, Progress
 
 
@@ -127,6 +128,12 @@ class User(Known):
 
         return [message for _, message in complete(audit.messages(self._engine, self._owner, record))]
 
+    def scan(self, redaction: "Redaction | None" = None, *, dry_run: bool = True, progress: "Progress | None" = None) -> Scanned:
+        """As Memory.scan, of what is stored of the user."""
+        from recollect.core import scanning
+
+        return complete(scanning.scan(self._engine, self._owner, redaction, dry_run, progress))
+
     def erase(self, *, by: str | None = None) -> Receipt:
         """Erase the user: all that is stored of them, wherever it stands, and for good. Nothing brings them back but ``readmit``.
 
@@ -142,6 +149,35 @@ class User(Known):
         from recollect.core import erasing
 
         return complete(erasing.erase(self._engine, self._owner, by))
+
+    def hold(self, reason: str, *, by: str | None = None) -> Hold:
+        """Place a legal hold on the user: until it is lifted, nobody removes anything of theirs, by erasure, retention or time to live.
+
+        What would remove something raises Held. Sessions with a time to live keep it for later. What can be written still can.
+
+        Args:
+            reason: why, such as the number of a case. A hold that is there already has this reason from now on.
+            by: who ordered it.
+
+        Raises:
+            Invalid: the reason is missing.
+
+        """
+        from recollect.core import holding
+
+        return complete(holding.hold(self._engine, self._owner, reason, by))
+
+    def release(self) -> bool:
+        """Lift the legal hold on the user. Returns whether there was one. Holds on sessions stay; times to live begin anew."""
+        from recollect.core import holding
+
+        return complete(holding.release(self._engine, self._owner))
+
+    def erased(self) -> bool:
+        """Tell whether the user was erased, and not readmitted since."""
+        from recollect.core import erasing
+
+        return complete(erasing.erased(self._engine, self._owner))
 
     def readmit(self) -> bool:
         """Let an erased user come back, with nothing of what was erased. Returns whether the user was erased."""
