@@ -8,6 +8,7 @@ from recollect.core.feeding import Feeding
 from recollect.core.indexes import Indexes
 from recollect.core.knowledge import Knowledge
 from recollect.core.living import Living
+from recollect.core.restoring import apply_tombstones, check_whole
 from recollect.core.secret import Secrets, tenant_of
 from recollect.core.tails import Tails
 from recollect.core.tombstones import ERASING, Tombstones
@@ -69,15 +70,20 @@ def opened_store(store: str | Store, tenant: str, keys: "Keyring | None") -> tup
     Raises:
         Invalid: the URL names no store, or keys were given, and the memory is not sealed.
         Locked: the memory is sealed, and no keys were given, or others.
+        StoreError: a backup is being restored into it.
 
     """
     found, opened = store_of(store)
     try:
-        return _sealed(found, tenant, keys), opened
+        unchecked = check_whole(found, tenant)
+        store = _sealed(found, tenant, keys)
+        if unchecked:
+            apply_tombstones(store, tenant)
     except RecollectError:
         if opened:
             found.close()
         raise
+    return store, opened
 
 
 def _sealed(store: Store, tenant: str, keys: "Keyring | None") -> Store:

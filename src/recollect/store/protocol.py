@@ -18,6 +18,12 @@ REWRITTEN = "recollect.rewritten"
 NOTICES = frozenset({REMOVED, REWRITTEN})
 """The collections of notices. A document whose body is None is a notice as well."""
 
+RESTORING = "recollect.restoring"
+"""The collection, in a tenant's ledger, of the note that a restore has begun here and has not come to its end. It is never sealed."""
+
+RESTORED = "recollect.restored"
+"""The collection, in a tenant's ledger, of the note which restore the memory came from. It is never sealed."""
+
 PART = 256 << 10
 """Bytes that a part of a derived document has at the most."""
 
