@@ -21,7 +21,7 @@ from recollect.transfer.backup.plan import Plan, plan
 from recollect.transfer.backup.report import RestoreReport
 from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, decode
 from recollect.transfer.backup.staging import Staging, Sum, is_restored
-from recollect.transfer.backup.target import KEPT, Stones, Target
+from recollect.transfer.backup.target import STONES, Stones, Target
 from recollect.transfer.report import Progress
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def restored(staged: Staged, store: Store, keys: object, progress: Progress | No
         if progress is not None:
             progress(total + report.entries + report.documents, 2 * total)
     report.sessions = staging.sessions()
-    target.end()
+    target.end(unchecked=staged.unchecked > 0)
     return report, whole.hexdigest()
 
 
@@ -158,7 +158,7 @@ def _wanted(staging: Staging, owner: Owner, own: Owner) -> Iterator[Kept]:
     return (
         item
         for item in staging.items(owner)
-        if isinstance(item, KeptEntry) or (is_restored(item.collection) and not (owner == own and item.collection in KEPT))
+        if isinstance(item, KeptEntry) or (is_restored(item.collection) and not (owner == own and item.collection in STONES))
     )
 
 

@@ -10,9 +10,8 @@ from msgspec.msgpack import Encoder
 
 from recollect.codec.facts import STATE
 from recollect.core.collections import RESERVED
-from recollect.core.restoring import RESTORED, RESTORING
 from recollect.model import Owner
-from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
+from recollect.store.protocol import REMOVED, RESTORED, RESTORING, REWRITTEN, SETTINGS
 from recollect.transfer.backup.manifest import Manifest, owner_of
 from recollect.transfer.backup.plan import Plan
 from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, Part

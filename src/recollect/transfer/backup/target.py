@@ -4,13 +4,14 @@ from collections.abc import Iterable, Iterator
 from os import urandom
 
 from recollect.codec.body import pack
-from recollect.core.restoring import KEY, RESTORED, RESTORING
+from recollect.core.opening import SEALING
+from recollect.core.restoring import KEY, UNCHECKED
 from recollect.core.secret import SECRET, Secrets, tenant_of
 from recollect.core.tombstones import ERASED, Tombstones
 from recollect.errors import Conflict, Damaged
 from recollect.model import Document, Entry, Owner
 from recollect.store.memory import MemoryStore
-from recollect.store.protocol import SETTINGS, Store
+from recollect.store.protocol import RESTORED, RESTORING, SETTINGS, Store
 from recollect.transfer import listing
 from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, kept_document, kept_entry
 from recollect.transfer.backup.staging import Sum, is_restored
@@ -20,8 +21,11 @@ BATCH = 1000
 BYTES = 2 << 20
 """Entries and bytes that are appended at once, at the most, about."""
 
-KEPT = {SECRET, ERASED, RESTORING, RESTORED}
-"""The collections of the tenant's ledger that a target may have: of whoever was erased in it."""
+STONES = {SECRET, ERASED}
+"""The collections of the tenant's ledger with the tombstones, and what they are made with. They are written before all others."""
+
+NOTES = {*STONES, RESTORING, RESTORED, SEALING}
+"""The collections of the tenant's ledger that a target may have documents in."""
 
 TAKEN = "another restore writes into the same target; wait for it, or end it, and run this one again"
 
@@ -98,7 +102,7 @@ class Target:
             for item in page:
                 if isinstance(item, Entry):
                     total.add(kept_entry(item))
-                elif item.body is not None and is_restored(item.collection) and not (owner == self._own and item.collection in KEPT):
+                elif item.body is not None and is_restored(item.collection) and not (owner == self._own and item.collection in STONES):
                     total.add(self._settings(owner, item) if item.collection == SETTINGS else kept_document(item))
         return total
 
@@ -112,9 +116,11 @@ class Target:
         if self._noted() != self._stands:
             raise Conflict(TAKEN, 0)
 
-    def end(self) -> None:
-        """Take the note away, and say that this memory came from a restore."""
+    def end(self, *, unchecked: bool) -> None:
+        """Take the note away, and say that this memory came from a restore, and whether tombstones are to be compared yet."""
         documents = [Document(RESTORED, KEY, pack(urandom(16).hex())), Document(RESTORING, KEY, None)]
+        if unchecked:
+            documents.append(Document(RESTORING, UNCHECKED, pack({})))
         try:
             self.store.put(self._own, documents, expect={(RESTORING, KEY): self._stands})
         except Conflict as error:
@@ -127,7 +133,7 @@ class Target:
     def _has(self, owner: Owner) -> bool:
         """Tell whether an owner has more than notices, and than what a target may have."""
         return any(
-            isinstance(item, Entry) or (item.body is not None and (owner != self._own or item.collection not in KEPT))
+            isinstance(item, Entry) or (item.body is not None and (owner != self._own or item.collection not in NOTES))
             for page in pages(lambda after, limit: self.store.changes(owner, after, limit), 0)
             for item in page
         )
@@ -138,7 +144,7 @@ class Target:
                 self.store.erase(owner)
         for name, _ in listing.sessions(self.store, self._own):
             self.store.delete_session(self._own, name)
-        left = [document for document in listing.documents(self.store, self._own) if document.collection not in KEPT]
+        left = [document for document in listing.documents(self.store, self._own) if document.collection not in (*STONES, RESTORING)]
         for start in range(0, len(left), BATCH):
             self.store.put(self._own, [Document(one.collection, one.key, None) for one in left[start : start + BATCH]])
 
@@ -165,7 +171,7 @@ class Stones:
     def __init__(self, tenant: str, documents: Iterable[Document], keys: object) -> None:
         self._tenant = tenant
         self._scratch = MemoryStore()
-        self._scratch.put(tenant_of(tenant), [document for document in documents if document.collection in (SECRET, ERASED)])
+        self._scratch.put(tenant_of(tenant), [document for document in documents if document.collection in STONES])
         self._store = opened(self._scratch, keys)
 
     def add(self, target: Store, keys: object) -> None:
