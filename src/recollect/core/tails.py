@@ -1,7 +1,7 @@
 """The ends of the sessions that are in use, kept decoded: what most reads are for."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import takewhile
 from threading import Lock
@@ -93,6 +93,7 @@ class Tails:
         if type(most_bytes) is not int or most_bytes < 0:
             raise Invalid(f"cache_bytes is {most_bytes!r}; give a whole number from 0 up")
         self._store = store
+        self._since: Callable[[Owner, str, int, int], list[Entry]] = getattr(store, "since", self._read_since)
         self._most_bytes = most_bytes
         self._lock = Lock()
         self._kept: OrderedDict[Address, _Kept] = OrderedDict()
@@ -110,7 +111,7 @@ class Tails:
             if kept.page == page:
                 size = max(size, kept.enough)
             if len(kept.newest) >= size or not kept.gap:
-                found = self._store.entries(at.owner, at.session, after=kept.last - 1, limit=size + 1, newest=True)
+                found = self._since(at.owner, at.session, kept.last, size + 1)
                 if found and (found[0].position, found[0].edition) == (kept.last, kept.edition):
                     return self._grow(at, kept, found[1:], page, size)
         return self._load(at, page, size)
@@ -136,6 +137,10 @@ class Tails:
         """Return what the cache has done, and what it holds."""
         with self._lock:
             return CacheStats(self._hits, self._misses, self._evictions, len(self._kept), self._used)
+
+    def _read_since(self, owner: Owner, session: str, last: int, limit: int) -> list[Entry]:
+        """Return the entry at a position, of which only position and edition count, and those behind it. A sealed store opens no more than these."""
+        return self._store.entries(owner, session, after=last - 1, limit=limit, newest=True)
 
     def _load(self, at: Address, page: int, size: int) -> Tail:
         """Read a tail anew."""

@@ -87,7 +87,7 @@ class Record(Struct, frozen=True, omit_defaults=True, kw_only=True):
         return bool(self.begins or self.ends or self.cuts)
 
 
-class Signed(Struct, frozen=True):
+class Signed(Struct, frozen=True, forbid_unknown_fields=True):
     """A record as it is stored: its JSON, to the byte, and the MAC over it."""
 
     record: Raw

@@ -6,8 +6,14 @@ from typing import Never, final
 
 from recollect.extras import needed
 
+with needed("cryptography", "privacy"):
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
 SIZE = 32
 """Bytes of a key: 256 bits."""
+
+_SHA256 = SHA256()
 
 
 @final
@@ -30,11 +36,7 @@ class Secret:
 
     def derive(self, salt: bytes, purpose: bytes, size: int) -> bytes:
         """Return HKDF-SHA256 of this key: as many bytes as wanted, others for each salt and purpose."""
-        with needed("cryptography", "privacy"):
-            from cryptography.hazmat.primitives.hashes import SHA256
-            from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
-        return HKDF(SHA256(), size, salt, purpose).derive(self._bytes)
+        return HKDF(_SHA256, size, salt, purpose).derive(self._bytes)
 
     def reveal(self) -> "Concealed":
         """Return the bytes, to be wrapped."""

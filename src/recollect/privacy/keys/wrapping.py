@@ -11,6 +11,10 @@ from recollect.errors import Conflict, Invalid, Locked, NotFound
 from recollect.extras import needed
 from recollect.privacy.keys.secret import SIZE, Secret
 
+with needed("cryptography", "privacy"):
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 PREFIX = b"recollect-kek-1:"
 """What the text of a key-encryption key begins with."""
 
@@ -60,18 +64,11 @@ class LocalKey:
 
     def wrap(self, secret: bytes) -> bytes:
         """See KeyWrap.wrap."""
-        with needed("cryptography", "privacy"):
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         nonce = os.urandom(_NONCE)
         return nonce + AESGCM(self._secret.reveal()).encrypt(nonce, secret, _PURPOSE)
 
     def unwrap(self, wrapped: bytes) -> bytes:
         """See KeyWrap.unwrap."""
-        with needed("cryptography", "privacy"):
-            from cryptography.exceptions import InvalidTag
-            from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
         try:
             return AESGCM(self._secret.reveal()).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _PURPOSE)
         except (InvalidTag, ValueError) as error:

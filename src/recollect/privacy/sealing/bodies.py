@@ -28,22 +28,23 @@ class Bodies:
 
     """
 
-    __slots__ = ("_keyring", "_keys", "_mixed", "_owner", "_place")
+    __slots__ = ("_keyring", "_mixed", "_opener", "_owner", "_place", "_sealer")
 
     def __init__(self, owner: Owner, keyring: Keyring, *, mixed: bool) -> None:
         self._owner = owner
         self._keyring = keyring
         self._mixed = mixed
-        self._keys: OwnerKeys | None = None
+        self._sealer: record.Sealer | None = None
+        self._opener: record.Opener | None = None
         self._place = owner_place(owner)
 
     def seal_entry(self, session: str, entry: Entry) -> Entry:
         """Return an entry with its body sealed, and its digest keyed: equal contents of different entries have different digests."""
         e = entry
-        keys = self._made()
-        digest = _digest(keys, session, e.id, e.digest)
+        sealer = self._sealing()
+        digest = _digest(sealer.keys, session, e.id, e.digest)
         place = entry_place(self._place, session, e.id, e.role, e.created, e.tokens, digest)
-        body = record.seal(keys, content.pack_entry(e.role, e.digest, e.body), place)
+        body = sealer.seal(content.pack_entry(e.role, e.digest, e.body), place)
         return Entry(e.position, e.id, e.role, e.created, e.tokens, digest, body, e.session, e.edition)
 
     def open_entry(self, entry: Entry) -> Entry:
@@ -85,8 +86,8 @@ class Bodies:
 
     def seal_parts(self, name: str, position: int, parts: Sequence[bytes]) -> list[bytes]:
         """Return the parts of a derived document, sealed. They are compressed already, or cannot be."""
-        count, keys = len(parts), self._made()
-        return [record.seal(keys, part, derived_place(self._place, name, number, count, position)) for number, part in enumerate(parts)]
+        count, sealer = len(parts), self._sealing()
+        return [sealer.seal(part, derived_place(self._place, name, number, count, position)) for number, part in enumerate(parts)]
 
     def open_parts(self, name: str, saved: Saved) -> Saved:
         """Return a derived document as it was before it was sealed."""
@@ -98,7 +99,7 @@ class Bodies:
         return Saved(saved.position, tuple(opened))
 
     def _seal(self, body: bytes, place: bytes) -> bytes:
-        return record.seal(self._made(), content.pack(body), place)
+        return self._sealing().seal(content.pack(body), place)
 
     def _opened(self, body: bytes, collection: str, key: str) -> bytes:
         def where() -> str:
@@ -123,18 +124,17 @@ class Bodies:
         )
 
     def _open(self, body: bytes, place: bytes) -> bytes:
-        keys = self._keys
-        if keys is None:
-            keys = self._keys = self._keyring.key(self._owner)
-        if keys.key(record.key_of(body)) is None:  # made by another process, in the last seconds
-            keys = self._keys = self._keyring.key(self._owner, fresh=True)
-        return record.unseal(keys, body, place)
+        opener = self._opener
+        if opener is None:
+            opener = self._opener = record.Opener(self._keyring.key(self._owner))
+        if opener.keys.key(record.key_of(body)) is None:  # made by another process, in the last seconds
+            opener = self._opener = record.Opener(self._keyring.key(self._owner, fresh=True))
+        return opener.open(body, place)
 
-    def _made(self) -> OwnerKeys:
-        keys = self._keys
-        if keys is None:
-            keys = self._keys = self._keyring.key(self._owner, make=True)
-        return keys
+    def _sealing(self) -> record.Sealer:
+        if self._sealer is None:
+            self._sealer = record.Sealer(self._keyring.key(self._owner, make=True))
+        return self._sealer
 
 
 def _digest(keys: OwnerKeys, session: str, id: str, digest: bytes) -> bytes:

@@ -7,6 +7,10 @@ from threading import local
 from recollect.errors import Damaged
 from recollect.extras import needed
 
+with needed("zstandard", "privacy"):
+    from zstandard import FORMAT_ZSTD1_MAGICLESS as FORMAT
+    from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor, ZstdError
+
 MOST = 64 << 20
 """Bytes of the largest body that is compressed, so that no record grows beyond it."""
 
@@ -25,10 +29,6 @@ class _Tools(local):
     """A thread's own compressors: none is used by two at once."""
 
     def __init__(self) -> None:
-        with needed("zstandard", "privacy"):
-            from zstandard import FORMAT_ZSTD1_MAGICLESS as FORMAT
-            from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor
-
         words = ZstdCompressionDict(files("recollect.privacy.sealing").joinpath(DICTIONARY).read_bytes())
         bare = {"format": FORMAT, "write_content_size": 0, "write_checksum": 0, "write_dict_id": 0}  # all this is told around it
         small = ZstdCompressionParameters.from_level(_LEVEL, source_size=_TYPICAL, dict_size=len(words), **bare)
@@ -51,8 +51,6 @@ def decompress(data: bytes, size: int) -> bytes:
         Damaged: it is none, or of another size. No more than that is ever unpacked.
 
     """
-    from zstandard import ZstdError
-
     try:
         body = _tools().opener.decompress(data, max_output_size=size)
     except ZstdError as error:
