@@ -1,23 +1,16 @@
 """What a memory with redaction keeps, finds and embeds."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+from tests.core.redactions import ANNA, BERT, Emails
 
 from recollect import Memory, Message, ToolCall, Window
 from recollect.core.numbering import REDACTED, Numbers, Value
 from recollect.model import Owner
 
-ANNA, BERT = "anna@example.org", "bert@example.org"
 ALICE = Owner("", "user", "alice")
-
-
-class Emails:
-    """Finds email addresses, and no more."""
-
-    def redact(self, text, *, role=None, number):
-        return re.sub(r"[a-z]+@example\.org", lambda found: f"<EMAIL_{number('EMAIL', found[0])}>", text, flags=re.IGNORECASE)
 
 
 @pytest.fixture
@@ -32,13 +25,8 @@ def memory(url):
 
 
 def stored(url):
-    return b"".join(path.read_bytes() for path in url_path(url).parent.iterdir())
-
-
-def url_path(url):
-    from pathlib import Path
-
-    return Path(url.removeprefix("sqlite:///"))
+    """Return the bytes of all files of a memory."""
+    return b"".join(path.read_bytes() for path in Path(url.removeprefix("sqlite:///")).parent.iterdir())
 
 
 def test_a_value_has_one_label_in_all_sessions_of_a_user_and_another_user_has_labels_of_their_own(memory):

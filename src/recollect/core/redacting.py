@@ -23,11 +23,29 @@ UNKNOWN = 0
 """The number of a value that was never stored. None that was has it."""
 
 
+class Found(Protocol):
+    """Something that is found in a text."""
+
+    @property
+    def kind(self) -> str:
+        """Of which kind it is, such as ``"EMAIL"``."""
+        ...
+
+
 class Rules(Protocol):
     """What finds values, and says what stands in their place: a ``recollect.Redaction``."""
 
     def redact(self, text: str, *, role: str | None = None, number: Number) -> str:
         """Return a text without what is found in it."""
+        ...
+
+    def find(self, text: str, *, role: str | None = None) -> Sequence[Found]:
+        """Return what is found in a text."""
+        ...
+
+    @property
+    def fingerprint(self) -> str | None:
+        """What is equal for equal rules, in any process; None where that cannot be told."""
         ...
 
 

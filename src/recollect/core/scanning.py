@@ -1,0 +1,150 @@
+"""Finding and redacting what was stored before there was redaction."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.json import Decoder
+
+from recollect.codec.body import pack, unpack
+from recollect.core.auditing import audited
+from recollect.core.engine import Engine
+from recollect.core.numbering import REDACTED
+from recollect.core.places import layers
+from recollect.core.redacting import Redacting, Rules
+from recollect.core.sweeping import Counts, Sweep
+from recollect.errors import Erased
+from recollect.model import Document, Owner
+from recollect.model.scanned import Scanned
+from recollect.store.protocol import Store
+from recollect.store.scrubs import Scrubs
+
+if TYPE_CHECKING:
+    from recollect.privacy.redaction import Redaction
+
+OWNERS = 1000
+"""Owners that are listed at a time."""
+
+MARK = "scan"
+"""The key, in the collection REDACTED, of how far an owner's ledger was scanned. It is no hash."""
+
+SWEEP = "sweep"
+"""The key of a document that comes and goes: the notice takes along what was derived of facts as they were."""
+
+PARTS = 1000
+"""What each owner counts in a progress."""
+
+Progress = Callable[[int, int], object]
+
+
+class _Mark(Struct, frozen=True):
+    """Up to which position a ledger was scanned, and by which rules."""
+
+    through: int
+    rules: str
+
+
+_decoder = Decoder(_Mark)
+
+
+async def scan(engine: Engine, about: Owner | str, rules: "Redaction | None", dry_run: bool, progress: Progress | None) -> Scanned:
+    """Look through what is stored of an owner, or in a tenant; unless it is a dry run, redact it."""
+    if rules is None and engine.redacting is None:
+        from recollect.privacy.redaction import Redaction
+
+        rules = Redaction()
+    redacting = engine.redacting
+    if redacting is None or (rules is not None and rules is not redacting.rules):
+        redacting = Redacting(engine.store, rules)
+    return await (_look if dry_run else _redact)(engine, about, redacting, progress)
+
+
+@audited("redact")
+async def _redact(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None) -> Scanned:
+    return await _scan(engine, about, redacting, progress, dry_run=False)
+
+
+@audited("scan")
+async def _look(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None) -> Scanned:
+    return await _scan(engine, about, redacting, progress, dry_run=True)
+
+
+async def _scan(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None, *, dry_run: bool) -> Scanned:
+    store, io = engine.store, engine.runtime.io
+    owners = [about] if isinstance(about, Owner) else await io(_owners, store, about)
+    counts = Counts()
+    for number, owner in enumerate(owners):
+        with suppress(Erased):  # by somebody else, meanwhile or long ago: nothing is there
+            async for part in _swept(engine, owner, Sweep(store, owner, redacting, counts, dry_run=dry_run)):
+                if progress is not None:
+                    progress(PARTS * number + part, PARTS * len(owners))
+    if progress is not None:
+        progress(PARTS * len(owners), PARTS * len(owners))
+    left = await io(_scrubbed, store) if counts.changed and not dry_run else ()
+    return _report(counts, len(owners), left, dry_run=dry_run)
+
+
+async def _swept(engine: Engine, owner: Owner, sweep: Sweep) -> AsyncIterator[int]:
+    """Look through an owner's ledger, and yield how much of it is done, out of PARTS."""
+    store, io = engine.store, engine.runtime.io
+    at, end = await io(_begin, store, owner, sweep.rules)
+    while (through := await io(sweep.page, at)) is not None:
+        at = through
+        if sweep.looked and not sweep.dry_run:
+            await io(_mark, store, owner, sweep.rules, at)
+        yield PARTS * min(at, end) // max(end, 1)
+    if sweep.stale:
+        await io(_sweep, store, owner)
+
+
+def _report(counts: Counts, owners: int, left: tuple[str, ...], *, dry_run: bool) -> Scanned:
+    looked = counts.looked
+    return Scanned(
+        dry_run=dry_run,
+        owners=owners,
+        messages=looked["messages"],
+        facts=looked["facts"],
+        documents=looked["documents"],
+        sessions=looked["sessions"],
+        found=dict(sorted(counts.found.items())),
+        changed=dict(sorted(counts.changed.items())),
+        binary=looked["binary"],
+        left=left,
+    )
+
+
+def _owners(store: Store, tenant: str) -> list[Owner]:
+    """Return all owners of a tenant: users, anonymous sessions, and the tenant itself if it has documents."""
+    found: list[Owner] = []
+    while page := store.owners(tenant, after=found[-1] if found else None, limit=OWNERS):
+        found += page
+    return found
+
+
+def _begin(store: Store, owner: Owner, by: Rules) -> tuple[int, int]:
+    """Return the position up to which an earlier scan with the same rules came, and about where the ledger ends."""
+    latest = store.sessions(owner, limit=1)
+    end = latest[0].activity if latest else 0
+    rules = by.fingerprint
+    for document in store.documents(owner, REDACTED, keys=[MARK]) if rules is not None else ():
+        mark = unpack(document.body or b"", _decoder)
+        if mark.rules == rules and mark.through < document.position:  # else it was written where positions are others
+            return mark.through, end
+    return 0, end
+
+
+def _mark(store: Store, owner: Owner, by: Rules, through: int) -> None:
+    rules = by.fingerprint
+    if rules is not None:
+        store.put(owner, [Document(REDACTED, MARK, pack(_Mark(through, rules)))])
+
+
+def _sweep(store: Store, owner: Owner) -> None:
+    store.put(owner, [Document(REDACTED, SWEEP, pack(_Mark(0, "")))])
+    store.put(owner, [Document(REDACTED, SWEEP, None)])
+
+
+def _scrubbed(store: Store) -> tuple[str, ...]:
+    """Have the stores clear what the former bodies left behind, and return what they cannot."""
+    return tuple(left for one in layers(store) if isinstance(one, Scrubs) for left in one.scrub())

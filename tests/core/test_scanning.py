@@ -1,0 +1,166 @@
+"""Redaction of what was stored before there was any."""
+
+from pathlib import Path
+
+import pytest
+from tests.core.redactions import ANNA, BERT, Emails
+
+from recollect import Memory, Message, Window
+from recollect.core import sweeping
+from recollect.errors import StoreError
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/memory.db"
+
+
+@pytest.fixture
+def memory(url):
+    """What is stored was stored without redaction."""
+    with Memory(url, embedder=None) as memory:
+        alice = memory.user("alice")
+        alice.session("a").append(Message("user", f"I am {ANNA}", "m1"), Message("user", f"{ANNA} and {BERT}", "m2"), Message("user", "no", "m3"))
+        alice.session("a").update(title=f"Of {ANNA}", metadata={"mail": BERT})
+        alice.remember(f"writes from {BERT}")
+        alice.documents("notes").put({"plain": {"mail": ANNA}, "bytes": ANNA.encode(), "clean": 1})
+        memory.session("nobody").append(user=ANNA)
+        memory.documents("notes").put({"mail": BERT})
+        yield memory
+
+
+def stored(url):
+    """Return the bytes of all files of a memory."""
+    return b"".join(path.read_bytes() for path in Path(url.removeprefix("sqlite:///")).parent.iterdir())
+
+
+def test_a_dry_run_tells_what_there_is_and_changes_nothing(memory):
+    before = memory.user("alice").session("a").messages()
+    found = memory.scan(Emails())
+    assert (found.dry_run, found.owners, found.messages, found.facts, found.documents, found.sessions, found.binary) == (True, 3, 4, 1, 3, 1, 1)
+    assert found.found == {"EMAIL": 9}
+    assert found.changed == {"documents": 2, "facts": 1, "messages": 3, "sessions": 1}
+    assert memory.user("alice").session("a").messages() == before
+    assert ANNA not in repr(found)
+
+
+def test_a_scan_redacts_messages_facts_titles_metadata_and_documents(memory):
+    alice = memory.user("alice")
+    positions = [message.position for message in alice.session("a").messages()]
+    told = memory.scan(Emails())
+    done = memory.scan(Emails(), dry_run=False)
+    assert (done.found, done.changed, done.messages, done.facts) == (told.found, told.changed, told.messages, told.facts)
+    assert [message.text for message in alice.session("a").messages()] == ["I am <EMAIL_1>", "<EMAIL_1> and <EMAIL_2>", "no"]
+    assert [message.position for message in alice.session("a").messages()] == positions
+    assert alice.session("a").info().title == "Of <EMAIL_1>"
+    assert alice.session("a").info().metadata == {"mail": "<EMAIL_2>"}
+    assert [fact.text for fact in alice.facts()] == ["writes from <EMAIL_2>"]
+    assert alice.documents("notes").get("plain", "bytes", "clean") == [{"mail": "<EMAIL_1>"}, ANNA.encode(), 1]
+    assert memory.session("nobody").messages()[0].text == "<EMAIL_1>"
+    assert memory.documents("notes").get("mail") == ["<EMAIL_1>"]
+    assert not memory.scan(Emails()).found
+
+
+def test_one_user_alone_is_scanned(memory):
+    assert memory.user("alice").scan(Emails(), dry_run=False).owners == 1
+    assert memory.session("nobody").messages()[0].text == ANNA
+
+
+async def test_the_other_face_scans_as_well(memory):
+    assert (await memory.aio.user("alice").scan(Emails())).found == {"EMAIL": 7}
+    assert (await memory.aio.scan(Emails(), dry_run=False)).found == {"EMAIL": 9}
+    assert not memory.scan(Emails()).found
+
+
+def test_what_was_read_and_derived_before_is_stale_after_a_scan(memory):
+    alice = memory.user("alice")
+    alice.session("a").context(Window(turns=9))
+    alice.recall("who writes to whom")
+    alice.scan(Emails(), dry_run=False)
+    assert alice.session("a").context(Window(turns=9))[0].text == "I am <EMAIL_1>"
+    assert not any("@" in one.text for one in alice.recall("who writes to whom, anna or bert"))
+
+
+def test_nothing_of_it_is_left_in_the_files_but_bytes(memory, url):
+    memory.user("alice").documents("notes").remove("bytes")
+    memory.user("alice").recall("who writes")
+    left = memory.scan(Emails(), dry_run=False).left
+    memory.user("alice").recall("who writes")
+    memory.close()
+    assert left == ()
+    assert ANNA.encode() not in stored(url)
+    assert BERT.encode() not in stored(url)
+
+
+def test_an_append_of_what_was_scanned_is_a_retry_where_there_is_redaction(memory, url):
+    memory.user("alice").scan(Emails(), dry_run=False)
+    with Memory(url, embedder=None, redact=Emails()) as again:
+        again.user("alice").session("a").append(Message("user", f"I am {ANNA}", "m1"))
+        assert len(again.user("alice").session("a").messages()) == 3
+
+
+def test_a_scan_that_was_cut_off_goes_on_where_it_stood(memory, monkeypatch):
+    session = memory.user("alice").session("long")
+    session.append(*(Message("user", f"{number} {BERT}") for number in range(40)))
+    monkeypatch.setattr(sweeping, "PAGE", 10)
+    rewrite, calls = memory.store.rewrite, []
+
+    def cut(*args, **options):
+        calls.append(args)
+        if len(calls) == 3:
+            raise StoreError("cut off")
+        return rewrite(*args, **options)
+
+    monkeypatch.setattr(memory.store, "rewrite", cut, raising=False)
+    with pytest.raises(StoreError, match="cut off"):
+        memory.user("alice").scan(Emails(), dry_run=False)
+    again = memory.user("alice").scan(Emails(), dry_run=False)
+    assert 20 < again.messages < 43
+    assert not any("@" in message.text for message in session.messages())
+    assert memory.user("alice").scan(Emails(), dry_run=False).messages == 0
+
+
+def test_other_rules_look_at_everything_again(memory):
+    class Others(Emails):
+        fingerprint = "others"
+
+    assert memory.user("alice").scan(Emails(), dry_run=False).messages == 3
+    assert memory.user("alice").scan(Others(), dry_run=False).messages == 3
+
+
+def test_rules_that_cannot_be_told_apart_look_at_everything_each_time(memory):
+    class Unknown(Emails):
+        fingerprint = None
+
+    assert [memory.user("alice").scan(Unknown(), dry_run=False).messages for _ in range(2)] == [3, 3]
+
+
+def test_what_others_write_meanwhile_is_not_undone(memory, monkeypatch):
+    alice = memory.user("alice")
+    rewrite, put = memory.store.rewrite, memory.store.put
+
+    def slow(owner, session, entries, *, edition):
+        monkeypatch.setattr(memory.store, "rewrite", rewrite, raising=False)
+        memory.user("alice").scan(Emails(), dry_run=False)
+        return rewrite(owner, session, entries, edition=edition)
+
+    monkeypatch.setattr(memory.store, "rewrite", slow, raising=False)
+    alice.scan(Emails(), dry_run=False)
+    assert [message.text for message in alice.session("a").messages()] == ["I am <EMAIL_1>", "<EMAIL_1> and <EMAIL_2>", "no"]
+
+    def late(owner, documents, **options):
+        monkeypatch.setattr(memory.store, "put", put, raising=False)
+        alice.documents("notes").put({"new": f"newer, {BERT}"})
+        return put(owner, documents, **options)
+
+    alice.documents("notes").put({"new": ANNA})
+    monkeypatch.setattr(memory.store, "put", late, raising=False)
+    alice.scan(Emails(), dry_run=False)
+    assert alice.documents("notes").get("new") == ["newer, <EMAIL_2>"]
+
+
+def test_a_progress_is_told_up_to_the_whole(memory):
+    told = []
+    memory.scan(Emails(), progress=lambda done, of: told.append((done, of)))
+    assert told == sorted(told)
+    assert told[-1] == (3000, 3000)
