@@ -6,6 +6,7 @@ from io import TextIOWrapper
 import click
 
 from recollect import __version__
+from recollect.cli.audit import audit
 from recollect.cli.chat import chat
 from recollect.cli.completion import completion
 from recollect.cli.copy import copy
@@ -28,6 +29,7 @@ from recollect.cli.sessions import sessions
 from recollect.cli.show import show
 from recollect.cli.stats import stats
 from recollect.cli.users import users
+from recollect.cli.verify import verify
 
 COMMANDS = (
     demo,
@@ -48,6 +50,8 @@ COMMANDS = (
     hygiene,
     delete,
     stats,
+    audit,
+    verify,
     model,
     schema,
     completion,

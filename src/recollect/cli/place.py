@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import apsw
 import click
 
+from recollect.cli.auditing import check, settings
 from recollect.cli.output import Output
 from recollect.cli.program import command
-from recollect.errors import Invalid, NotFound
+from recollect.errors import Invalid, NotFound, RecollectError
 from recollect.memory import Memory
 from recollect.store.url import names_server, parts_of, shown
 
@@ -25,34 +26,45 @@ class Place(NamedTuple):
     url: str
     tenant: str
 
-    def read(self) -> Memory:
+    def read(self, audit_keys: tuple[str, ...] = (), *, noted: bool = True) -> Memory:
         """Open the memory that is there. In a server's database, it is made where it is new.
+
+        Args:
+            audit_keys: the audit's keys; those of the environment unless given.
+            noted: whether what the command does is noted, where the memory is audited.
 
         Raises:
             NotFound: there is no such file or folder. Nothing is made.
 
         """
         if names_server(self.url):
-            return self.write()
+            return self.write(audit_keys, noted=noted)
         scheme, path = parts_of(self.url)
         if path and scheme in ("sqlite", "file") and not _holds_memory(scheme, Path(path)):
             raise NotFound(
                 f"there is no memory at {self.url}; give another --url or {URL}, or fill this one with: "
                 f"{self.command('import', 'FILE')}, or: {self.command('chat')}, or see how it works: {command('demo')}"
             )
-        return self.write()
+        return self.write(audit_keys, noted=noted)
 
-    def write(self) -> Memory:
+    def write(self, audit_keys: tuple[str, ...] = (), *, noted: bool = True) -> Memory:
         """Open the memory, making it where it is new.
 
         Raises:
-            Invalid: the URL names none.
+            Invalid: the URL names none; or the memory is audited, and no key is known.
 
         """
         scheme, path = ("", "") if names_server(self.url) else parts_of(self.url)
         if scheme == "file" and Path(path).is_file():
             raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
-        return Memory(self.url, tenant=self.tenant)
+        memory = Memory(self.url, tenant=self.tenant, audit=settings(audit_keys) if noted else None)
+        try:
+            if noted:
+                check(memory)
+        except RecollectError:
+            memory.close()
+            raise
+        return memory
 
     def command(self, *words: str) -> str:
         """Return a command for a person to type, on this same memory; a password is left for the person to put in."""

@@ -1,0 +1,50 @@
+"""With which key, and in whose name, the command works on a memory that is audited."""
+
+import os
+from getpass import getuser
+from typing import TYPE_CHECKING
+
+from recollect.errors import Invalid
+from recollect.memory import Memory
+from recollect.model import Owner
+
+if TYPE_CHECKING:
+    from recollect.privacy.audit import Audit
+
+KEY = "RECOLLECT_AUDIT_KEY"
+"""The environment variable with the path of the key's file, or ``env:NAME``."""
+
+ANCHOR = "RECOLLECT_AUDIT_ANCHOR"
+"""The environment variable with the file of the anchors."""
+
+
+def settings(keys: tuple[str, ...] = ()) -> "Audit | None":
+    """Return how the command is audited, by the keys given, or by the environment; None if no key is known."""
+    sources = keys or tuple(source for source in (os.environ.get(KEY),) if source)
+    if not sources:
+        return None
+    from recollect.privacy.audit import Audit
+    from recollect.privacy.audit.key import key_of
+
+    key_of(sources[0], make=False)  # a mistyped path is to make no key
+    return Audit(sources[0], actor=f"recollect, {_account()}", anchor=os.environ.get(ANCHOR) or None, former=sources[1:])
+
+
+def check(memory: Memory) -> None:
+    """Refuse to work unseen on a memory that is audited.
+
+    Raises:
+        Invalid: it is, and no key is known.
+
+    """
+    from recollect.privacy.audit.place import named
+
+    if memory.trail is None and named(memory.store, Owner(memory.tenant, "tenant", "")) is not None:
+        raise Invalid(f"this memory is audited: set {KEY} to the path of the audit's key, so that what the command does is noted")
+
+
+def _account() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
