@@ -1,6 +1,8 @@
 """With which key, and in whose name, the command works on a memory that is audited."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from getpass import getuser
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,16 @@ def settings(keys: tuple[str, ...] = ()) -> "Audit | None":
 
     key_of(sources[0], make=False)  # a mistyped path is to make no key
     return Audit(sources[0], actor=f"recollect, {_account()}", anchor=os.environ.get(ANCHOR) or None, former=sources[1:])
+
+
+@contextmanager
+def noting(memory: Memory, action: str) -> Iterator[None]:
+    """Note what is done within the block below a memory: by its store."""
+    from recollect.core.auditing import noted
+    from recollect.transfer.keeper import engine_of
+
+    with noted(engine_of(memory), action, None):
+        yield
 
 
 def check(memory: Memory) -> None:

@@ -8,6 +8,7 @@ from types import FrameType
 
 import click
 
+from recollect.cli.auditing import noting
 from recollect.cli.failure import FAILED, REFUSED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, report_options
@@ -63,7 +64,7 @@ def copy(
     with _stopped(follow) as stop, Place(source, tenant).read() as first, Place(target, tenant).write() as second:
         if follow:
             output.remark("Following. Stop with Ctrl-C.")
-        with progress(output, "Copying", "messages") if not follow else nullcontext() as advance:
+        with noting(first, "copy"), progress(output, "Copying", "messages") if not follow else nullcontext() as advance:
             report = copy_store(
                 first.store,
                 second.store,

@@ -12,6 +12,7 @@ from recollect.codec.facts import CARRIED, FACTS, USES
 from recollect.codec.plain import check_name
 from recollect.core import conversation
 from recollect.core.address import Address
+from recollect.core.auditing import noted
 from recollect.core.collections import RESERVED
 from recollect.core.engine import Engine
 from recollect.core.sessions import describe
@@ -58,10 +59,13 @@ def export_file(
     """
     engine = engine_of(memory)
     whose = None if user is None else Owner(memory.tenant, "user", check_name(user, "the user"))
-    if whose is not None and not engine.store.changes(whose, 0, 1):
-        raise NotFound(f"nothing is stored for user {user!r}; check the name, and the tenant")
-    with replacing(target) if isinstance(target, str | os.PathLike) else nullcontext(target) as out:
-        return Exporting(engine, out, progress).run(memory.tenant, whose)
+    with noted(engine, "export", whose) as draft:
+        if whose is not None and not engine.store.changes(whose, 0, 1):
+            raise NotFound(f"nothing is stored for user {user!r}; check the name, and the tenant")
+        with replacing(target) if isinstance(target, str | os.PathLike) else nullcontext(target) as out:
+            report = Exporting(engine._replace(audit=None), out, progress).run(memory.tenant, whose)
+        draft.count(sessions=report.sessions, messages=report.messages, documents=report.documents)
+    return report
 
 
 class Out(Protocol):

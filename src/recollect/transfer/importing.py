@@ -1,17 +1,19 @@
 """Import: a file's conversations into a memory."""
 
 import os
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from recollect.codec.plain import check_name
+from recollect.core.auditing import noted
 from recollect.errors import Invalid
+from recollect.model import Owner
 from recollect.transfer.formats import FORMATS, READERS, detect
 from recollect.transfer.histories import History, read
 from recollect.transfer.histories.history import PREFIX, TABLE
 from recollect.transfer.items import Item
-from recollect.transfer.keeper import Keeper
+from recollect.transfer.keeper import Keeper, engine_of
 from recollect.transfer.report import ImportReport, Progress
 from recollect.transfer.source import Source
 from recollect.transfer.writer import Writer
@@ -59,7 +61,8 @@ def import_file(
     _check_other(memory, path)
     with Source(path, session, table) as source:
         report = ImportReport(format or detect(source))
-        _write(Writer(memory, user, report), READERS[report.format](source), source, progress)
+        with _noted(memory, user, report):
+            _write(Writer(memory, user, report), READERS[report.format](source), source, progress)
     return report
 
 
@@ -97,7 +100,7 @@ def import_history(
         check_name(user, "the user")
     history = History(url, table=table, prefix=prefix)
     report = ImportReport(history.format)
-    with closing(read(history)) as items:
+    with closing(read(history)) as items, _noted(memory, user, report):
         _write(Writer(memory, user, report), items, history, progress)
     return report
 
@@ -112,6 +115,17 @@ def check_history(url: str, *, table: str = TABLE, prefix: str = PREFIX) -> str:
     with closing(read(history)) as items:
         next(items, None)
     return history.format
+
+
+@contextmanager
+def _noted(memory: Keeper, user: str | None, report: ImportReport) -> Iterator[None]:
+    """Note an import: of a user where one is given, with what had been written when it ended."""
+    whose = None if user is None else Owner(memory.tenant, "user", user)
+    with noted(engine_of(memory), "import", whose) as draft:
+        try:
+            yield
+        finally:
+            draft.count(sessions=report.sessions, messages=report.messages, documents=report.documents)
 
 
 def _write(writer: Writer, items: Iterable[Item], source: Source | History, progress: Progress | None) -> None:

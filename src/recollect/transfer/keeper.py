@@ -9,6 +9,7 @@ from recollect.runtime import Blocking
 from recollect.store.protocol import Store
 
 if TYPE_CHECKING:
+    from recollect.core.trail import Trail
     from recollect.privacy.redaction import Redaction
 
 
@@ -30,7 +31,12 @@ class Keeper(Protocol):
         """What is not to be stored."""
         ...
 
+    @property
+    def trail(self) -> "Trail | None":
+        """What notes what is done."""
+        ...
+
 
 def engine_of(memory: Keeper) -> Engine:
     """Return what the use cases work with: calls that block, and no cache, since what is transferred is passed over once."""
-    return engine_over(memory.store, Blocking(), Embedding(None), 0, 0, memory.redaction)
+    return engine_over(memory.store, Blocking(), Embedding(None), 0, 0, memory.redaction)._replace(audit=memory.trail)

@@ -11,6 +11,7 @@ import msgspec
 
 from recollect.codec import decode_message, decode_value
 from recollect.codec.documents import decode_bytes
+from recollect.core.auditing import noted
 from recollect.core.engine import Engine
 from recollect.errors import NotFound
 from recollect.model import Document, Json, Message, Owner
@@ -38,10 +39,14 @@ To read it into a memory: recollect import FILE.zip
 
 def export_user(engine: Engine, owner: Owner, path: str | os.PathLike[str], progress: Progress | None = None) -> ExportReport:
     """Write all that is stored about a user to a zip archive, whole or not at all, readable by its owner alone: see User.export."""
-    if not engine.store.changes(owner, 0, 1):
-        raise NotFound(f"nothing is stored for user {owner.name!r}; check the name, and the tenant")
-    with replacing(path) as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
-        return _Archive(engine._replace(runtime=Blocking()), owner, archive).run(progress)  # it runs in one thread as a whole
+    with noted(engine, "export", owner) as draft:
+        if not engine.store.changes(owner, 0, 1):
+            raise NotFound(f"nothing is stored for user {owner.name!r}; check the name, and the tenant")
+        with replacing(path) as out, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+            inner = engine._replace(runtime=Blocking(), audit=None)  # it runs in one thread as a whole
+            report = _Archive(inner, owner, archive).run(progress)
+        draft.count(sessions=report.sessions, messages=report.messages, documents=report.documents)
+    return report
 
 
 class _Archive:

@@ -11,7 +11,7 @@ from recollect.codec.facts import CARRIED, FACTS, check_carried, decode_fact, en
 from recollect.codec.plain import check_name, plain
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
-from recollect.errors import Conflict, Damaged, Invalid
+from recollect.errors import Conflict, Damaged, Erased, Invalid
 from recollect.model import Document, Json, Owner
 from recollect.runtime import complete
 from recollect.transfer.items import Conversation, Item, Kept, Said, Skipped
@@ -37,7 +37,7 @@ class Writer:
 
     def __init__(self, memory: Keeper, user: str | None, report: ImportReport) -> None:
         self.report = report
-        self._engine = engine_of(memory)
+        self._engine = engine_of(memory)._replace(audit=None)  # the import is noted as a whole
         self._tenant = memory.tenant
         self._user = user
         self._at: Address | None = None
@@ -117,6 +117,10 @@ class Writer:
         """Append messages, and return how many were taken. Where one is refused, its batch is halved until it is alone."""
         try:
             complete(conversation.append(self._engine, at, [said.message for said in batch]))
+        except Erased as error:
+            self.report.refuse(Refusal(batch[0].line, f"{error}; all of the session's messages were left out"))
+            self._at = None
+            return 0
         except (Conflict, Invalid) as error:
             if len(batch) > 1:
                 half = len(batch) // 2
@@ -142,7 +146,7 @@ class Writer:
                 self.report.known += 1
             else:
                 self.report.refuse(Refusal(item.line, f"{where} has another value already; remove that first"))
-        except (Invalid, Damaged) as error:
+        except (Invalid, Damaged, Erased) as error:
             self.report.refuse(Refusal(item.line, str(error)))
 
     def _redacted(self, owner: Owner, collection: str, item: Kept) -> Any:

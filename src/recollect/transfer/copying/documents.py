@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from recollect.codec.facts import STATE
 from recollect.model import Document, Entry, Owner
+from recollect.privacy.audit.place import POINTER
 from recollect.store.protocol import REMOVED, SETTINGS, Store
 from recollect.transfer.copying.marks import is_note
 
@@ -13,9 +14,10 @@ OTHER = "the target has another document under this collection and key; remove i
 def is_carried(document: Document) -> bool:
     """Tell whether a copy takes a document over as it is; settings and notices come with their sessions, and notes stay.
 
-    So does what tells how far messages are learned: by the source's positions, which would pass over messages of the target.
+    So does what tells how far messages are learned: by the source's positions, which would pass over messages of the target; and what names
+    the audit's registry: the target's audit goes on in one of its own.
     """
-    return document.collection not in (SETTINGS, REMOVED, STATE) and not is_note(document)
+    return document.collection not in (SETTINGS, REMOVED, STATE, POINTER) and not is_note(document)
 
 
 def carried(items: Iterable[Entry | Document]) -> list[Document]:
