@@ -17,7 +17,7 @@ MOST = 64 << 20
 LARGE = 32 << 10
 """From so many bytes on, less is tried: the time counts there, and the dictionary does not."""
 
-_LEVEL = 15
+_LEVEL = 12
 _LARGE_LEVEL = 3
 _TYPICAL = 400
 
