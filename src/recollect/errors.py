@@ -51,6 +51,10 @@ class Held(RecollectError):
     """A legal hold forbids it; nothing was removed. The message says which, and how it is lifted."""
 
 
+class Doubtful(RecollectError):
+    """What was asked may be a mistake that cannot be undone, and nothing was done. The message says how to confirm it."""
+
+
 class MissingExtra(RecollectError, ImportError):
     """An optional package is not installed; the message names the command that installs it."""
 

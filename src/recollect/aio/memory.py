@@ -17,7 +17,7 @@ from recollect.core.address import address
 from recollect.core.engine import INDEX_BYTES
 from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory import Memory
-from recollect.model import Hold, Owner, Page, Receipt, Scanned, SessionInfo, Standing
+from recollect.model import Hold, Owner, Page, Receipt, Retained, Scanned, SessionInfo, Standing
 from recollect.runtime import Model, Threaded
 from recollect.store import Store
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
     from recollect.privacy.redaction import Redaction
+    from recollect.privacy.retention import Retention
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -143,6 +144,20 @@ class AsyncMemory:
         from recollect.core import holding
 
         return await holding.holds(self._engine, self.tenant)
+
+    async def retain(
+        self,
+        rules: "Retention",
+        *,
+        dry_run: bool = True,
+        now: datetime | None = None,
+        clock_is_right: bool = False,
+        progress: "Progress | None" = None,
+    ) -> Retained:
+        """As Memory.retain. ``progress`` is called in the event loop."""
+        from recollect.core import retaining
+
+        return await retaining.retain(self._engine, self.tenant, rules, now, dry_run, clock_is_right, progress)
 
     async def expire(self) -> int:
         """As Memory.expire."""

@@ -110,6 +110,18 @@ class AsyncUser(AsyncKnown):
 
         return await erasing.erase(self._engine, self._owner, by)
 
+    async def classify(self, name: str | None) -> None:
+        """As User.classify."""
+        from recollect.core import retaining
+
+        await retaining.classify(self._engine, self._owner, name)
+
+    async def classification(self) -> str | None:
+        """As User.classification."""
+        from recollect.core import retaining
+
+        return await retaining.classification(self._engine, self._owner)
+
     async def hold(self, reason: str, *, by: str | None = None) -> Hold:
         """As User.hold."""
         from recollect.core import holding

@@ -16,7 +16,7 @@ from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
-from recollect.model import Hold, Owner, Page, Receipt, Scanned, SessionInfo, Standing
+from recollect.model import Hold, Owner, Page, Receipt, Retained, Scanned, SessionInfo, Standing
 from recollect.runtime import Blocking, Model, complete
 from recollect.store import Store
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring
     from recollect.privacy.redaction import Redaction
+    from recollect.privacy.retention import Retention
     from recollect.recall.embedder import Call, Embedder
     from recollect.recall.vector_index import VectorIndex
 
@@ -186,6 +187,35 @@ class Memory:
         from recollect.core import holding
 
         return complete(holding.holds(self._engine, self.tenant))
+
+    def retain(
+        self,
+        rules: "Retention",
+        *,
+        dry_run: bool = True,
+        now: datetime | None = None,
+        clock_is_right: bool = False,
+        progress: "Progress | None" = None,
+    ) -> Retained:
+        """Remove what is older than rules of retention keep it: ``memory.retain(Retention.load("retention.toml"))``.
+
+        It can be cut off and repeated. What is under a legal hold is passed over, and counted.
+
+        Args:
+            rules: what of whom is kept how long.
+            dry_run: only count, unless told otherwise.
+            now: from when "older" is seen; the present unless given (aware).
+            clock_is_right: the clock may be believed though it is far ahead of all that the memory has seen.
+            progress: called with how many users and anonymous sessions are done, of how many.
+
+        Raises:
+            Doubtful: the clock is far ahead of the latest message and the latest retention. Nothing was removed.
+            Invalid: there is a rule for the audit, and the memory was opened without.
+
+        """
+        from recollect.core import retaining
+
+        return complete(retaining.retain(self._engine, self.tenant, rules, now, dry_run, clock_is_right, progress))
 
     def expire(self) -> int:
         """Delete the sessions whose time to live is over, in all tenants, and return how many. They are hidden before.

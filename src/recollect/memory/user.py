@@ -129,7 +129,12 @@ class User(Known):
         return [message for _, message in complete(audit.messages(self._engine, self._owner, record))]
 
     def scan(self, redaction: "Redaction | None" = None, *, dry_run: bool = True, progress: "Progress | None" = None) -> Scanned:
-        """As Memory.scan, of what is stored of the user."""
+        """As Memory.scan, of what is stored of the user.
+
+        Raises:
+            Held: the user, or one of the sessions, is under a legal hold.
+
+        """
         from recollect.core import scanning
 
         return complete(scanning.scan(self._engine, self._owner, redaction, dry_run, progress))
@@ -149,6 +154,18 @@ class User(Known):
         from recollect.core import erasing
 
         return complete(erasing.erase(self._engine, self._owner, by))
+
+    def classify(self, name: str | None) -> None:
+        """Say to what class of users the user belongs, such as ``"trial"``: rules of retention go by it. None for none."""
+        from recollect.core import retaining
+
+        complete(retaining.classify(self._engine, self._owner, name))
+
+    def classification(self) -> str | None:
+        """Return the class of users that the user belongs to; None without one."""
+        from recollect.core import retaining
+
+        return complete(retaining.classification(self._engine, self._owner))
 
     def hold(self, reason: str, *, by: str | None = None) -> Hold:
         """Place a legal hold on the user: until it is lifted, nobody removes anything of theirs, by erasure, retention or time to live.

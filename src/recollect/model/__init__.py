@@ -5,6 +5,7 @@ from recollect.model.hold import Hold
 from recollect.model.message import ROLES, Json, Message, Owner, Page, Role, SessionInfo, ToolCall, new_id, utc_now
 from recollect.model.receipt import Place, Receipt, Standing
 from recollect.model.recollection import Recollection
+from recollect.model.retained import Retained
 from recollect.model.scanned import Scanned
 from recollect.model.stored import Document, Entry, Saved, SessionState
 
@@ -24,6 +25,7 @@ __all__ = [
     "Place",
     "Receipt",
     "Recollection",
+    "Retained",
     "Role",
     "Saved",
     "Scanned",

@@ -68,8 +68,8 @@ class Receipt(Struct, frozen=True, kw_only=True):
         return self.found
 
 
-class Verified(Struct, frozen=True):
-    """What a memory says of a receipt.
+class Standing(Struct, frozen=True):
+    """How a receipt stands in a memory.
 
     Args:
         genuine: this memory signed it, and nothing in it was changed since.

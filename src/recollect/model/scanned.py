@@ -9,6 +9,7 @@ class Scanned(Struct, frozen=True):
     Args:
         dry_run: nothing was changed.
         owners: users, anonymous sessions, and the tenant's own documents, as far as there is anything of them.
+        held: owners that were passed over, because something of theirs is under a legal hold.
         messages: how many were looked through. What an earlier scan with the same rules has done is not looked through again.
         facts: how many were.
         documents: how many were, of the application's own.
@@ -22,6 +23,7 @@ class Scanned(Struct, frozen=True):
 
     dry_run: bool = False
     owners: int = 0
+    held: int = 0
     messages: int = 0
     facts: int = 0
     documents: int = 0

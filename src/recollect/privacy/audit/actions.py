@@ -51,6 +51,7 @@ ACTIONS = {
     "redact": Action("remove", "stored messages were redacted"),
     "scan": Action("read", "stored messages were looked through for personal data"),
     "retain": Action("remove", "what retention rules name was removed"),
+    "classify": Action("write", "a user's class was set"),
     "hold": Action("write", "a legal hold was placed"),
     "release": Action("write", "a legal hold was lifted"),
     "holds": Action("read", "legal holds were listed"),

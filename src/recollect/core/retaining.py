@@ -1,0 +1,244 @@
+"""Retention: what is older than its rules keep it is removed."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.json import Decoder
+from msgspec.structs import replace
+
+from recollect.codec import decode_message, encode_message
+from recollect.codec.body import pack, unpack
+from recollect.codec.messages import from_micros, to_micros
+from recollect.codec.plain import check_name
+from recollect.core import holding
+from recollect.core.address import Address
+from recollect.core.auditing import audited
+from recollect.core.engine import Engine
+from recollect.core.forgetting import remove, with_ended
+from recollect.core.secret import tenant_of
+from recollect.errors import Conflict, Doubtful, Erased, Held, Invalid, StoreError
+from recollect.model import Document, Entry, Fact, Message, Owner, Retained, SessionState, utc_now
+
+if TYPE_CHECKING:
+    from recollect.privacy.retention import Retention
+
+CLASS = "recollect.class"
+"""The collection, in a user's ledger, of the class that the user belongs to, and that document's key."""
+
+CLOCK = "recollect.retention"
+"""The collection, in the tenant's ledger, of when retention was applied last, and that document's key."""
+
+ANONYMOUS = "anonymous"
+"""The class of sessions without a user."""
+
+GONE = "[removed]"
+"""What a message says that was emptied: models refuse a message that says nothing."""
+
+PAGE = 500
+
+Progress = Callable[[int, int], object]
+
+
+class _Named(Struct, frozen=True):
+    name: str
+
+
+class _Run(Struct, frozen=True):
+    at: int
+
+
+_named = Decoder(_Named)
+_run = Decoder(_Run)
+
+
+@audited("classify")
+async def classify(engine: Engine, owner: Owner, name: str | None) -> None:
+    """Say what class of users an owner belongs to; None for none."""
+    body = None if name is None else pack(_Named(check_name(name, "the class")))
+    if body is not None or await classification(engine, owner) is not None:
+        await engine.runtime.io(engine.store.put, owner, [Document(CLASS, CLASS, body)])
+
+
+async def classification(engine: Engine, owner: Owner) -> str | None:
+    """Return the class that an owner belongs to."""
+    return await engine.runtime.io(_class_of, engine, owner)
+
+
+@audited("retain", lambda draft, done: draft.count(sessions=done.sessions, messages=done.messages + done.emptied, facts=done.facts))
+async def retain(
+    engine: Engine, tenant: str, rules: "Retention", now: datetime | None, dry_run: bool, clock_is_right: bool, progress: Progress | None
+) -> Retained:
+    """Apply rules to all of a tenant. It can be cut off and repeated: what was removed is, and the rest is removed then."""
+    moment = to_micros(utc_now() if now is None else now, "now")
+    done = Retained(dry_run=dry_run)
+    audit = rules.keep("audit", None)
+    if audit is not None and engine.audit is None and engine.draft is None:
+        raise Invalid("a rule is for the audit, and this memory was opened without; open it with audit=Audit(...), or leave that rule out")
+    await engine.runtime.io(_sure, engine, tenant, rules, moment, clock_is_right or dry_run)
+    owners = await engine.runtime.io(lambda: list(_owners(engine, tenant)))
+    for owner in owners:
+        with suppress(Erased):  # by somebody else, meanwhile
+            await engine.runtime.io(_Owner(engine, owner, rules, moment, done).apply)
+        done.owners += 1
+        if progress is not None:
+            progress(done.owners, len(owners))
+    if audit is not None:
+        from recollect.core.audit import cut
+
+        done.audit = await cut(engine, tenant, from_micros(moment - _micros(audit)), dry_run=dry_run)
+    if not dry_run:
+        await engine.runtime.io(_ran, engine, tenant, moment)
+    return done
+
+
+def _sure(engine: Engine, tenant: str, rules: "Retention", now: int, sure: bool) -> None:
+    """Refuse to go by a clock that is far ahead of all that was ever seen of the time: a jump must not remove everything at once."""
+    latest = max((state.updated for _, state in engine.store.recent(tenant, limit=1)), default=0)
+    seen = max(latest, _last(engine, tenant))
+    if not sure and seen and now - seen > _micros(rules.tolerance):
+        raise Doubtful(
+            f"the clock says {from_micros(now):%Y-%m-%d %H:%M} UTC, and the latest that the memory has seen is {from_micros(seen):%Y-%m-%d %H:%M}: "
+            "nothing was removed, since a clock that is wrong would remove what is to be kept. "
+            "If it is right, repeat it with clock_is_right (--clock-is-right)"
+        )
+
+
+def _last(engine: Engine, tenant: str) -> int:
+    for document in engine.store.documents(tenant_of(tenant), CLOCK, keys=[CLOCK]):
+        return unpack(document.body or b"", _run).at
+    return 0
+
+
+def _ran(engine: Engine, tenant: str, now: int) -> None:
+    if now > _last(engine, tenant):
+        engine.store.put(tenant_of(tenant), [Document(CLOCK, CLOCK, pack(_Run(now)))])
+
+
+def _owners(engine: Engine, tenant: str) -> Iterator[Owner]:
+    last: Owner | None = None
+    while page := engine.store.owners(tenant, after=last, limit=PAGE):
+        yield from (owner for owner in page if owner.kind != "tenant")
+        last = page[-1]
+
+
+def _class_of(engine: Engine, owner: Owner) -> str | None:
+    if owner.kind == "session":
+        return ANONYMOUS
+    for document in engine.store.documents(owner, CLASS, keys=[CLASS]):
+        return unpack(document.body or b"", _named).name
+    return None
+
+
+def _micros(span: object) -> int:
+    from datetime import timedelta
+
+    if not isinstance(span, timedelta):
+        raise Invalid(f"{span!r} is no span of time; give a timedelta")
+    return span // timedelta(microseconds=1)
+
+
+class _Owner:
+    """The rules for one owner, being applied."""
+
+    def __init__(self, engine: Engine, owner: Owner, rules: "Retention", now: int, done: Retained) -> None:
+        users = _class_of(engine, owner)
+        transcript, facts = rules.keep("transcript", users), rules.keep("facts", users)
+        self._engine = engine
+        self._owner = owner
+        self._done = done
+        self._said_before = None if transcript is None else now - _micros(transcript)
+        self._known_before = None if facts is None else from_micros(now - _micros(facts))
+
+    def apply(self) -> None:
+        """Remove what is too old; what is held stays."""
+        held = holding.held(self._engine, self._owner)
+        if held is not None and held.session is None:
+            self._done.held += 1
+            return
+        if self._said_before is not None:
+            for state in list(self._sessions()):
+                self._session(state, self._said_before)
+        if self._known_before is not None:
+            self._facts(self._known_before)
+
+    def _sessions(self) -> Iterator[SessionState]:
+        after: int | None = None
+        while page := self._engine.store.sessions(self._owner, after=after, limit=PAGE):
+            yield from page
+            after = page[-1].activity
+
+    def _session(self, state: SessionState, before: int) -> None:
+        """Remove a session in which nothing is to be kept; empty the older messages of one that goes on."""
+        if holding.held(self._engine, self._owner, state.name) is not None:
+            self._done.held += 1
+            return
+        over = self._over(state, before)
+        if over is None:
+            self._done.sessions += 1
+            self._done.messages += state.count
+            if not self._done.dry_run:
+                self._remove(state.name)
+        elif over:
+            self._done.emptied += len(over)
+            if not self._done.dry_run:
+                self._empty(state.name, over)
+
+    def _over(self, state: SessionState, before: int) -> list[Entry] | None:
+        """Return the messages that are too old and still say something; None where all messages are too old."""
+        over, keeps, after = list[Entry](), state.updated >= before, 0
+        while page := self._engine.store.entries(self._owner, state.name, after=after, limit=PAGE):
+            keeps = keeps or any(entry.created >= before for entry in page)
+            over += [entry for entry in page if entry.created < before and not _is_empty(entry)]
+            after = page[-1].position
+        return over if keeps else None
+
+    def _remove(self, session: str) -> None:
+        from recollect.core.sessions import delete
+        from recollect.runtime import Blocking, complete
+
+        with suppress(Held):  # since a moment ago
+            complete(delete(self._engine._replace(runtime=Blocking(), audit=None), Address(self._owner, session)))
+
+    def _empty(self, session: str, over: list[Entry]) -> None:
+        for start in range(0, len(over), PAGE):
+            wanted = [entry.position for entry in over[start : start + PAGE]]
+            while True:  # ends: each round that fails is another writer's success
+                there = [entry for entry in self._engine.store.at(self._owner, wanted) if entry.session == session]
+                if not there:
+                    break
+                try:
+                    self._engine.store.rewrite(self._owner, session, [_emptied(entry) for entry in there], edition=there[0].edition)
+                except Conflict:
+                    continue
+                break
+        self._engine.tails.forget(self._owner, session)
+        with suppress(StoreError):  # their vectors go at the next question about the user
+            self._engine.indexes.removed(self._owner)
+
+    def _facts(self, before: datetime) -> None:
+        def chosen() -> tuple[list[Fact], list[Fact]]:
+            known = self._engine.knowledge.facts(self._owner)
+            old = [fact for fact in known if max(fact.created, fact.used or fact.created) < before]
+            ids = {id for fact in with_ended(known, old) for id in (fact.id, *fact.also)}
+            return [fact for fact in self._engine.knowledge.remembered(self._owner) if fact.id in ids], []
+
+        if self._done.dry_run:
+            self._done.facts += len(chosen()[0])
+        elif holding.held(self._engine, self._owner) is None:
+            self._done.facts += remove(self._engine, self._owner, chosen)
+
+
+def _is_empty(entry: Entry) -> bool:
+    return decode_message(entry).extra == _MARK
+
+
+def _emptied(entry: Entry) -> Entry:
+    """Return an entry of which only id, role, time and place stay."""
+    message = Message(decode_message(entry).role, GONE, entry.id, created=from_micros(entry.created), extra=_MARK)
+    return replace(encode_message(message, "an emptied message"), position=entry.position, session=entry.session, edition=entry.edition)
+
+
+_MARK = {"recollect": {"removed": "retention"}}
