@@ -1,5 +1,6 @@
 """What a memory with redaction keeps, finds and embeds."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -130,3 +131,13 @@ def test_after_an_erasure_numbers_begin_anew(memory):
     memory.user("alice").readmit()
     memory.session("a", user="alice").append(user=BERT)
     assert memory.session("a", user="alice").context(Window(turns=1))[0].text == "<EMAIL_1>"
+
+
+def test_the_key_of_a_short_value_tells_what_it_is(url):
+    class Pins:
+        def redact(self, text, *, role=None, number):
+            return re.sub(r"(?<=pin: )\d{7}", lambda found: f"<PIN_{number('PIN', found[0])}>", text)
+
+    with Memory(url, embedder=None, redact=Pins()) as memory:
+        memory.session("a", user="alice").append(Message("user", "x", metadata={"pin": "1234567", "pins": ["7654321"], "n": {"pin": 1234567}}))
+        assert memory.session("a", user="alice").messages()[0].metadata == {"pin": "<PIN_1>", "pins": ["7654321"], "n": {"pin": "<PIN_1>"}}

@@ -7,7 +7,7 @@ from tests.core.redactions import ANNA, BERT, Emails
 
 from recollect import Memory, Message, Window
 from recollect.core import sweeping
-from recollect.errors import StoreError
+from recollect.errors import Held, StoreError
 
 
 @pytest.fixture
@@ -164,3 +164,12 @@ def test_a_progress_is_told_up_to_the_whole(memory):
     memory.scan(Emails(), progress=lambda done, of: told.append((done, of)))
     assert told == sorted(told)
     assert told[-1] == (3000, 3000)
+
+
+def test_whoever_is_under_a_legal_hold_is_passed_over(memory):
+    memory.user("alice").hold("case 7")
+    with pytest.raises(Held, match="case 7"):
+        memory.user("alice").scan(Emails(), dry_run=False)
+    done = memory.scan(Emails(), dry_run=False)
+    assert (done.owners, done.held, done.found) == (2, 1, {"EMAIL": 2})
+    assert memory.user("alice").session("a").messages()[0].text == f"I am {ANNA}"

@@ -19,6 +19,9 @@ S = TypeVar("S", bound="Fact | Finding")
 Number = Callable[[str, str], int]
 """Returns the number of a value: of which kind, and in its canonical form."""
 
+SHORT = 64
+"""A text of at most so many characters is seen together with its key."""
+
 UNKNOWN = 0
 """The number of a value that was never stored. None that was has it."""
 
@@ -146,7 +149,16 @@ class Redacting:
         return replace(said, **{name: self._value(getattr(said, name), None, number) for name in ("text", "subject", "attribute", "value", "wrong")})
 
     def _value(self, value: Any, role: str | None, number: Number) -> Any:
-        return changed(value, lambda text, _key: self.rules.redact(text, role=role, number=number))
+        return changed(value, lambda text, key: self._text(text, key, role, number))
+
+    def _text(self, text: str, key: str, role: str | None, number: Number) -> str:
+        """Return a text without what is found. The key under which a short one stands tells what it is: ``{"phone": "5123456"}``."""
+        if key and len(text) <= SHORT:
+            named = f"{key}: "
+            new = self.rules.redact(named + text, role=role, number=number)
+            if new.startswith(named):
+                return new[len(named) :]
+        return self.rules.redact(text, role=role, number=number)
 
 
 def _note(values: list[Value], value: Value) -> int:

@@ -10,6 +10,7 @@ from msgspec.json import Decoder
 from recollect.codec.body import pack, unpack
 from recollect.core.auditing import audited
 from recollect.core.engine import Engine
+from recollect.core.holding import check, held
 from recollect.core.numbering import REDACTED
 from recollect.core.places import layers
 from recollect.core.redacting import Redacting, Rules
@@ -72,9 +73,14 @@ async def _look(engine: Engine, about: Owner | str, redacting: Redacting, progre
 
 async def _scan(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None, *, dry_run: bool) -> Scanned:
     store, io = engine.store, engine.runtime.io
+    if isinstance(about, Owner):
+        await io(check, engine, about)
     owners = [about] if isinstance(about, Owner) else await io(_owners, store, about)
-    counts = Counts()
+    counts, kept = Counts(), 0
     for number, owner in enumerate(owners):
+        if await io(held, engine, owner) is not None:
+            kept += 1
+            continue
         with suppress(Erased):  # by somebody else, meanwhile or long ago: nothing is there
             async for part in _swept(engine, owner, Sweep(store, owner, redacting, counts, dry_run=dry_run)):
                 if progress is not None:
@@ -82,7 +88,7 @@ async def _scan(engine: Engine, about: Owner | str, redacting: Redacting, progre
     if progress is not None:
         progress(PARTS * len(owners), PARTS * len(owners))
     left = await io(_scrubbed, store) if counts.changed and not dry_run else ()
-    return _report(counts, len(owners), left, dry_run=dry_run)
+    return _report(counts, len(owners) - kept, kept, left, dry_run=dry_run)
 
 
 async def _swept(engine: Engine, owner: Owner, sweep: Sweep) -> AsyncIterator[int]:
@@ -98,11 +104,12 @@ async def _swept(engine: Engine, owner: Owner, sweep: Sweep) -> AsyncIterator[in
         await io(_sweep, store, owner)
 
 
-def _report(counts: Counts, owners: int, left: tuple[str, ...], *, dry_run: bool) -> Scanned:
+def _report(counts: Counts, owners: int, kept: int, left: tuple[str, ...], *, dry_run: bool) -> Scanned:
     looked = counts.looked
     return Scanned(
         dry_run=dry_run,
         owners=owners,
+        held=kept,
         messages=looked["messages"],
         facts=looked["facts"],
         documents=looked["documents"],
