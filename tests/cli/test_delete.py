@@ -15,14 +15,7 @@ def test_an_anonymous_session_is_deleted(memory, recollect):
     assert memory.session("visit").info() is None
 
 
-def test_a_user_is_erased(memory, recollect):
-    memory.user("alice").documents("settings").put({"theme": "dark"})
-    assert recollect.json("delete", "--user", "alice", "--all", "--yes") == {"user": "alice", "session": None, "sessions": 2, "messages": 6}
-    assert list(memory.users()) == ["bob"]
-    assert memory.user("alice").documents("settings").get("theme") == [None]
-
-
-@pytest.mark.parametrize("words", [["orders", "--user", "alice"], ["--user", "alice", "--all"]])
+@pytest.mark.parametrize("words", [["orders", "--user", "alice"]])
 def test_nothing_is_deleted_where_nobody_can_be_asked(memory, recollect, words):
     result = recollect("delete", *words, input="y\n")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -43,7 +36,7 @@ def test_a_session_of_an_empty_name_erases_nobody(memory, recollect):
     assert len(memory.recent()) == 4
 
 
-@pytest.mark.parametrize("words", [["orders"], ["hello", "--user", "bob"], ["--user", "nobody", "--all"]])
+@pytest.mark.parametrize("words", [["orders"], ["hello", "--user", "bob"]])
 def test_what_is_not_there_cannot_be_deleted(memory, recollect, words):
     result = recollect("delete", *words, "--yes", "--json")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -9,7 +9,7 @@ import pytest
 from recollect import Memory
 from recollect.cli import app
 
-READING = (["users"], ["sessions"], ["show", "s"], ["delete", "s", "--yes"], ["delete", "--user", "u", "--all", "--yes"], ["stats"], ["export"])
+READING = (["users"], ["sessions"], ["show", "s"], ["delete", "s", "--yes"], ["erase", "u", "--yes"], ["stats"], ["export"])
 every_reading = pytest.mark.parametrize("words", READING, ids=" ".join)
 
 

@@ -26,8 +26,11 @@ def test_each_command_works_there(url, tmp_path):
     assert recollect("export", "all.jsonl").exit_code == 0
     assert recollect("import", "all.jsonl", "--url", "sqlite:///copy.db").exit_code == 0
     assert Command("sqlite:///copy.db").json("stats", "--checksum")["checksum"] == before["checksum"]
-    assert recollect("delete", "--user", "alice", "--all", "--yes").exit_code == 0, recollect("delete", "--help").stdout
+    assert recollect("erase", "alice", "--yes").exit_code == 0
     assert [user["user"] for user in recollect.json("users")["users"]] == ["bob"]
+    assert recollect("import", "all.jsonl").exit_code == 3, "what was erased does not come back"
+    assert [user["user"] for user in recollect.json("users")["users"]] == ["bob"]
+    assert recollect("readmit", "alice").exit_code == 0
     assert recollect("import", "all.jsonl").exit_code == 0
     assert recollect.json("stats", "--checksum")["checksum"] == before["checksum"]
 

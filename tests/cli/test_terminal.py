@@ -64,8 +64,8 @@ def test_deleting_asks_first(memory, key, code, left):
 
 
 def test_erasing_asks_first_and_can_be_interrupted(memory):
-    terminal = Terminal("delete", "--user", "alice", "--all", *AT)
-    terminal.expect("Erase user 'alice': 2 sessions with 6 messages, and all documents? [y/N]")
+    terminal = Terminal("erase", "alice", *AT)
+    terminal.expect("Erase user 'alice': 2 sessions with 6 messages, and all that is known, in every place? [y/N]")
     terminal.interrupt()
     assert terminal.end() == 130
     assert len(memory.recent()) == 4

@@ -12,6 +12,7 @@ from recollect.cli.completion import completion
 from recollect.cli.copy import copy
 from recollect.cli.delete import delete
 from recollect.cli.demo import demo
+from recollect.cli.erase import erase, readmit
 from recollect.cli.export import export
 from recollect.cli.facts import facts
 from recollect.cli.failure import EXIT_CODES, App
@@ -49,6 +50,8 @@ COMMANDS = (
     prune,
     hygiene,
     delete,
+    erase,
+    readmit,
     stats,
     audit,
     verify,

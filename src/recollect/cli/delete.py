@@ -8,7 +8,6 @@ from recollect.cli import visible
 from recollect.cli.find import find
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
-from recollect.cli.walk import user_sessions
 from recollect.errors import NotFound
 from recollect.memory import Memory
 from recollect.model import Json
@@ -17,24 +16,21 @@ EXAMPLES = """\b
 Examples:
   recollect delete order-12345 --user alice
   recollect delete order-12345 --user alice --yes
-  recollect delete --user alice --all
 """
 
 
-@click.command(short_help="Delete a session, or erase a user.", epilog=EXAMPLES)
+@click.command(short_help="Delete a session.", epilog=EXAMPLES)
 @click.argument("session", required=False)
 @click.option("--user", help="Whose session it is. Without it: an anonymous one.")
-@click.option("--all", "everything", is_flag=True, help="Erase the user: all sessions, messages and documents.")
+@click.option("--all", "everything", is_flag=True, hidden=True)
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked, such as in a script.")
 @memory_options
 def delete(place: Place, output: Output, session: str | None, user: str | None, everything: bool, yes: bool) -> None:
-    """Delete one SESSION, or with --user and --all everything that is stored of a user. There is no way back."""
-    if everything and (session is not None or user is None):
-        raise click.UsageError("--all erases a user: give --user, and no session")
-    if session is None and not everything:
-        raise click.UsageError("give the session to delete, or --user and --all to erase a user")
+    """Delete one SESSION. There is no way back. To erase a user with all that is stored of them: recollect erase."""
+    if everything or session is None:
+        raise click.UsageError(f"give the session to delete; a user is erased by: {place.command('erase', user or 'USER')}")
     with place.read() as memory:
-        report = _erase(place, memory, user, yes) if session is None and user is not None else _delete(place, memory, session or "", user, yes)
+        report = _delete(place, memory, session, user, yes)
     output.json(report)
     output.say(f"Deleted {many(report['sessions'], 'session')} with {many(report['messages'], 'message')}.")
 
@@ -46,16 +42,6 @@ def _delete(place: Place, memory: Memory, id: str, user: str | None, yes: bool) 
     if not session.delete():
         raise NotFound(f"session {id!r} was deleted by somebody else in the meantime")
     return {"user": user, "session": id, "sessions": 1, "messages": info.count}
-
-
-def _erase(place: Place, memory: Memory, name: str, yes: bool) -> Json:
-    user = memory.user(name)
-    found = list(user_sessions(user))
-    messages = sum(info.count for info in found)
-    confirm(f"Erase user {name!r}: {many(len(found), 'session')} with {many(messages, 'message')}, and all documents?", yes)
-    if not user.erase():
-        raise NotFound(f"there is nothing of a user {name!r}; list the users with: {place.command('users')}")
-    return {"user": name, "session": None, "sessions": len(found), "messages": messages}
 
 
 def confirm(question: str, yes: bool, *, verb: str = "delete", done: str = "deleted") -> None:

@@ -22,7 +22,7 @@ Exit codes:
   0    done
   1    failed: nothing of that name, or the database or a file failed
   2    wrong usage, or a value that cannot be kept
-  3    imported or copied, but some of it was refused
+  3    imported, copied or erased, but not all of it: the output tells what
   130  interrupted
   141  the reader of a pipe went away
 """

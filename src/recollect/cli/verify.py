@@ -1,6 +1,7 @@
 """`recollect verify`."""
 
 import sys
+from pathlib import Path
 from time import time_ns
 
 import click
@@ -11,6 +12,7 @@ from recollect.cli.failure import FAILED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
+from recollect.cli.receipt import verify_receipt
 from recollect.privacy.audit import Verified
 from recollect.privacy.audit.anchors import read as read_anchors
 from recollect.privacy.audit.key import key_of
@@ -22,19 +24,27 @@ Examples:
   recollect verify --key audit.key
   recollect verify --key audit.key --anchor /mnt/worm/audit.anchors
   RECOLLECT_AUDIT_KEY=env:AUDIT_KEY recollect verify --json | jq .findings
+  recollect verify alice.json
 """
 
 
-@click.command(short_help="Verify the audit.", epilog=EXAMPLES)
+@click.command(short_help="Verify the audit, or the receipt of an erasure.", epilog=EXAMPLES)
+@click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", "keys", multiple=True, envvar=KEY, show_envvar=True, metavar="FILE", help="The audit's key; again for each former one.")
 @click.option("--anchor", type=click.Path(dir_okay=False), metavar="FILE", help="The file of anchors, by which a cut-off end is found.")
 @memory_options
-def verify(place: Place, output: Output, keys: tuple[str, ...], anchor: str | None) -> None:
+def verify(place: Place, output: Output, receipt: Path | None, keys: tuple[str, ...], anchor: str | None) -> None:
     """Verify that no record of the audit was altered, removed, moved or added, and tell what could not be checked.
 
     Writes a line for each finding: what it is, the chain, the record's number, and what is wrong there. Exits with 1 if there is any. It
     only reads: nothing is noted, so that it can be run on a copy, or with an account that cannot write.
+
+    With a RECEIPT of recollect erase: verify that this memory signed it, that the user is still kept out, and that nothing is stored of them.
     """
+    if receipt is not None:
+        if not verify_receipt(place, output, receipt):
+            sys.exit(FAILED)
+        return
     if not keys:
         raise click.UsageError(f"the audit's key is needed: give --key FILE, or set {KEY}")
     known = [key_of(key, make=False) for key in keys]

@@ -12,7 +12,7 @@ from recollect.core.secret import derived, tenant_of, under
 from recollect.core.tombstones import ERASED, PAGE
 from recollect.errors import Invalid
 from recollect.model import Owner
-from recollect.model.receipt import Receipt, Verified
+from recollect.model.receipt import Receipt, Standing
 
 _encoder = Encoder(order="sorted")
 _decoder = Decoder(Receipt)
@@ -46,18 +46,21 @@ def decode(data: bytes | str) -> Receipt:
         raise Invalid(f"this is no receipt of an erasure ({error}); give the file as `recollect erase` wrote it") from error
 
 
-async def verify(engine: Engine, receipt: Receipt) -> Verified:
+async def verify(engine: Engine, tenant: str, receipt: Receipt | bytes | str) -> Standing:
     """Tell whether this memory signed a receipt, and whether it still holds. The cost is that of a look at every owner's name."""
-    return await engine.runtime.io(_verify, engine, receipt)
+    found = receipt if isinstance(receipt, Receipt) else decode(receipt)
+    if found.tenant != tenant:
+        raise Invalid(f"the receipt is of tenant {found.tenant!r}, and this memory is opened for {tenant!r}; open it for the receipt's")
+    return await engine.runtime.io(_verify, engine, found)
 
 
-def _verify(engine: Engine, receipt: Receipt) -> Verified:
+def _verify(engine: Engine, receipt: Receipt) -> Standing:
     tenant = receipt.tenant
     own = engine.secrets.existing(tenant)
     secrets = [] if own is None else [own, *engine.secrets.others(tenant)]
     genuine = [one for one in secrets if compare_digest(_signature(receipt, one).encode(), receipt.signature.encode("utf-8", "surrogatepass"))]
     stones = engine.store.documents(tenant_of(tenant), ERASED, keys=[receipt.subject]) if receipt.subject else []
-    return Verified(bool(genuine), bool(stones), not _present(engine, tenant, receipt.subject, secrets))
+    return Standing(bool(genuine), bool(stones), not _present(engine, tenant, receipt.subject, secrets))
 
 
 def _present(engine: Engine, tenant: str, subject: str, secrets: list[bytes]) -> bool:

@@ -67,13 +67,14 @@ class Writer:
         batch, self._batch, self._size = self._batch, [], 0
         if not batch or self._at is None:
             return False
-        before = self._count(self._at)
-        taken = self._append(self._at, batch)
-        new = min(max(self._count(self._at) - before, 0), taken)
+        at = self._at
+        before = self._count(at)
+        taken = self._append(at, batch)
+        new = min(max(self._count(at) - before, 0), taken)
         self.report.messages += new
         self.report.known += taken - new
         if taken:
-            self._note(self._at)
+            self._note(at)
         return True
 
     def _said(self, said: Said) -> bool:
@@ -94,6 +95,9 @@ class Writer:
         try:
             if self._describe(at, item):
                 self._note(at)
+        except Erased as error:
+            self._at = None
+            self.report.refuse(Refusal(item.line, f"{error}; its messages were left out, too"))
         except Invalid as error:
             self.report.refuse(Refusal(item.line, f"title and metadata were left out: {error}"))
 
