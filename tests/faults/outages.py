@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from fcntl import LOCK_EX, flock
 from functools import partial
+from hashlib import blake2b
 from mmap import mmap
 from pathlib import Path
 from random import Random
@@ -18,6 +19,7 @@ from time import monotonic, sleep
 from typing import Any, NamedTuple
 
 from msgspec import json
+from msgspec.structs import replace
 
 if __package__ == "tests.faults":
     sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -58,7 +60,7 @@ class Place(NamedTuple):
 
 
 class Writer:
-    """Appends to a session of its own and to a shared one, keeps a document, and counts in another by compare-and-set.
+    """Appends to a session of its own and to a shared one, rewrites what it has said, keeps a document, and counts in another by compare-and-set.
 
     A call that fails is repeated with the same ids until it is acknowledged, as an application does.
     """
@@ -77,6 +79,8 @@ class Writer:
             self.repeat(lambda: self.store.put(self.owner, [Document("c", "latest", b"%d" % self.number)]))
             if self.rng.random() < 0.3:
                 self.title()
+            if self.rng.random() < 0.3:
+                self.rewrite()
             if self.rng.random() < 0.1:
                 self.repeat(lambda: self.store.delete_session(self.owner, "gone"))
                 self.repeat(lambda: self.store.append(self.owner, "gone", [entry(f"gone-{self.number}")]))
@@ -90,6 +94,21 @@ class Writer:
             try:
                 state = self.store.session(self.owner, "s")
                 self.store.update_session(self.owner, "s", b" %d" % self.number, ttl=None, expect=0 if state is None else state.revision)
+            except Conflict:
+                continue
+            except StoreError as error:
+                check_outcome(error)
+                continue
+            return
+
+    def rewrite(self) -> None:
+        """Give some of the latest messages other bodies, as a redaction does: read, write, and begin again at a conflict."""
+        while True:
+            try:
+                found = self.store.entries(self.owner, "s", limit=6, newest=True)
+                wanted = [replace(item, body=rewritten(item.id), digest=digest(item.id), tokens=1) for item in found if self.rng.random() < 0.5]
+                if wanted and self.store.rewrite(self.owner, "s", wanted, edition=found[0].edition):
+                    self.say(["rewritten", self.name, self.number, [item.id for item in wanted]])
             except Conflict:
                 continue
             except StoreError as error:
@@ -112,6 +131,14 @@ class Writer:
                 return call()
             except StoreError as error:
                 check_outcome(error)
+
+
+def rewritten(id: str) -> bytes:
+    return f" rewritten {id}".encode()
+
+
+def digest(id: str) -> bytes:
+    return blake2b(rewritten(id), digest_size=16).digest()
 
 
 def check_outcome(error: StoreError) -> None:
@@ -282,6 +309,14 @@ def compare_store(store: Store, said: list[Any], counts: Counter[str]) -> None:
             last = max((number for writer, number in done if writer == name), default=0)
             latest = [int(item.body or b"") for item in store.documents(owner, "c", keys=["latest"])]
             check(not last or latest >= [last], f"the latest document of {name} is {latest}, and {last} was acknowledged")
+            again = {id for kind, writer, _, *rest in said if kind == "rewritten" and writer == name for id in rest[0]}
+            stale = [
+                item.id for item in found if item.id in again and (item.body, item.digest, item.tokens) != (rewritten(item.id), digest(item.id), 1)
+            ]
+            check(not stale, f"{stale} were rewritten, and hold something else")
+            counts["rewritten"] += len(again)
+            state = store.session(owner, "s")
+            check(state is None or state.tokens == sum(item.tokens or 0 for item in found), f"the tokens of {owner} do not add up")
         told = [item.id for item in store.changes(owner, 0, 1 << 20) if isinstance(item, Entry) and item.session == "s"]
         check(told == ids, f"changes of {owner} tell another story")
     counts["acknowledged"] += len(done)
@@ -338,7 +373,8 @@ def main() -> None:
     counts = run(options.outages, options.kills, options.seed)
     print(
         f"{counts['outages']:,} outages and {counts['kills']:,} kills in {monotonic() - start:.0f} s; "
-        f"{counts['acknowledged']:,} operations acknowledged ({counts['messages']:,} messages), {counts['spooled']:,} writes by way of the spool, "
+        f"{counts['acknowledged']:,} operations acknowledged ({counts['messages']:,} messages, "
+        f"of which {counts['rewritten']:,} were rewritten), {counts['spooled']:,} writes by way of the spool, "
         f"{counts['degraded reads']:,} reads without the primary, {counts['found waiting']:,} operations found waiting after kills: "
         "0 lost, 0 twice, 0 out of order, and the spool empty."
     )

@@ -240,7 +240,7 @@ def test_both_faces_of_a_memory_go_on_in_an_outage(house: House) -> None:
 
 
 def test_a_spool_of_a_newer_version_is_refused(house: House) -> None:
-    house.store._spool._write(lambda db: db.execute("UPDATE recollect_spool SET version = 2").fetchall())
+    house.store._spool._write(lambda db: db.execute("UPDATE recollect_spool SET version = 3").fetchall())
     with pytest.raises(NewerFormat, match="upgrade"):
         house.open()
 

@@ -17,6 +17,18 @@ class Append(Struct, frozen=True, tag="append", gc=False):
     behind: str | None = None
 
 
+class Rewrite(Struct, frozen=True, tag="rewrite", gc=False):
+    """Store.rewrite. Entries are known by their ids: the primary has others of their positions.
+
+    ``seen``: the digests of the bodies that they had, in their order. ``tokens``: by how many the session's count of tokens grew.
+    """
+
+    session: str
+    entries: list[Entry]
+    seen: list[bytes | None]
+    tokens: int
+
+
 class Update(Struct, frozen=True, tag="update", gc=False):
     """Store.update_session. ``seen``: the digest of the settings that the caller expected; None where it expected none."""
 
@@ -61,7 +73,7 @@ class Expire(Struct, frozen=True, tag="expire", gc=False):
     """Store.expire. It belongs to no owner."""
 
 
-Operation = Append | Update | Clear | Delete | Put | Erase | Expire
+Operation = Append | Rewrite | Update | Clear | Delete | Put | Erase | Expire
 
 LEAD = 3
 """Positions that an operation may take for what it removes, in front of those of its entries or documents."""

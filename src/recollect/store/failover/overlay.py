@@ -11,14 +11,14 @@ from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.store import decisions
 from recollect.store.decisions import Decision
-from recollect.store.events import DocumentWritten, EntryAdded, Event, Kept, SessionSet
+from recollect.store.events import DocumentWritten, EntryAdded, EntryRewritten, Event, Kept, SessionSet
 from recollect.store.failover.copy import Copy
-from recollect.store.failover.operations import LEAD, Append, Clear, Delete, Erase, Operation, Put, Update
+from recollect.store.failover.operations import LEAD, Append, Clear, Delete, Erase, Operation, Put, Rewrite, Update
 from recollect.store.failover.positions import PROVISIONAL
 from recollect.store.failover.spool import Extent, Row, Spool
 from recollect.store.failover.state import Moved
 from recollect.store.ledger import DocumentAt, EntryAt, Ledger, Session
-from recollect.store.protocol import SETTINGS
+from recollect.store.protocol import REWRITTEN, SETTINGS
 
 KNOWN = 200
 """So many of a session's newest entries in the copy are known by their ids, to tell a retry. It bounds what a first write costs."""
@@ -50,6 +50,13 @@ class Frozen(NamedTuple):
     tokens: int
 
 
+class Rewritten(NamedTuple):
+    """Where the bodies are that entries of a session were given here, by id."""
+
+    session: Session[Place]
+    bodies: dict[str, At]
+
+
 class Overlay:
     """One owner's ledger in an outage. ``lock`` is to be held by whoever uses it.
 
@@ -73,6 +80,8 @@ class Overlay:
         self.made = False
         self.ledger: Ledger[Place] = Ledger(0)
         self.sessions: dict[str, Frozen | None] = {}
+        self.rewritten: dict[str, Rewritten] = {}
+        self.first = 0
         self.documents: set[tuple[str, str]] = set()
 
     # catching up
@@ -94,7 +103,7 @@ class Overlay:
 
     def know(self, operation: Operation) -> None:
         """Read of the copy what an operation is decided by."""
-        if isinstance(operation, Append | Update | Clear | Delete):
+        if isinstance(operation, Append | Rewrite | Update | Clear | Delete):
             self.know_session(operation.session)
 
     def know_session(self, name: str) -> Session[Place] | None:
@@ -118,7 +127,8 @@ class Overlay:
             return None
         for entry in entries:
             self.ledger.apply(EntryAdded(replace(entry, body=b"")), None)
-        self.ledger.apply(SessionSet(name, state.created, state.updated, state.activity, state.ttl, state.expires), None)
+        edition = entries[-1].edition if entries else 0
+        self.ledger.apply(SessionSet(name, state.created, state.updated, state.activity, state.ttl, state.expires, edition), None)
         if state.settings is not None:
             self._apply(DocumentWritten(Document(SETTINGS, name, state.settings, state.revision)))
         known = cast("Session[Place]", self.ledger.find(name))
@@ -128,6 +138,17 @@ class Overlay:
     def exists(self) -> bool:
         """Tell whether the owner has anything."""
         return self.made or (not self.erased and self.copy.has(self.owner))
+
+    def check_origin(self, entries: Iterable[Entry], session: Session[Place] | None) -> None:
+        """Raise Conflict where entries that are not here may be somewhere else: nobody may take them for removed.
+
+        They were read of the primary, which may have more than the copy, and other positions; or in an outage that is over.
+        """
+        for entry in entries:
+            if 0 < entry.position < PROVISIONAL:
+                raise Conflict(f"message {entry.id!r} was read of the primary, which is down; read it again, or try again later", entry.position)
+            if session is not None and PROVISIONAL <= entry.position < self.first:
+                raise Conflict(f"message {entry.id!r} was read in an outage that is over; read it again, and try again", entry.position)
 
     def _end(self, name: str) -> tuple[SessionState | None, list[Entry]]:
         """Return a session of the copy, and its newest entries."""
@@ -157,12 +178,15 @@ class Overlay:
     def take(self, row: Row) -> int | None:
         """Let happen what was spooled, at the positions that it was given, and return what its caller gets, if that comes of it."""
         self.extent = Extent(self.extent.first or row.number, row.number)
+        self.first = self.first or row.position
         operation = row.operation
         if isinstance(operation, Erase):
             self._begin(erased=True)
             self.extent = Extent(row.number, row.number)
             return None
         self.ledger.head = row.position - 1
+        if isinstance(operation, Rewrite):
+            return self._rewrite(row, operation)
         try:
             events, value = self._decide(operation, row.at)
         except Conflict:  # another process has decided, with more of the copy before it; the replay tells
@@ -177,6 +201,24 @@ class Overlay:
             session = self.ledger.find(operation.session)
             value = max((session.by_id[entry.id].position for entry in operation.entries), default=0) if session else 0
         return value
+
+    def _rewrite(self, row: Row, operation: Rewrite) -> int:
+        session = self.ledger.live(operation.session, row.at)
+        if session is None:  # another process has decided, with more of the copy before it
+            return 0
+        held = self.rewritten.get(session.name)
+        if held is None or held.session is not session:
+            held = self.rewritten[session.name] = Rewritten(session, {})
+        self._apply(DocumentWritten(Document(REWRITTEN, session.name, b"", row.position)))
+        for item, entry in enumerate(operation.entries):
+            held.bodies[entry.id] = At(row.number, item)
+            known = session.by_id.get(entry.id)
+            if known is not None:
+                self.ledger.apply(EntryRewritten(replace(entry, session=session.name), 0), known.place)
+        session.tokens += operation.tokens
+        session.edition += 1
+        self.made = True
+        return row.position
 
     def _apply(self, event: Event, row: Row | None = None) -> None:
         place: Place = None
@@ -201,6 +243,21 @@ class Overlay:
                 held[place.number] = cast("Append", self.spool.operation(place.number))
             found.append(replace(held[place.number].entries[place.item], position=at.position, session=at.session))
         return found
+
+    def as_rewritten(self, session: Session[Place], found: Iterable[Entry]) -> list[Entry]:
+        """Return entries of a session as they are here, with its edition."""
+        held = self.rewritten.get(session.name)
+        bodies = held.bodies if held is not None and held.session is session else {}
+        fetched: dict[int, Rewrite] = {}
+        entries = []
+        for was in found:
+            place, entry = bodies.get(was.id), was
+            if place is not None:
+                if place.number not in fetched:
+                    fetched[place.number] = cast("Rewrite", self.spool.operation(place.number))
+                entry = fetched[place.number].entries[place.item]
+            entries.append(Entry(was.position, was.id, was.role, was.created, entry.tokens, entry.digest, entry.body, session.name, session.edition))
+        return entries
 
     def fetch_document(self, at: DocumentAt[Place]) -> Document:
         """Return a document."""

@@ -9,7 +9,7 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from recollect.errors import StoreError
+from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Entry, SessionState
 
 BORROWED = 1 << 51
@@ -71,6 +71,18 @@ class Foreign(Struct, frozen=True):
     def leave_out(self, positions: Sequence[int]) -> list[int]:
         """Return those that the primary can know."""
         return [position for position in positions if not self._has(position)]
+
+    def known(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return entries that the primary can know by their positions.
+
+        Raises:
+            Conflict: some were read in an outage that is over.
+
+        """
+        for entry in entries:
+            if self._has(entry.position):
+                raise Conflict(f"message {entry.id!r} was read in an outage that is over; read it again, and try again", entry.position)
+        return entries
 
     def _has(self, position: int) -> bool:
         return self.first <= position < BEYOND

@@ -24,8 +24,10 @@ def entries(overlay: Overlay, name: str, after: int, before: int | None, limit: 
         return []
     frozen = overlay.frozen(session)
     if frozen is None or not frozen.end:
-        return overlay.fetch_entries(select(session.entries, after, before, limit, newest, opening))
-    return _mixed(overlay, frozen, after, before, limit, newest, opening)
+        found = overlay.fetch_entries(select(session.entries, after, before, limit, newest, opening))
+    else:
+        found = _mixed(overlay, frozen, after, before, limit, newest, opening)
+    return overlay.as_rewritten(session, found)
 
 
 def _mixed(overlay: Overlay, frozen: Frozen, after: int, before: int | None, limit: int | None, newest: bool, opening: int) -> list[Entry]:
@@ -55,10 +57,16 @@ def at(overlay: Overlay, positions: Sequence[int], now: int) -> list[Entry]:
     """See Store.at. Its cost is that of what is returned, and of what was written in the outage."""
     wanted = set(positions)
     written = {name: session for name in overlay.sessions if (session := overlay.ledger.live(name, now)) is not None}
-    found = overlay.fetch_entries([kept for session in written.values() for kept in spooled(session) if kept.position in wanted])
+    found = []
+    for session in written.values():
+        kept = overlay.fetch_entries([kept for kept in spooled(session) if kept.position in wanted])
+        found += overlay.as_rewritten(session, kept)
     for entry in [] if overlay.erased else overlay.copy.at(overlay.owner, positions):
-        frozen = overlay.frozen(written[entry.session]) if entry.session in written else None
-        if entry.session not in overlay.sessions or (frozen is not None and entry.position <= frozen.end):
+        live = written.get(entry.session)
+        frozen = None if live is None else overlay.frozen(live)
+        if live is not None and frozen is not None and entry.position <= frozen.end:
+            found += overlay.as_rewritten(live, [entry])
+        elif entry.session not in overlay.sessions:
             found.append(entry)
     return sorted(found, key=lambda entry: entry.position)
 

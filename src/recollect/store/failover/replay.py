@@ -3,19 +3,24 @@
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import ExitStack
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Entry, Owner
-from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Put, Update, digest
+from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Put, Rewrite, Update, digest
 from recollect.store.failover.spool import Row, Spool
 from recollect.store.files.locks import locked
 from recollect.store.protocol import Store
 
 BATCH = 64
 """Operations that are read at a time. So many appends may be sent before the spool is told that they are done: they can be repeated."""
+
+PAGE = 200
+"""Entries that are read at a time."""
 
 RACES = 20
 """How often a write is tried again that somebody else came before."""
@@ -117,6 +122,8 @@ class Replay:
             primary.delete_session(owner, operation.session)
         elif isinstance(operation, Erase):
             primary.erase(owner)
+        elif isinstance(operation, Rewrite):
+            return self._race(lambda: self._rewrite(owner, operation))
         elif isinstance(operation, Update):
             return self._race(lambda: self._update(owner, operation))
         elif operation.seen:
@@ -133,6 +140,29 @@ class Replay:
                 self.overtaken += 1
                 _logger.warning("session %r moved on while the primary was down: messages that expected its former end follow", operation.session)
         primary.append(owner, operation.session, operation.entries)
+
+    def _rewrite(self, owner: Owner, operation: Rewrite) -> str | None:
+        """Rewrite entries that hold what was seen of them, or what they are to hold already, by whatever edition they have."""
+        name = operation.session
+        wanted = {entry.id: (entry, seen) for entry, seen in zip(operation.entries, operation.seen, strict=True)}
+        found = self._of(owner, name, wanted)
+        left = [was for was in found if (was.tokens, was.digest, was.body) != _content(wanted[was.id][0])]
+        if not left:
+            return None
+        other = next((was for was in left if digest(was.body) != wanted[was.id][1]), None)
+        news = left if other is not None else [replace(wanted[was.id][0], position=was.position) for was in left]
+        # also where it is refused: the edition rises, so that nobody takes for this one what was shown in the outage
+        self._primary().rewrite(owner, name, news, edition=left[0].edition)
+        return None if other is None else f"message {other.id!r} of session {name!r} is not what was seen in the outage; rewrite it anew"
+
+    def _of(self, owner: Owner, session: str, ids: Container[str]) -> list[Entry]:
+        """Return those of a session's entries that have one of the ids."""
+        found: list[Entry] = []
+        after = 0
+        while page := self._primary().entries(owner, session, after=after, limit=PAGE):
+            found += [entry for entry in page if entry.id in ids]
+            after = page[-1].position
+        return found
 
     def _update(self, owner: Owner, operation: Update) -> str | None:
         state = self._primary().session(owner, operation.session)
@@ -178,6 +208,10 @@ class Replay:
             except Conflict:
                 continue
         raise Busy("others keep writing what is to be replayed; it is tried again later")
+
+
+def _content(entry: Entry) -> tuple[int | None, bytes, bytes]:
+    return entry.tokens, entry.digest, entry.body
 
 
 def _stands(last: list[Entry], operation: Append) -> bool:

@@ -13,7 +13,7 @@ import apsw
 
 from recollect.errors import Invalid, NewerFormat, StoreError
 from recollect.model import Owner
-from recollect.store.failover.operations import Erase, Operation, decode, encode, span
+from recollect.store.failover.operations import Erase, Operation, Rewrite, decode, encode, span
 from recollect.store.failover.positions import PROVISIONAL, RANGE, RANGES
 from recollect.store.failover.state import Moved
 from recollect.store.lifetime import CLOSED, Lifetime
@@ -23,8 +23,8 @@ from recollect.store.sqlite.errors import translate
 
 T = TypeVar("T")
 
-VERSION = 1
-"""Of the tables in spool.sql."""
+VERSION = 2
+"""Of what the spool holds: 2 may hold rewrites, which an earlier Recollect cannot read. It is marked so by the first."""
 
 PAGE = 200
 """Operations that are read at a time."""
@@ -165,6 +165,8 @@ class Spool:
             offset: Any = db.execute("UPDATE recollect_spool SET next = next + ? RETURNING next - ?", (width, width)).fetchall()[0][0]
             if offset + width >= RANGE:
                 raise StoreError(f"the spool has given out all of its {RANGE:,} positions; replay it, remove the file, and begin a new one")
+            if isinstance(operation, Rewrite):
+                db.execute("UPDATE recollect_spool SET version = ?", (VERSION,))
             values = (*_columns(owner), self._range + offset, at, tried, encode(operation))
             db.execute("INSERT INTO recollect_operation (tenant, kind, name, position, at, tried, work) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
             return Row(db.last_insert_rowid(), owner, self._range + offset, at, tried, operation)
@@ -258,7 +260,7 @@ def _open(db: apsw.Connection, *, path: str, primary: str | None) -> int:
     """
     if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'recollect_spool'").fetchall():
         db.execute(files("recollect.store.failover").joinpath("spool.sql").read_text("utf-8"))
-        db.execute("INSERT INTO recollect_spool VALUES (?, ?, 0, 0, 0, NULL)", (VERSION, randrange(RANGES)))
+        db.execute("INSERT INTO recollect_spool VALUES (1, ?, 0, 0, 0, NULL)", (randrange(RANGES),))
     found: Any = db.execute("UPDATE recollect_spool SET opened = opened + 1 RETURNING version, range, primary_name").fetchall()[0]
     version, chosen, former = found
     if version > VERSION:

@@ -149,6 +149,15 @@ class Failover:
             lambda overlay, now: reading.at(overlay, positions, now),
         )
 
+    def rewrite(self, owner: Owner, session: str, entries: Sequence[Entry], *, edition: int) -> int:
+        """See Store.rewrite. Entries that were read before the outage, or in another one, are a Conflict where their positions mean nothing."""
+        return self._write(
+            owner,
+            lambda store: store.rewrite(owner, session, self._foreign.known(entries), edition=edition),
+            writing.rewrite(session, entries, edition),
+            repeatable=False,
+        )
+
     def session(self, owner: Owner, session: str) -> SessionState | None:
         """See Store.session."""
         return self._read(owner, lambda store: store.session(owner, session), lambda overlay, now: reading.session(overlay, session, now))

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from recollect.errors import Conflict
 from recollect.model import Document, Entry
 from recollect.store import decisions
-from recollect.store.failover.operations import Append, Clear, Delete, Erase, Operation, Put, Seen, Update, digest
+from recollect.store.failover import reading
+from recollect.store.failover.operations import Append, Clear, Delete, Erase, Operation, Put, Rewrite, Seen, Update, digest
 from recollect.store.failover.overlay import Overlay
 from recollect.store.protocol import SETTINGS
 
@@ -33,6 +35,32 @@ def append(session: str, entries: Sequence[Entry], expect: int | None) -> Propos
         return Proposal(operation if events else None, value)
 
     return propose
+
+
+def rewrite(session: str, entries: Sequence[Entry], edition: int) -> Propose:
+    """See Store.rewrite. Of what it finds, the ids are kept, the digests of the bodies, and what is to be there."""
+
+    def propose(overlay: Overlay, now: int) -> Proposal:
+        overlay.know_session(session)
+        live = overlay.ledger.live(session, now)
+        wanted = {entry.position: entry for entry in entries}
+        found = [] if live is None else reading.at(overlay, list(wanted), now)
+        standing = [was for was in found if was.session == session and was.id == wanted[was.position].id]
+        there = {was.position for was in standing}
+        overlay.check_origin([entry for entry in entries if entry.position not in there], live)
+        if live is None or not standing:
+            return Proposal(None)
+        if live.edition != edition:
+            raise Conflict(f"session {session!r} has been rewritten since edition {edition}; read its entries again, and try again", live.position)
+        news = [_rewritten(was, wanted[was.position]) for was in standing]
+        tokens = sum([entry.tokens or 0 for entry in news]) - sum([was.tokens or 0 for was in standing])
+        return Proposal(Rewrite(session, news, [digest(was.body) for was in standing], tokens))
+
+    return propose
+
+
+def _rewritten(was: Entry, entry: Entry) -> Entry:
+    return Entry(was.position, was.id, was.role, was.created, entry.tokens, entry.digest, entry.body)
 
 
 def update_session(session: str, settings: bytes, ttl: int | None, expect: int) -> Propose:
