@@ -1,15 +1,15 @@
 """What a memory with redaction keeps, finds and embeds."""
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.core.redactions import ANNA, BERT, Emails
+from tests.core.redactions import ANNA, BERT, EMAILS
 
 from recollect import Memory, Message, ToolCall, Window
 from recollect.core.numbering import REDACTED, Numbers, Value
 from recollect.model import Owner
+from recollect.privacy.redaction import Redaction, Rule
 
 ALICE = Owner("", "user", "alice")
 
@@ -21,7 +21,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def memory(url):
-    with Memory(url, embedder=None, redact=Emails()) as memory:
+    with Memory(url, embedder=None, redact=EMAILS) as memory:
         yield memory
 
 
@@ -74,7 +74,7 @@ def test_bytes_are_kept_as_they_are(memory):
 def test_a_repeated_append_is_a_retry_also_in_another_process(memory, url):
     message = Message("user", f"I am {ANNA}", "m1")
     position = memory.session("a", user="alice").append(message)
-    with Memory(url, embedder=None, redact=Emails()) as other:
+    with Memory(url, embedder=None, redact=EMAILS) as other:
         assert other.session("a", user="alice").append(message) == position
     assert len(memory.session("a", user="alice").messages()) == 1
 
@@ -97,7 +97,7 @@ def test_an_embedder_is_shown_no_value(url):
         return [[1.0, 0.0] for _ in texts]
 
     embed.name = "test"
-    with Memory(url, embedder=embed, redact=Emails()) as memory:
+    with Memory(url, embedder=embed, redact=EMAILS) as memory:
         memory.session("a", user="alice").append(user=f"I am {ANNA}")
         memory.user("alice").recall(f"who is {ANNA}")
         memory.user("alice").recall("who is carla@example.org")
@@ -134,10 +134,7 @@ def test_after_an_erasure_numbers_begin_anew(memory):
 
 
 def test_the_key_of_a_short_value_tells_what_it_is(url):
-    class Pins:
-        def redact(self, text, *, role=None, number):
-            return re.sub(r"(?<=pin: )\d{7}", lambda found: f"<PIN_{number('PIN', found[0])}>", text)
-
-    with Memory(url, embedder=None, redact=Pins()) as memory:
+    pins = Redaction(kinds=(), own=(Rule("PIN", r"pin: (\d{7})"),))
+    with Memory(url, embedder=None, redact=pins) as memory:
         memory.session("a", user="alice").append(Message("user", "x", metadata={"pin": "1234567", "pins": ["7654321"], "n": {"pin": 1234567}}))
         assert memory.session("a", user="alice").messages()[0].metadata == {"pin": "<PIN_1>", "pins": ["7654321"], "n": {"pin": "<PIN_1>"}}

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.json import Decoder
@@ -13,16 +12,14 @@ from recollect.core.engine import Engine
 from recollect.core.holding import check, held
 from recollect.core.numbering import REDACTED
 from recollect.core.places import layers
-from recollect.core.redacting import Redacting, Rules
+from recollect.core.redacting import Redacting
 from recollect.core.sweeping import Counts, Sweep
 from recollect.errors import Erased
 from recollect.model import Document, Owner
 from recollect.model.scanned import Scanned
+from recollect.privacy.redaction import Redaction
 from recollect.store.protocol import Store
 from recollect.store.scrubs import Scrubs
-
-if TYPE_CHECKING:
-    from recollect.privacy.redaction import Redaction
 
 OWNERS = 1000
 """Owners that are listed at a time."""
@@ -49,15 +46,11 @@ class _Mark(Struct, frozen=True):
 _decoder = Decoder(_Mark)
 
 
-async def scan(engine: Engine, about: Owner | str, rules: "Redaction | None", dry_run: bool, progress: Progress | None) -> Scanned:
+async def scan(engine: Engine, about: Owner | str, rules: Redaction | None, dry_run: bool, progress: Progress | None) -> Scanned:
     """Look through what is stored of an owner, or in a tenant; unless it is a dry run, redact it."""
-    if rules is None and engine.redacting is None:
-        from recollect.privacy.redaction import Redaction
-
-        rules = Redaction()
     redacting = engine.redacting
     if redacting is None or (rules is not None and rules is not redacting.rules):
-        redacting = Redacting(engine.store, rules)
+        redacting = Redacting(engine.store, Redaction() if rules is None else rules)
     return await (_look if dry_run else _redact)(engine, about, redacting, progress)
 
 
@@ -129,7 +122,7 @@ def _owners(store: Store, tenant: str) -> list[Owner]:
     return found
 
 
-def _begin(store: Store, owner: Owner, by: Rules) -> tuple[int, int]:
+def _begin(store: Store, owner: Owner, by: Redaction) -> tuple[int, int]:
     """Return the position up to which an earlier scan with the same rules came, and about where the ledger ends."""
     latest = store.sessions(owner, limit=1)
     end = latest[0].activity if latest else 0
@@ -141,7 +134,7 @@ def _begin(store: Store, owner: Owner, by: Rules) -> tuple[int, int]:
     return 0, end
 
 
-def _mark(store: Store, owner: Owner, by: Rules, through: int) -> None:
+def _mark(store: Store, owner: Owner, by: Redaction, through: int) -> None:
     rules = by.fingerprint
     if rules is not None:
         store.put(owner, [Document(REDACTED, MARK, pack(_Mark(through, rules)))])

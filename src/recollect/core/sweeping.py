@@ -10,9 +10,11 @@ from recollect.codec import decode_message, decode_value, encode_message, encode
 from recollect.codec.documents import decode_bytes
 from recollect.codec.facts import FACTS, decode_fact, encode_fact
 from recollect.core.collections import RESERVED
-from recollect.core.redacting import Found, Number, Redacting, Rules
+from recollect.core.counting import Counting
+from recollect.core.redacting import UNKNOWN, Redacting, redacted_message, redacted_statement
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner
+from recollect.privacy.redaction import Number, Redaction, redact_json
 from recollect.store.protocol import SETTINGS, Store
 
 T = TypeVar("T")
@@ -30,24 +32,6 @@ class Counts:
         self.found = Counter[str]()
 
 
-class Counting:
-    """Rules that count what they find, and leave texts as they are."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.found = Counter[str]()
-        self.fingerprint = rules.fingerprint
-        self._rules = rules
-
-    def redact(self, text: str, *, role: str | None = None, number: Number) -> str:  # noqa: ARG002  # as rules
-        """Return the text, and count."""
-        self.found.update(one.kind for one in self._rules.find(text, role=role))
-        return text
-
-    def find(self, text: str, *, role: str | None = None) -> Sequence[Found]:
-        """As the rules."""
-        return self._rules.find(text, role=role)
-
-
 class Sweep:
     """Goes through the ledger of an owner. Only what holds values is written, each session's messages at once.
 
@@ -61,6 +45,7 @@ class Sweep:
         """Whether the latest page held anything to be looked at."""
         self.stale = False
         """Whether facts were changed, so that what was derived of them holds former words."""
+        self._counting = Counting.of(redacting.rules, Counter())
         self._written: set[int] = set()
         self._store = store
         self._owner = owner
@@ -89,7 +74,7 @@ class Sweep:
             sessions.setdefault(entry.session, []).append(entry)
         for session, some in sessions.items():
             found = Counter[str]()
-            messages = [message for entry in some if self._holds(Redacting.messages, [message := decode_message(entry)], found)]
+            messages = [message for entry in some if self._holds(redacted_message, message := decode_message(entry), found)]
             if messages and not self.dry_run:
                 redacted = zip(messages, self._redacting.messages(self._owner, messages), strict=True)
                 new = [replace(encode_message(made, f"message {was.id!r}"), position=was.position or 0) for was, made in redacted]
@@ -107,7 +92,7 @@ class Sweep:
         if decode_bytes(body) is not None:
             return "binary"
         value, found = decode_value(body, f"{document.collection}: {document.key!r}"), Counter[str]()
-        if self._holds(Redacting.value, value, found):
+        if self._holds(redact_json, value, found):
             if not self.dry_run:
                 new = encode_value(self._redacting.value(self._owner, value), f"{document.collection}: {document.key!r}")
                 self._put(document, Document(document.collection, document.key, new))
@@ -116,7 +101,7 @@ class Sweep:
 
     def _fact(self, document: Document) -> str:
         fact, found = decode_fact(document), Counter[str]()
-        if self._holds(Redacting.fact, fact, found):
+        if self._holds(redacted_statement, fact, found):
             if not self.dry_run:
                 self._put(document, encode_fact(self._redacting.fact(self._owner, fact)))
                 self.stale = True
@@ -128,19 +113,19 @@ class Sweep:
         if state is None or state.settings is None:
             return "reserved"
         settings = decode_value(state.settings, f"session {session!r}")
-        if self._holds(Redacting.value, settings, found):
+        if self._holds(redact_json, settings, found):
             if not self.dry_run:
                 body = encode_value(self._redacting.value(self._owner, settings), "session")
                 self._written.add(self._store.update_session(self._owner, session, body, ttl=state.ttl, expect=state.revision))
             self._note("sessions", 1, found)
         return "sessions"
 
-    def _holds(self, redact: Callable[[Redacting, Owner, T], object], what: T, found: Counter[str]) -> bool:
+    def _holds(self, redact: Callable[[Redaction, T, Number], object], what: T, found: Counter[str]) -> bool:
         """Tell whether something holds values, which are added to those found."""
-        counting = Counting(self.rules)
-        redact(Redacting(self._store, counting), self._owner, what)
-        found += counting.found
-        return bool(counting.found)
+        self._counting.counts.clear()
+        redact(self._counting, what, _no_number)
+        found += self._counting.counts
+        return bool(self._counting.counts)
 
     def _put(self, old: Document, new: Document) -> None:
         self._written.add(self._store.put(self._owner, [new], expect={(old.collection, old.key): old.position}))
@@ -149,3 +134,7 @@ class Sweep:
         if number:
             self._counts.changed[place] += number
             self._counts.found += found
+
+
+def _no_number(_kind: str, _value: str) -> int:
+    return UNKNOWN
