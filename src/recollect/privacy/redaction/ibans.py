@@ -1,0 +1,68 @@
+"""International bank account numbers: known length of the country, remainder 1 by 97."""
+
+import re
+from collections.abc import Iterator
+
+from recollect.privacy.redaction.checks import mod_97
+from recollect.privacy.redaction.digits import is_word
+from recollect.privacy.redaction.kinds import Found
+
+_LENGTHS = {
+    int(length): countries.split()
+    for length, countries in {
+        "15": "NO",
+        "16": "BE",
+        "18": "DK FI FO GL NL SD FK",
+        "19": "MK SI",
+        "20": "AT BA EE KZ LT LU XK MN",
+        "21": "CH HR LI LV",
+        "22": "BG BH CR DE GB GE IE ME RS VA",
+        "23": "AE GI IL IQ OM SO TL",
+        "24": "AD CZ ES MD PK RO SA SE SK TN VG",
+        "25": "LY PT ST",
+        "26": "IS TR",
+        "27": "BI DJ FR GR IT MC MR SM",
+        "28": "AL AZ BY CY DO GT HN HU LB NI PL SV",
+        "29": "BR EG PS QA UA",
+        "30": "JO KW MU YE",
+        "31": "MT SC",
+        "32": "LC",
+        "33": "RU",
+    }.items()
+}
+LENGTHS = {country: length for length, countries in _LENGTHS.items() for country in countries}
+"""Characters of an IBAN, by country: SWIFT's registry."""
+
+_START = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2})[ .-]?(\d{2})(?=[ \t.\-_/:]{0,2}[A-Za-z0-9])")
+_SEPARATORS = " \t\n.-_/:"
+_WIDEST_GAP = 2
+
+
+def ibans(text: str) -> Iterator[Found]:
+    """Yield the IBANs in a text."""
+    done = 0
+    for start in _START.finditer(text):
+        length = LENGTHS.get(start[1].upper())
+        if length is None or start.start() < done:
+            continue
+        end, value = _read(text, start.end(), start[1].upper() + start[2], length)
+        if len(value) == length and not is_word(text, end) and mod_97(value[4:] + value[:4]) == 1:
+            done = end
+            yield Found("IBAN", start.start(), end, value)
+
+
+def _read(text: str, place: int, value: str, length: int) -> tuple[int, str]:
+    """Read on to the full length, over separators; return where it ends, and what was read."""
+    taken = [value]
+    missing, gap, end = length - len(value), 0, place
+    while missing and place < len(text):
+        character = text[place]
+        place += 1
+        if character in _SEPARATORS and gap < _WIDEST_GAP:
+            gap += 1
+        elif character.isascii() and character.isalnum():
+            taken.append(character.upper())
+            missing, gap, end = missing - 1, 0, place
+        else:
+            break
+    return end, "".join(taken)

@@ -1,0 +1,140 @@
+"""A text as a person sees it: digits are digits in any script, what is not drawn is gone, escapes of JSON, URLs and HTML are read."""
+
+import re
+import sys
+import unicodedata
+from bisect import bisect_right
+from functools import cache
+
+from msgspec import Struct
+
+BARRIER = "\x00"
+"""Stands in the place of what was found already; no text as it is seen holds it."""
+
+_ODD = re.compile(r"[^\t\n\r -~]|[%\\]|&#")
+"""Without any of these, a text is what it looks like."""
+
+_ESCAPES = r"(?:%(?:25)*+[0-9A-Fa-f]{2})++|\\u[0-9A-Fa-f]{4}|\\[nrt\"'/]|&#(?:[xX][0-9A-Fa-f]{2,6}|[0-9]{2,7});"
+_HIDDEN = (
+    "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
+    "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\x00"
+)
+_GAPS = re.compile(f"{_ESCAPES}|[{_HIDDEN}]++")
+_IS_HIDDEN = re.compile(f"[{_HIDDEN}]")
+_HEX = re.compile("%(?:25)*+([0-9A-Fa-f]{2})")
+_LINES = {"n": "\n", "r": "\n", "t": "\t"}
+_DASHES = "\u00ad\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
+_SPACES = "\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2800\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_DOTS = "\u2024\u30fb\uff0e\uff65"
+_LAST = 0x1FC00
+"""Above it there are no digits and no forms of Latin letters."""
+
+
+class Seen(Struct, frozen=True, gc=False):
+    """A text as it is seen, and where each piece of it comes from.
+
+    Args:
+        text: what is seen.
+        begins: the places in ``text`` at which pieces begin; empty if every character stands where it stood.
+        origins: where each piece stood. A piece of width 0 was taken over as it was.
+        widths: of a piece that is one character: how many it was written with.
+
+    """
+
+    text: str
+    begins: tuple[int, ...] = ()
+    origins: tuple[int, ...] = ()
+    widths: tuple[int, ...] = ()
+
+    def origin(self, start: int, end: int) -> tuple[int, int]:
+        """Return where a span of the text that is seen stood in the original."""
+        return (start, end) if not self.begins else (self._first(start), self._behind(end - 1))
+
+    def _first(self, place: int) -> int:
+        piece = bisect_right(self.begins, place) - 1
+        return self.origins[piece] + (0 if self.widths[piece] else place - self.begins[piece])
+
+    def _behind(self, place: int) -> int:
+        piece = bisect_right(self.begins, place) - 1
+        return self.origins[piece] + (self.widths[piece] or place - self.begins[piece] + 1)
+
+
+def seen(text: str) -> Seen:
+    """Return a text as it is seen, in time linear in its length."""
+    if _ODD.search(text) is None:
+        return Seen(text)
+    if _GAPS.search(text) is None:
+        return Seen(_folded(text))
+    parts: list[str] = []
+    pieces: list[tuple[int, int, int]] = []
+    length = done = 0
+    for gap in _GAPS.finditer(text):
+        if gap.start() > done:
+            pieces.append((length, done, 0))
+            parts.append(text[done : gap.start()])
+            length += gap.start() - done
+        for character, start, width in _read(gap[0]):
+            pieces.append((length, gap.start() + start, width))
+            parts.append(character)
+            length += 1
+        done = gap.end()
+    if done < len(text):
+        pieces.append((length, done, 0))
+        parts.append(text[done:])
+    begins, origins, widths = zip(*pieces, strict=True) if pieces else ((0,), (0,), (0,))
+    return Seen(_folded("".join(parts)), begins, origins, widths)
+
+
+def _read(gap: str) -> list[tuple[str, int, int]]:
+    """Return the characters that an escape stands for, each with its place and its width; nothing for what is not drawn."""
+    if gap[0] == "%":
+        return _percent(gap)
+    if gap[0] == "\\":
+        character = chr(int(gap[2:6], 16)) if gap[1] == "u" else _LINES.get(gap[1], gap[1])
+    elif gap[0] == "&":
+        number = int(gap[3:-1], 16) if gap[2] in "xX" else int(gap[2:-1])
+        character = chr(number) if number <= sys.maxunicode else " "
+    else:
+        return []
+    return [] if _IS_HIDDEN.match(character) else [(character, 0, len(gap))]
+
+
+def _percent(gap: str) -> list[tuple[str, int, int]]:
+    """Read percent-encoded UTF-8; what is not UTF-8 stays as it is written."""
+    octets = list(_HEX.finditer(gap))
+    try:
+        text = bytes(int(one[1], 16) for one in octets).decode()
+    except UnicodeDecodeError:
+        return [(character, place, 1) for place, character in enumerate(gap)]
+    found, number = [], 0
+    for character in text:
+        last = number + len(character.encode()) - 1
+        start = octets[number].start()
+        if not _IS_HIDDEN.match(character):
+            found.append((character, start, octets[last].end() - start))
+        number = last + 1
+    return found
+
+
+def _folded(text: str) -> str:
+    """Return the text with plain digits, Latin letters, dashes and spaces for their other forms, character by character."""
+    if text.isascii():
+        return text
+    table, forms = _forms()
+    return text.translate(table) if forms.search(text) else text
+
+
+@cache
+def _forms() -> tuple[dict[int, str], re.Pattern[str]]:
+    """Return the plain form of each character that has one, and what finds those characters."""
+    table = {ord(one): plain for some, plain in ((_DASHES, "-"), (_SPACES, " "), (_DOTS, ".")) for one in some}
+    for code in range(0xA0, _LAST):
+        character = chr(code)
+        digit = unicodedata.digit(character, None)
+        if digit is not None:
+            table[code] = str(digit)
+        elif code not in table and unicodedata.decomposition(character).startswith("<"):
+            plain = unicodedata.normalize("NFKC", character)
+            if len(plain) == 1 and " " <= plain <= "~":
+                table[code] = plain
+    return table, re.compile(f"[{re.escape(''.join(map(chr, sorted(table))))}]")
