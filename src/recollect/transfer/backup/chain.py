@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from os import urandom
 
 from msgspec import Struct
@@ -179,18 +178,17 @@ def backwards(objects: Objects) -> Iterator[tuple[Manifest, str]]:
         raise Damaged(TRUNCATED.format(f"{HEAD} is missing"))
     if head is not None and (not there or there[-1] < head.number):
         raise Damaged(TRUNCATED.format(f"{manifest_name(head.number)} is missing"))
-    for one, next_ in pairwise(there):
-        if next_ != one + 1:
-            raise Damaged(TRUNCATED.format(f"{manifest_name(one + 1)} is missing"))
     expected: str | None = None
     identity: str | None = None
+    next_ = there[-1] if there else 0
     with ThreadPoolExecutor(AT_ONCE, "recollect-backup") as threads:
         for end in range(len(there), 0, -BLOCK):
             block = there[max(0, end - BLOCK) : end][::-1]
             for number, data in zip(block, threads.map(lambda number: objects.get(manifest_name(number)), block), strict=True):
                 name = manifest_name(number)
-                if data is None:
-                    raise Damaged(TRUNCATED.format(f"{name} is missing"))
+                if data is None or number != next_:
+                    raise Damaged(TRUNCATED.format(f"{manifest_name(next_)} is missing"))
+                next_ -= 1
                 sum_ = checksum(data)
                 if (expected is not None and sum_ != expected) or (head is not None and head.number == number and head.sha256 != sum_):
                     raise Damaged(TRUNCATED.format(f"{name} is not what was written"))

@@ -17,7 +17,7 @@ def prune(objects: Objects, keep: int, clock: Clock = system_clock) -> int:
     if oldest is None:
         return 0
     old = [number for number in there if number < oldest]
-    objects.remove([manifest_name(number) for number in reversed(old)])
+    objects.remove([manifest_name(number) for number in old])  # the oldest first, so that what is left after a kill has no gap
     left = [name for name in objects.names(SEGMENTS) if (of := _segment_number(name)) is not None and of < oldest]
     objects.remove(left)
     return len(old)

@@ -15,8 +15,9 @@ from recollect.transfer.copying.pages import FIRST, pages
 
 State = Literal["new", "same", "gone", "returned", "other"]
 """
-Of an owner's ledger, beside what the backup has: ``new``: it has nothing. ``same``: it goes on. ``gone``: there is none any more.
-``returned``: nothing of before is there; it was erased, and begun anew. ``other``: it is another one, or an earlier state.
+What became of an owner's ledger since it was read: ``new``: it never was. ``same``: it goes on. ``gone``: there is none any more.
+``returned``: neither what was there is left nor what came next, as if it was erased, which leaves a gap, and begun anew.
+``other``: it is another one, or an earlier state.
 """
 
 
@@ -49,8 +50,8 @@ def look(store: Store, owner: Owner, mark: Mark | None) -> Look:
     first = store.changes(owner, 0, 1)
     if not first:
         return Look(owner, "gone", 0, [])
-    if first[0].position > mark.position:  # whatever was there is replaced or removed: to read it all is to read what is new
-        return Look(owner, "returned", 0, [])
+    if first[0].position > mark.position + 1:  # whatever was there is replaced or removed: to read it all is to read what is new
+        return Look(owner, "returned", 0, []) if owner.kind != "tenant" else Look(owner, "new", 0, store.changes(owner, 0, FIRST))
     return Look(owner, "same" if found else "other", mark.position, found)
 
 
