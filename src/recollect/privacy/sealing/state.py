@@ -90,13 +90,18 @@ def sealed(store: Store, tenant: str, keyring: Keyring) -> Sealed:
     """
     if isinstance(store, Sealed):
         raise Invalid("the store is sealed already; give the one beneath, or no keys")
-    path = getattr(store, "path", None)
-    if path is not None and path == getattr(getattr(keyring.store, "store", None), "path", None):
-        raise Invalid("the keys are to be kept apart from what they seal; give them a file or a database of their own")
+    check_apart(store, keyring)
     state = begin(store, tenant, keyring)
     if state is None:
         raise Invalid("the memory holds what is not sealed; seal it first with: recollect seal --url URL --keys KEYS")
     return Sealed(store, keyring, mixed=state.stage == "sealing")
+
+
+def check_apart(store: Store, keyring: Keyring) -> None:
+    """Raise Invalid where the keys would be kept in the same file or folder as what they seal."""
+    path = getattr(store, "path", None)
+    if path is not None and path == getattr(getattr(keyring.store, "store", None), "path", None):
+        raise Invalid("the keys are to be kept apart from what they seal; give them a file or a database of their own")
 
 
 def begin(store: Store, tenant: str, keyring: Keyring) -> State | None:

@@ -1,0 +1,211 @@
+"""An existing memory is sealed in place."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from privacy.keyrings import keyring
+from recollect import Damaged, Invalid, Locked, Memory, Message
+from recollect.errors import Erased
+from recollect.model import Document, Entry, Owner
+from recollect.privacy.keys import Keyring
+from recollect.privacy.sealing import Sealed, record, seal
+from recollect.store import Store, open_store
+from recollect.store.protocol import REMOVED, REWRITTEN
+
+MARK = "Zanzibar"
+TENANT = Owner("", "tenant", "")
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Iterator[Keyring]:
+    (tmp_path / "keys").mkdir()
+    keys = keyring(tmp_path / "keys")
+    yield keys
+    keys.close()
+
+
+@pytest.fixture(params=["sqlite", "file"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    (tmp_path / "data").mkdir()
+    return f"{request.param}:///{tmp_path}/data/memory"
+
+
+def fill(url: str, users: int = 2) -> None:
+    with Memory(url, embedder=None) as memory:
+        for number in range(users):
+            user = memory.user(f"user {number}")
+            for name in ("a", "b"):
+                session = memory.session(name, user=f"user {number}")
+                session.append(*(Message("user", f"{MARK} {n}", metadata={"place": MARK}) for n in range(5)))
+                session.update(title=f"On {MARK}")
+            for n in range(3):
+                user.remember(f"likes {MARK} {n}")
+            user.recall(MARK)
+        memory.session("anonymous").append(user=f"about {MARK}")
+        memory.documents("places").put({"x": {"name": MARK}})
+
+
+def told(memory: Memory) -> object:
+    def of(session: object) -> list[tuple[object, ...]]:
+        return [(m.id, m.content, m.metadata, m.created, m.position) for m in session.messages()]
+
+    facts = [fact.text for name in ("user 0", "user 1") for fact in memory.user(name).facts()]
+    sessions = [(of(memory.session(s, user=u)), memory.session(s, user=u).info().title) for u in ("user 0", "user 1") for s in ("a", "b")]
+    return facts, sessions, of(memory.session("anonymous")), memory.documents("places").get("x")
+
+
+def bytes_in(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def bodies(store: Store) -> Iterator[tuple[Owner, Entry | Document]]:
+    for owner in store.owners("", limit=100):
+        for item in store.changes(owner, 0, 1000):
+            yield owner, item
+
+
+def assert_all_sealed(url: str) -> None:
+    store = open_store(url)
+    found = [item for _, item in bodies(store) if item.body is not None and getattr(item, "collection", "") != "recollect.sealing"]
+    store.close()
+    assert len(found) > 20
+    for item in found:
+        assert record.is_sealed(item.body) or item.collection in {REMOVED, REWRITTEN}, item
+
+
+def test_what_is_there_is_sealed_and_reads_as_before(keys: Keyring, url: str, tmp_path: Path) -> None:
+    fill(url)
+    assert MARK.encode() in bytes_in(tmp_path / "data")
+    with Memory(url, embedder=None) as memory:
+        before = told(memory)
+    steps: list[int] = []
+    report = seal(url, keys, progress=steps.append)
+    assert (report.messages, report.owners) == (21, 4)
+    assert sum(steps) == report.messages + report.documents
+    assert_all_sealed(url)
+    assert MARK.encode() not in bytes_in(tmp_path / "data")
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert isinstance(memory.store, Sealed)
+        assert not memory.store.mixed
+        assert told(memory) == before
+        assert memory.user("user 0").recall(MARK)
+    with pytest.raises(Locked):
+        Memory(url)
+
+
+def test_sealing_again_does_nothing(keys: Keyring, url: str) -> None:
+    fill(url)
+    seal(url, keys)
+    again = seal(url, keys)
+    assert (again.owners, again.messages, again.documents) == (0, 0, 0)
+
+
+class Tired(Exception):
+    pass
+
+
+@pytest.mark.parametrize("steps", [1, 2, 4, 6])
+def test_an_interrupted_sealing_is_read_with_keys_and_goes_on(keys: Keyring, url: str, tmp_path: Path, steps: int) -> None:
+    fill(url)
+    with Memory(url, embedder=None) as memory:
+        before = told(memory)
+    taken: list[int] = []
+
+    def stop(count: int) -> None:
+        taken.append(count)
+        if len(taken) == steps:
+            raise Tired
+
+    with pytest.raises(Tired):
+        seal(url, keys, progress=stop)
+    with pytest.raises(Locked):
+        Memory(url)
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert isinstance(memory.store, Sealed)
+        assert memory.store.mixed
+        assert told(memory) == before
+        memory.session("a", user="user 1").append(Message("user", "later", id="later"))
+    seal(url, keys)
+    assert_all_sealed(url)
+    assert MARK.encode() not in bytes_in(tmp_path / "data")
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert memory.session("a", user="user 1").messages()[-1].content == "later"
+
+
+def test_a_retry_of_a_plain_message_is_known_while_the_memory_is_being_sealed(keys: Keyring, url: str) -> None:
+    message = Message("user", "once", id="once")
+    with Memory(url, embedder=None) as memory:
+        memory.session("z", user="zoe").append(message)
+        memory.session("a", user="adam").append(user="hello")
+
+    def stop(_: int) -> None:
+        raise Tired
+
+    with pytest.raises(Tired):
+        seal(url, keys, progress=stop)
+    with Memory(url, keys=keys, embedder=None) as memory:
+        memory.session("z", user="zoe").append(message)
+        assert [m.content for m in memory.session("z", user="zoe").messages()] == ["once"]
+
+
+def test_a_plain_record_in_a_sealed_memory_is_an_error(keys: Keyring, url: str) -> None:
+    fill(url)
+    seal(url, keys)
+    alice = Owner("", "user", "alice")
+    store = open_store(url)
+    store.append(alice, "s", [Entry(0, "m", "user", 1, None, b"d" * 16, b' {"content":"forged"}')])
+    store.put(alice, [Document("recollect.facts", "f", b" {}"), Document(REMOVED, "s", b" {}")])
+    store.update_session(alice, "s", b" {}", ttl=None, expect=0)
+    store.close()
+    with Memory(url, keys=keys, embedder=None) as memory:
+        for read in (
+            memory.session("s", user="alice").messages,
+            memory.session("s", user="alice").info,
+            memory.user("alice").facts,
+            memory.recent,
+            lambda: memory.store.changes(alice, 0, 10),
+            lambda: memory.store.documents(alice, REMOVED),
+        ):
+            with pytest.raises(Damaged, match="is not sealed"):
+                read()
+
+
+def test_users_of_a_plain_memory_are_not_sealed_alone(keys: Keyring, url: str) -> None:
+    fill(url)
+    with pytest.raises(Invalid, match="the whole of it first"):
+        seal(url, keys, users=["user 0"])
+
+
+def test_a_users_new_key_seals_what_is_new_and_the_old_one_opens_what_was(keys: Keyring, url: str) -> None:
+    fill(url)
+    seal(url, keys)
+    with Memory(url, keys=keys, embedder=None) as memory:
+        before = told(memory)
+        owner = Owner("", "user", "user 0")
+        assert keys.rotate(owner) == 2
+        memory.session("new", user="user 0").append(user="sealed with the new key")
+        assert told(memory) == before
+    assert key_ids(url, owner) == {1, 2}
+    report = seal(url, keys, users=["user 0"])
+    assert (report.owners, report.messages) == (1, 10)
+    assert key_ids(url, owner) == {2}
+    assert key_ids(url, Owner("", "user", "user 1")) == {1}
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert told(memory) == before
+
+
+def key_ids(url: str, owner: Owner) -> set[int]:
+    store = open_store(url)
+    found = {record.key_of(item.body) for item in store.changes(owner, 0, 1000) if item.body}
+    store.close()
+    return found
+
+
+def test_an_erased_owner_is_left_out_of_the_sealing(keys: Keyring, url: str) -> None:
+    fill(url)
+    keys.destroy(Owner("", "user", "user 1"))
+    assert seal(url, keys).erased == [Owner("", "user", "user 1")]
+    with Memory(url, keys=keys, embedder=None) as memory, pytest.raises(Erased):
+        memory.session("a", user="user 1").append(user="back again")
