@@ -12,15 +12,16 @@ import pytest
 
 from places import PLACES, url_of
 from recollect import Buffer, Memory, Message, Window
-from recollect.core import guarded, held
+from recollect.core import fed, guarded, held
 from recollect.core.meaning import Meaning
 from recollect.core.tails import CacheStats
+from recollect.core.texts import passages_at
 from recollect.model import Document, Entry, Owner, Saved
 from recollect.recall.pieces import LONG
 from recollect.store.memory import MemoryStore
 from recollect.testing import ManualClock
 
-from .embedders import Knowing
+from .embedders import Gone, Knowing
 from .rewriting import ALICE, say_else
 from .vector_indexes import Kept
 
@@ -198,6 +199,19 @@ def test_a_saved_index_goes_and_the_next_one_holds_nothing_of_before(store: Memo
     assert isinstance(store.saved(ALICE, "recall"), Saved)
 
 
+def test_a_running_memory_saves_again_what_the_store_has_dropped(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recollect.core.indexes.LEAST", 15)
+    with Memory(store) as memory:
+        alice = memory.user("alice")
+        alice.session("s").append(*(Message("user", f"{number}: {SECRET}") for number in range(20)))
+        found(alice, "a dog")
+        held_ = memory._engine.indexes._held[ALICE]
+        held_.save()
+        say_else(store, "s", redact)
+        found(alice, "a cat")
+    assert isinstance(store.saved(ALICE, "recall"), Saved)
+
+
 def test_facts_stay_with_messages_that_say_something_else(store: MemoryStore) -> None:
     alice = Memory(store).user("alice")
     alice.session("s").append(user=f"My sister lives in Lisbon. {SECRET}")
@@ -239,6 +253,23 @@ def test_a_vector_of_what_was_said_before_goes_at_once() -> None:
         assert vectors_of(memory) == vectors_made_anew(store)
         assert model.texts.count("I like tea.") == 1, "other sessions keep their vectors"
         assert model.texts.count("My thing is red.") == 1
+
+
+def test_a_vector_of_what_was_said_before_goes_also_where_there_can_be_no_new_one(store: MemoryStore) -> None:
+    model = Gone()
+    model.gone = False
+    with Memory(store, embedder=model) as memory:
+        alice = memory.user("alice")
+        alice.session("s").append(user="My puppy eats shoes.")
+        alice.session("t").append(user="I like tea.")
+        found(alice, "a pet")
+        model.gone = True
+        last = say_else(store, "s", lambda _: "Nothing.")
+        found(alice, "a pet")
+        meaning = memory._engine.indexes._held[ALICE].meaning
+        assert isinstance(meaning, Meaning)
+        assert meaning._vectors is not None
+        assert meaning._vectors.positions == [2] != [last]
 
 
 def test_what_was_being_embedded_while_it_was_rewritten_gets_no_vector_of_before() -> None:
@@ -306,6 +337,27 @@ def test_what_was_being_added_while_it_was_rewritten_is_removed_again(store: Mem
         kept.may_add.set()
         until(lambda: len(kept.rows) == 50 and not memory.embedder.waiting)
         until(lambda: not any("dog" in text for text in kept.texts))
+
+
+@pytest.mark.usefixtures("no_pause")
+def test_what_was_read_again_behind_its_adding_and_then_rewritten_is_removed_again(store: MemoryStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Kept()
+    with Memory(store, vectors=kept) as memory:
+        alice = memory.user("alice")
+        alice.session("s").append(user="My dog.")
+        once = iter([None])
+
+        def read_and_rewrite(*place: Any) -> Any:
+            passages = passages_at(*place)
+            for _ in once if kept.rows else ():
+                say_else(store, "s", lambda _: "My tea.")
+                memory._engine.indexes._held[ALICE].catch_up()
+            return passages
+
+        monkeypatch.setattr(fed, "passages_at", read_and_rewrite)
+        found(alice, "pets")
+        found(alice, "pets")
+        until(lambda: kept.texts == ["My tea."])
 
 
 @pytest.mark.usefixtures("no_pause")
