@@ -99,7 +99,7 @@ def test_an_import_leaves_stores_adapters_and_commands_alone(tmp_path: Path) -> 
 
 def test_an_import_leaves_alone_what_is_needed_only_when_a_memory_is_opened_or_asked(tmp_path: Path) -> None:
     modules, *_ = probe("recollect", tmp_path)
-    core = {"address", "background", "collections", "conversation", "engine", "recalling", "sessions", "tails"}
+    core = {"address", "auditing", "background", "collections", "conversation", "engine", "recalling", "sessions", "tails"}
     assert {name for name in modules if name.startswith("recollect.core.")} <= {f"recollect.core.{one}" for one in core}
     assert {name for name in modules if name.startswith("recollect.facts.")} <= {
         f"recollect.facts.{one}" for one in ("finding", "outcome", "triples")
