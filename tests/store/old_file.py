@@ -1,12 +1,15 @@
-"""What stands in ``data/ledger-v*.db``. Run from tests/ as ``python -m store.old_file PATH``, this makes such a file with the present code."""
+"""What stands in ``data/ledger-v*.db`` and ``data/files-v*``. ``python -m store.old_file URL``, run from tests/, makes such with the present code."""
 
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+
+from msgspec.structs import replace
 
 from recollect import Memory, Message, ToolCall
+from recollect.codec import encode_message
 from recollect.model import Owner
-from recollect.store.sqlite import SQLiteStore
+from recollect.store.protocol import Store
+from recollect.store.url import open_store
 
 MOMENT = datetime(2025, 3, 1, 12, 30, 15, 123_456, UTC)
 
@@ -38,15 +41,18 @@ DERIVED = (b"part 1", bytes(range(256)))
 SESSIONS = [("", "alice", "order/1"), ("", None, "anonymous"), ("tenant:b", "\u00c4lice", ".."), ("tenant:b", "alice", "order/1")]
 
 
-def write(path: Path) -> None:
-    """Write everything into a new file."""
+REWRITTEN = Message("user", "It says something else.", id="m1", created=MESSAGES[1].created, tokens=7)
+
+
+def write(url: str) -> None:
+    """Write everything into a new place."""
     for tenant, user, session in SESSIONS:
-        with Memory(f"sqlite:///{path}", tenant=tenant) as memory:
+        with Memory(url, tenant=tenant) as memory:
             chat = memory.session(session, user=user)
             chat.append(*MESSAGES[:3])
             chat.append(*MESSAGES[3:])
             chat.update(title=f"Title of {session}", metadata={"tags": ["a", "\u00e9"]})
-    with Memory(f"sqlite:///{path}") as memory:
+    with Memory(url) as memory:
         alice = memory.user("alice")
         alice.documents("notes").put({**NOTES, "removed": 1})
         alice.documents("notes").remove("removed")
@@ -58,15 +64,38 @@ def write(path: Path) -> None:
         alice.session("lasting").update(ttl=timedelta(days=365_000))
         memory.session("s", user="erased").append(*MESSAGES)
         memory.user("erased").erase()
-    store = SQLiteStore(path)
+    with Memory(url, tenant=OWNER.tenant) as memory:
+        memory.user(OWNER.name).session("rewritten").append(*MESSAGES)
+    store = open_store(url)
+    _rewrite(store)
     assert store.save(OWNER, "index", store.changes(OWNER, 0, 1000)[-1].position, DERIVED)
     store.close()
 
 
-def check(path: Path) -> None:
+def _rewrite(store: Store) -> None:
+    """Have one message of a session of five say something else."""
+    found = store.entries(OWNER, "rewritten", limit=2)[1]
+    new = replace(encode_message(REWRITTEN, "a message"), position=found.position)
+    assert store.rewrite(OWNER, "rewritten", [new], edition=0)
+
+
+def check_rewritten(url: str) -> None:
+    """Look at what was rewritten: in files of before, nothing was."""
+    with Memory(url) as memory:
+        found = memory.store.entries(OWNER, "rewritten")
+        state = memory.store.session(OWNER, "rewritten")
+        assert [entry.edition for entry in found] == [1] * len(MESSAGES)
+        assert state is not None
+        assert state.tokens == REWRITTEN.tokens
+    with Memory(url, tenant=OWNER.tenant) as memory:
+        messages = memory.user(OWNER.name).session("rewritten").messages()
+        assert messages == [*MESSAGES[:1], REWRITTEN, *MESSAGES[2:]]
+
+
+def check(url: str) -> None:
     """Compare what a file holds with what was written."""
     for tenant, user, session in SESSIONS:
-        with Memory(f"sqlite:///{path}", tenant=tenant) as memory:
+        with Memory(url, tenant=tenant) as memory:
             chat = memory.session(session, user=user)
             found = chat.messages()
             assert found == MESSAGES
@@ -75,7 +104,7 @@ def check(path: Path) -> None:
             assert info is not None
             assert (info.title, info.metadata) == (f"Title of {session}", {"tags": ["a", "\u00e9"]})
             assert (info.count, info.tokens, info.position) == (5, 12, found[-1].position)
-    with Memory(f"sqlite:///{path}") as memory:
+    with Memory(url) as memory:
         alice = memory.user("alice")
         assert alice.documents("notes").get(*NOTES, "removed") == [*NOTES.values(), None]
         assert alice.documents("notes").keys().items == sorted(NOTES)
@@ -86,4 +115,4 @@ def check(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]).absolute())
+    write(sys.argv[1])

@@ -58,7 +58,7 @@ def test_a_log_is_lines_of_json_that_can_be_read_without_us(root):
     header, *lines = objects(log_of(root))
     assert {name: header[name] for name in ("type", "format", "tenant", "kind", "name", "base")} == {
         "type": "ledger",
-        "format": 1,
+        "format": 2,
         "tenant": "",
         "kind": "user",
         "name": "alice",

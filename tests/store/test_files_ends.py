@@ -165,10 +165,10 @@ def test_a_log_of_a_newer_format_is_refused(root):
     store.append(ALICE, "s", entries("a"))
     path = log_of(root)
     header, rest = path.read_bytes().split(b"\n", 1)
-    body = header[12:-1].replace(b'"format":1', b'"format":2')
+    body = header[12:-1].replace(b'"format":2', b'"format":3')
     path.write_bytes(b'["%08x",%b]\n' % (crc32(body), body) + rest)
     for call in (store.entries, store.clear_session):
-        with pytest.raises(NewerFormat, match="format 2"):
+        with pytest.raises(NewerFormat, match="format 3"):
             call(ALICE, "s")
     with pytest.raises(NewerFormat):
         store.erase(ALICE)

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from recollect.errors import Damaged, NewerFormat
 from recollect.store.sqlite import SQLiteStore, connection
@@ -139,7 +140,7 @@ def test_there_is_a_file_of_each_version() -> None:
 def test_a_file_of_an_earlier_version_opens_and_reads_as_it_was_written(tmp_path: Path, old: Path) -> None:
     path = tmp_path / "ledger.db"
     shutil.copyfile(old, path)
-    old_file.check(path)
+    old_file.check(f"sqlite:///{path}")
 
 
 def test_what_was_derived_is_read_from_the_second_version_on(tmp_path: Path) -> None:
@@ -153,6 +154,12 @@ def test_what_was_derived_is_read_from_the_second_version_on(tmp_path: Path) -> 
         store.close()
 
 
+def test_what_was_rewritten_is_read_from_the_third_version_on(tmp_path: Path) -> None:
+    for old in OLD[2:]:
+        shutil.copyfile(old, tmp_path / old.name)
+        old_file.check_rewritten(f"sqlite:///{tmp_path / old.name}")
+
+
 @pytest.mark.parametrize("old", OLD, ids=lambda path: path.stem)
 def test_a_file_of_an_earlier_version_is_written_on(tmp_path: Path, old: Path) -> None:
     path = tmp_path / "ledger.db"
@@ -160,10 +167,15 @@ def test_a_file_of_an_earlier_version_is_written_on(tmp_path: Path, old: Path) -
     store = SQLiteStore(path)
     highest = store.changes(ALICE, 0, 1000)[-1].position
     assert store.append(ALICE, "order/1", [entry("new")]) > highest
-    assert len(store.entries(ALICE, "order/1")) == len(old_file.MESSAGES) + 1
+    found = store.entries(ALICE, "order/1")
+    assert len(found) == len(old_file.MESSAGES) + 1
+    assert store.rewrite(ALICE, "order/1", [replace(found[0], body=b" {}")], edition=0) > found[-1].position
+    assert [item.edition for item in store.entries(ALICE, "order/1")] == [1] * len(found)
     store.close()
 
 
 def test_the_present_version_writes_what_it_would_have_read(tmp_path: Path) -> None:
-    old_file.write(tmp_path / "ledger.db")
-    old_file.check(tmp_path / "ledger.db")
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    old_file.write(url)
+    old_file.check(url)
+    old_file.check_rewritten(url)
