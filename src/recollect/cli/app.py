@@ -25,6 +25,7 @@ from recollect.cli.model import model
 from recollect.cli.prune import prune
 from recollect.cli.recall import recall
 from recollect.cli.remember import remember
+from recollect.cli.scan import scan
 from recollect.cli.schema import schema
 from recollect.cli.sessions import sessions
 from recollect.cli.show import show
@@ -49,6 +50,7 @@ COMMANDS = (
     graph,
     prune,
     hygiene,
+    scan,
     delete,
     erase,
     readmit,

@@ -12,6 +12,7 @@ import click
 from recollect.cli.auditing import check, settings
 from recollect.cli.output import Output
 from recollect.cli.program import command
+from recollect.cli.redaction import redaction_asked
 from recollect.errors import Invalid, NotFound, RecollectError
 from recollect.memory import Memory
 from recollect.store.url import names_server, parts_of, shown
@@ -57,7 +58,7 @@ class Place(NamedTuple):
         scheme, path = ("", "") if names_server(self.url) else parts_of(self.url)
         if scheme == "file" and Path(path).is_file():
             raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
-        memory = Memory(self.url, tenant=self.tenant, audit=settings(audit_keys) if noted else None)
+        memory = Memory(self.url, tenant=self.tenant, audit=settings(audit_keys) if noted else None, redact=redaction_asked())
         try:
             if noted:
                 check(memory)
