@@ -1,10 +1,7 @@
 """`recollect copy`."""
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
-from threading import Event
-from types import FrameType
+from collections.abc import Callable
+from contextlib import nullcontext
 
 import click
 
@@ -13,6 +10,7 @@ from recollect.cli.failure import FAILED, REFUSED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, report_options
 from recollect.cli.progress import progress
+from recollect.cli.stopping import stopped
 from recollect.transfer import CopyConflict, CopyReport, Round
 from recollect.transfer.copying.names import check_other, source_name
 from recollect.transfer.copying.run import copy as copy_store
@@ -61,7 +59,7 @@ def copy(
     """
     check_other(source, target)
     called = source_name(source) if name is None else name
-    with _stopped(follow) as stop, Place(source, tenant).read() as first, Place(target, tenant).write() as second:
+    with stopped(follow) as stop, Place(source, tenant).read() as first, Place(target, tenant).write() as second:
         if follow:
             output.remark("Following. Stop with Ctrl-C.")
         with noting(first, "copy"), progress(output, "Copying", "messages") if not follow else nullcontext() as advance:
@@ -83,31 +81,6 @@ def copy(
     _tell(output, report, verified=not no_verify)
     if not follow:
         context.exit(FAILED if report.differences else 0 if report.complete else REFUSED)
-
-
-@contextmanager
-def _stopped(follow: bool) -> Iterator[Event]:
-    """Give an event that SIGINT and SIGTERM set, where that is a way to end; the second one ends the process at once."""
-    stop = Event()
-    if not follow:
-        yield stop
-        return
-    former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in former.items():
-            signal.signal(number, handler)
-
-    def end(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-        restore()
-
-    for number in former:
-        signal.signal(number, end)
-    try:
-        yield stop
-    finally:
-        restore()
 
 
 def _teller(output: Output) -> Callable[[Round], None]:

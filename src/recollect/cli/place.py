@@ -15,7 +15,8 @@ from recollect.cli.program import command
 from recollect.cli.redaction import redaction_asked
 from recollect.errors import Invalid, NotFound, RecollectError
 from recollect.memory import Memory
-from recollect.store.url import names_server, parts_of, shown
+from recollect.store.protocol import Store
+from recollect.store.url import names_server, open_store, parts_of, shown
 
 URL = "RECOLLECT_URL"
 DEFAULT_URL = "sqlite:///recollect.db"
@@ -38,15 +39,28 @@ class Place(NamedTuple):
             NotFound: there is no such file or folder. Nothing is made.
 
         """
+        self._check_there()
+        return self.write(audit_keys, noted=noted)
+
+    def store(self) -> Store:
+        """Open the database that is there, as it is: what is sealed stays sealed, and no keys are needed.
+
+        Raises:
+            NotFound: there is no such file or folder. Nothing is made.
+
+        """
+        self._check_there()
+        return open_store(self.url)
+
+    def _check_there(self) -> None:
         if names_server(self.url):
-            return self.write(audit_keys, noted=noted)
+            return
         scheme, path = parts_of(self.url)
         if path and scheme in ("sqlite", "file") and not _holds_memory(scheme, Path(path)):
             raise NotFound(
                 f"there is no memory at {self.url}; give another --url or {URL}, or fill this one with: "
                 f"{self.command('import', 'FILE')}, or: {self.command('chat')}, or see how it works: {command('demo')}"
             )
-        return self.write(audit_keys, noted=noted)
 
     def write(self, audit_keys: tuple[str, ...] = (), *, noted: bool = True) -> Memory:
         """Open the memory, making it where it is new.

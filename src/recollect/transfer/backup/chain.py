@@ -33,12 +33,13 @@ AT_ONCE = 16
 """Objects that are read at once."""
 
 BLOCK = 256
-"""Manifests that are read together."""
+"""Manifests that are read together, at the most; few at first, since often no more are needed."""
 
 WHOLE = 500
 """After so many segments, a manifest has the marks of all owners, so that who goes on need not read the whole chain."""
 
 TRUNCATED = "the backup is not whole: {}. Nothing was done with it; take another copy of it"
+NOTHING = "there is no backup in this place; check its name"
 OTHERS = "another backup has gone on in this place meanwhile; let only one write to it, and repeat the command"
 
 
@@ -180,10 +181,11 @@ def backwards(objects: Objects) -> Iterator[tuple[Manifest, str]]:
         raise Damaged(TRUNCATED.format(f"{manifest_name(head.number)} is missing"))
     expected: str | None = None
     identity: str | None = None
-    next_ = there[-1] if there else 0
+    next_, size = (there[-1] if there else 0), 1
     with ThreadPoolExecutor(AT_ONCE, "recollect-backup") as threads:
-        for end in range(len(there), 0, -BLOCK):
-            block = there[max(0, end - BLOCK) : end][::-1]
+        while there:
+            size = min(BLOCK, size * 4)
+            block, there = there[-size:][::-1], there[:-size]
             for number, data in zip(block, threads.map(lambda number: objects.get(manifest_name(number)), block), strict=True):
                 name = manifest_name(number)
                 if data is None or number != next_:
@@ -197,6 +199,18 @@ def backwards(objects: Objects) -> Iterator[tuple[Manifest, str]]:
                     raise Damaged(TRUNCATED.format(f"{name} is one of another backup"))
                 expected, identity = manifest.previous, manifest.backup
                 yield manifest, sum_
+
+
+def latest(objects: Objects) -> Manifest:
+    """Return the latest manifest.
+
+    Raises:
+        NotFound: there is none.
+
+    """
+    for manifest, _ in backwards(objects):
+        return manifest
+    raise NotFound(NOTHING)
 
 
 def read_segments(objects: Objects, manifests: Sequence[Manifest]) -> Iterator[tuple[Manifest, bytes]]:
@@ -239,7 +253,7 @@ def some(objects: Objects) -> list[Manifest]:
     """
     found = [manifest for manifest, _ in backwards(objects)][::-1]
     if not found:
-        raise NotFound("there is no backup in this place; check its name")
+        raise NotFound(NOTHING)
     return found
 
 

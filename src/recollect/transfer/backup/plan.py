@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from recollect.errors import Damaged, Invalid, NotFound
 from recollect.model import Owner
-from recollect.transfer.backup.chain import TRUNCATED, backwards
+from recollect.transfer.backup.chain import NOTHING, TRUNCATED, backwards
 from recollect.transfer.backup.manifest import Manifest, manifest_name, owner_of
 from recollect.transfer.backup.objects import Objects
 
@@ -81,7 +81,7 @@ def moment(time: int) -> datetime:
 
 def _refuse(found: Sequence[Manifest], point: Manifest | None, limit: int | None) -> None:
     if not found:
-        raise NotFound("there is no backup in this place; check its name")
+        raise NotFound(NOTHING)
     if point is None and limit is None:
         raise NotFound("the backup has not been made to its end yet; run it again: recollect backup")
     oldest = next((one for one in reversed(found) if one.complete and one.base >= found[-1].number), None)

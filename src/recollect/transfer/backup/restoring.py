@@ -15,7 +15,7 @@ from recollect.errors import Invalid, StoreError
 from recollect.model import Document, Owner
 from recollect.store.protocol import Clock, Store, system_clock
 from recollect.store.url import store_of
-from recollect.transfer.backup.chain import read_segments
+from recollect.transfer.backup.chain import latest, read_segments
 from recollect.transfer.backup.objects import Objects, open_objects
 from recollect.transfer.backup.plan import Plan, plan
 from recollect.transfer.backup.report import RestoreReport
@@ -78,12 +78,14 @@ def restore(
 
     """
     with ExitStack() as opened:
+        objects = open_objects(place)
+        opened.callback(objects.close)
+        tenant = latest(objects).tenant
         store, ours = store_of(target)
         if ours:
             opened.callback(store.close)
         store = getattr(store, "inner", store)
-        objects = open_objects(place)
-        opened.callback(objects.close)
+        Target(store, tenant).check()
         staged = opened.enter_context(stage(objects, at, head, keys, progress))
         return restored(staged, store, keys, progress, workers)[0]
 
