@@ -6,6 +6,7 @@ from recollect.transfer.exporting import export_file
 from recollect.transfer.formats import FORMATS
 from recollect.transfer.importing import check_history, format_of, import_file, import_history
 from recollect.transfer.report import ExportReport, ImportReport, Refusal
+from recollect.transfer.sealing import SealReport, aseal, seal
 
 __all__ = [
     "FORMATS",
@@ -18,8 +19,10 @@ __all__ = [
     "Refusal",
     "RestoreReport",
     "Round",
+    "SealReport",
     "Shipped",
     "acopy",
+    "aseal",
     "backup",
     "check_history",
     "copy",
@@ -29,4 +32,5 @@ __all__ = [
     "import_file",
     "import_history",
     "restore",
+    "seal",
 ]

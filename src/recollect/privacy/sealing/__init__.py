@@ -1,6 +1,5 @@
 """Sealing: compressed and encrypted bodies, each under a key of its owner's, bound to the place where it stands."""
 
 from recollect.privacy.sealing.sealed import Sealed
-from recollect.privacy.sealing.turning import SealReport, seal
 
-__all__ = ["SealReport", "Sealed", "seal"]
+__all__ = ["Sealed"]

@@ -1,6 +1,7 @@
 """An existing memory is sealed in place."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ from recollect import Damaged, Invalid, Locked, Memory, Message
 from recollect.errors import Erased
 from recollect.model import Document, Entry, Owner
 from recollect.privacy.keys import Keyring
-from recollect.privacy.sealing import Sealed, record, seal
+from recollect.privacy.sealing import Sealed, record
 from recollect.store import Store, open_store
 from recollect.store.protocol import REMOVED, REWRITTEN
+from recollect.transfer import aseal, seal
 
 MARK = "Zanzibar"
 TENANT = Owner("", "tenant", "")
@@ -80,10 +82,10 @@ def test_what_is_there_is_sealed_and_reads_as_before(keys: Keyring, url: str, tm
     assert MARK.encode() in bytes_in(tmp_path / "data")
     with Memory(url, embedder=None) as memory:
         before = told(memory)
-    steps: list[int] = []
-    report = seal(url, keys, progress=steps.append)
+    steps: list[tuple[int, int]] = []
+    report = seal(url, keys, progress=lambda *step: steps.append(step))
     assert (report.messages, report.owners) == (21, 4)
-    assert sum(steps) == report.messages + report.documents
+    assert steps[-1] == (report.messages + report.documents,) * 2
     assert_all_sealed(url)
     assert MARK.encode() not in bytes_in(tmp_path / "data")
     with Memory(url, keys=keys, embedder=None) as memory:
@@ -113,8 +115,8 @@ def test_an_interrupted_sealing_is_read_with_keys_and_goes_on(keys: Keyring, url
         before = told(memory)
     taken: list[int] = []
 
-    def stop(count: int) -> None:
-        taken.append(count)
+    def stop(done: int, _: int) -> None:
+        taken.append(done)
         if len(taken) == steps:
             raise Tired
 
@@ -140,7 +142,7 @@ def test_a_retry_of_a_plain_message_is_known_while_the_memory_is_being_sealed(ke
         memory.session("z", user="zoe").append(message)
         memory.session("a", user="adam").append(user="hello")
 
-    def stop(_: int) -> None:
+    def stop(*_: int) -> None:
         raise Tired
 
     with pytest.raises(Tired):
@@ -209,3 +211,18 @@ def test_an_erased_owner_is_left_out_of_the_sealing(keys: Keyring, url: str) -> 
     assert seal(url, keys).erased == [Owner("", "user", "user 1")]
     with Memory(url, keys=keys, embedder=None) as memory, pytest.raises(Erased):
         memory.session("a", user="user 1").append(user="back again")
+
+
+def test_what_has_expired_is_removed_and_not_sealed(keys: Keyring, url: str) -> None:
+    with Memory(url, embedder=None) as memory:
+        session = memory.session("short", user="alice")
+        session.append(user="gone soon")
+        session.update(ttl=timedelta(microseconds=1))
+    assert seal(url, keys).messages == 0
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert [item.body for item in memory.store.changes(Owner("", "user", "alice"), 0, 10) if item.body] == []
+
+
+async def test_it_can_be_awaited(keys: Keyring, url: str) -> None:
+    fill(url)
+    assert (await aseal(url, keys)).messages == 21

@@ -1,19 +1,20 @@
-"""Sealing what an existing memory holds."""
+"""Seals what an existing memory holds, owner by owner."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from msgspec import Struct
 
 from recollect.errors import Conflict, Erased, Invalid
-from recollect.model import Document, Entry, Owner
+from recollect.memory import Memory
+from recollect.model import Document, Entry, Owner, SessionState
 from recollect.privacy.keys.keyring import Keyring
 from recollect.privacy.sealing.bodies import NOTICES, Bodies
 from recollect.privacy.sealing.record import is_sealed, key_of
-from recollect.privacy.sealing.sealed import SEALING
+from recollect.privacy.sealing.sealed import SEALING, Sealed
 from recollect.privacy.sealing.state import begin, check_apart, read_state, write_state
-from recollect.store import store_of
 from recollect.store.protocol import Store
+from recollect.transfer.sealing import Progress, SealReport
 
 PAGE = 500
 """Entries and documents that are read at a time."""
@@ -25,16 +26,25 @@ SWEPT = "swept"
 
 _PASSES = 100
 
-Progress = Callable[[int], object]
 
+class _Tally:
+    """Tells how many messages and documents are sealed, of how many: documents are counted as they come."""
 
-class SealReport(Struct, frozen=True):
-    """What a sealing did: how many owners, messages and documents it sealed, and which erased owners it left out."""
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._done = self._total = 0
 
-    owners: int
-    messages: int
-    documents: int
-    erased: list[Owner]
+    def expect(self, store: Store, owners: Iterable[Owner]) -> None:
+        """Count what is to be sealed, where somebody watches."""
+        if self._progress is not None:
+            self._total = sum(state.count for owner in owners for state in _sessions(store, owner))
+
+    def add(self, messages: int, documents: int) -> None:
+        """Take note of what was sealed."""
+        self._done += messages + documents
+        self._total = max(self._total + documents, self._done)
+        if self._progress is not None:
+            self._progress(self._done, self._total)
 
 
 class _Work(Struct):
@@ -49,50 +59,31 @@ class _Work(Struct):
         return self.messages + self.documents
 
 
-def seal(
-    store: str | Store, keyring: Keyring, *, tenant: str = "", users: Sequence[str] | None = None, progress: Progress | None = None
-) -> SealReport:
-    """Seal what a memory holds, or, of a sealed one, seal anew what was sealed with a user's earlier keys.
-
-    A plain memory is marked at once: from then on it is opened with its keys alone, and plain records are read until all are sealed. Close
-    whatever has it open without keys before. Interrupted, it goes on when it is called again. Expired sessions are removed.
-
-    Args:
-        store: the memory's URL, or its store, which is not sealed itself.
-        keyring: the keys.
-        tenant: whose memory.
-        users: these alone, of a memory that is sealed.
-        progress: told after each step how many messages and documents were sealed in it.
-
-    Raises:
-        Invalid: users were given, and the memory is not sealed.
-        Locked: it was sealed with other keys.
-
-    """
-    found, opened = store_of(store)
-    try:
-        check_apart(found, keyring)
-        if users is None:
-            return _seal_all(found, tenant, keyring, progress)
-        if read_state(found, tenant, keyring) is None:
-            raise Invalid("the memory is not sealed; seal the whole of it first, without --user")
-        return _seal_owners(found, keyring, [Owner(tenant, "user", user) for user in users], progress, resumed=False)
-    finally:
-        if opened:
-            found.close()
+def seal_users(store: Store, tenant: str, keyring: Keyring, users: Sequence[str], progress: Progress | None) -> SealReport:
+    """Seal anew what some users of a sealed memory have under earlier keys."""
+    check_apart(store, keyring)
+    if read_state(store, tenant, keyring) is None:
+        raise Invalid("the memory is not sealed; seal the whole of it first, without --user")
+    owners, tally = [Owner(tenant, "user", user) for user in users], _Tally(progress)
+    tally.expect(store, owners)
+    return _seal_owners(store, keyring, owners, tally, resumed=False)
 
 
-def _seal_all(store: Store, tenant: str, keyring: Keyring, progress: Progress | None) -> SealReport:
+def seal_all(store: Store, tenant: str, keyring: Keyring, progress: Progress | None) -> SealReport:
+    """Seal what a memory holds, in passes, until nothing plain is left; then mark it as sealed."""
+    check_apart(store, keyring)
+    tally = _Tally(progress)
     state = begin(store, tenant, keyring)
     resumed = state is not None and state.stage == "sealing"
     if state is None:
         with suppress(Conflict):  # another process has begun
             write_state(store, tenant, keyring, "sealing", expect=0)
         state = read_state(store, tenant, keyring)
+    tally.expect(store, _owners(store, tenant))
     total = SealReport(0, 0, 0, [])
     for _ in range(_PASSES):
-        store.expire()
-        done = _seal_owners(store, keyring, _owners(store, tenant), progress, resumed=resumed)
+        _expire(store, tenant, keyring)
+        done = _seal_owners(store, keyring, _owners(store, tenant), tally, resumed=resumed)
         total = SealReport(max(total.owners, done.owners), total.messages + done.messages, total.documents + done.documents, done.erased)
         if not done.messages + done.documents:
             break
@@ -105,14 +96,12 @@ def _seal_all(store: Store, tenant: str, keyring: Keyring, progress: Progress | 
     return total
 
 
-def _seal_owners(
-    store: Store, keyring: Keyring, owners: Sequence[Owner] | Iterator[Owner], progress: Progress | None, *, resumed: bool
-) -> SealReport:
+def _seal_owners(store: Store, keyring: Keyring, owners: Sequence[Owner] | Iterator[Owner], tally: _Tally, *, resumed: bool) -> SealReport:
     count = messages = documents = 0
     erased: list[Owner] = []
     for owner in owners:
         try:
-            work = _seal_owner(store, keyring, owner, progress, resumed=resumed)
+            work = _seal_owner(store, keyring, owner, tally, resumed=resumed)
         except Erased:
             erased.append(owner)
             continue
@@ -121,7 +110,7 @@ def _seal_owners(
     return SealReport(count, messages, documents, erased)
 
 
-def _seal_owner(store: Store, keyring: Keyring, owner: Owner, progress: Progress | None, *, resumed: bool) -> _Work:
+def _seal_owner(store: Store, keyring: Keyring, owner: Owner, tally: _Tally, *, resumed: bool) -> _Work:
     """Seal what is plain, or sealed with an earlier key: documents in their order, and then entries, whose notices clear away."""
     work = _Work(swept=not resumed)
     newest = keyring.key(owner, make=True).newest
@@ -132,7 +121,7 @@ def _seal_owner(store: Store, keyring: Keyring, owner: Owner, progress: Progress
                 _put(store, keyring, owner, documents)
                 work.documents += len(documents)
                 work.swept = False
-                _tell(progress, len(documents))
+                tally.add(0, len(documents))
     for batch in _batches(store, owner, newest):
         for session in {item.session: None for item in batch if isinstance(item, Entry)}:
             entries = [item for item in batch if isinstance(item, Entry) and item.session == session]
@@ -140,7 +129,7 @@ def _seal_owner(store: Store, keyring: Keyring, owner: Owner, progress: Progress
                 if _rewrite(store, keyring, owner, session, entries):
                     work.messages += len(entries)
                     work.swept = True
-                    _tell(progress, len(entries))
+                    tally.add(len(entries), 0)
     if not work.swept:
         _sweep(store, owner)
     return work
@@ -185,6 +174,12 @@ def _rewrite(store: Store, keyring: Keyring, owner: Owner, session: str, entries
     return store.rewrite(owner, session, [bodies.seal_entry(session, bodies.open_entry(entry)) for entry in entries], edition=entries[0].edition)
 
 
+def _expire(store: Store, tenant: str, keyring: Keyring) -> None:
+    """Remove expired sessions, which nobody sees, with what rests on them."""
+    with Memory(Sealed(store, keyring, mixed=True), tenant=tenant, embedder=None) as memory:
+        memory.expire()
+
+
 def _sweep(store: Store, owner: Owner) -> None:
     """Leave a notice, with which the bytes of what was replaced leave the log, and what was derived goes."""
     store.put(owner, [Document(SEALING, SWEPT, b"")])
@@ -198,6 +193,8 @@ def _owners(store: Store, tenant: str) -> Iterator[Owner]:
         after = owners[-1]
 
 
-def _tell(progress: Progress | None, count: int) -> None:
-    if progress is not None:
-        progress(count)
+def _sessions(store: Store, owner: Owner) -> Iterator[SessionState]:
+    after: int | None = None
+    while states := store.sessions(owner, after=after, limit=PAGE):
+        yield from states
+        after = states[-1].activity
