@@ -156,9 +156,9 @@ def audited(
             return note(engine, engine.audit, *args, **options)
 
         async def note(engine: Engine, trail: "Trail", *args: P.args, **options: P.kwargs) -> T:
-            if not trail.notes(action):
-                return await use_case(engine._replace(audit=None), *args, **options)
             one = draft(trail, action, _whom(args))
+            if not trail.notes(action):
+                return await use_case(engine._replace(audit=None, draft=one), *args, **options)
             await engine.runtime.io(trail.begin, one)
             try:
                 value = await use_case(engine._replace(audit=None, draft=one), *args, **options)

@@ -66,6 +66,7 @@ async def readmit(engine: Engine, owner: Owner) -> bool:
     return await engine.runtime.io(_readmit, engine, owner)
 
 
+@audited("erased")
 async def erased(engine: Engine, owner: Owner) -> bool:
     """Tell whether an owner was erased, and not readmitted since."""
     return await engine.runtime.io(engine.tombstones.has, owner)

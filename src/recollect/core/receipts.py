@@ -7,6 +7,7 @@ from msgspec import DecodeError, ValidationError
 from msgspec.json import Decoder, Encoder
 from msgspec.structs import replace
 
+from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.secret import derived, tenant_of, under
 from recollect.core.tombstones import ERASED, PAGE
@@ -46,6 +47,7 @@ def decode(data: bytes | str) -> Receipt:
         raise Invalid(f"this is no receipt of an erasure ({error}); give the file as `recollect erase` wrote it") from error
 
 
+@audited("receipt")
 async def verify(engine: Engine, tenant: str, receipt: Receipt | bytes | str) -> Standing:
     """Tell whether this memory signed a receipt, and whether it still holds. The cost is that of a look at every owner's name."""
     found = receipt if isinstance(receipt, Receipt) else decode(receipt)
