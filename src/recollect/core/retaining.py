@@ -62,6 +62,7 @@ async def classify(engine: Engine, owner: Owner, name: str | None) -> None:
         await engine.runtime.io(engine.store.put, owner, [Document(CLASS, CLASS, body)])
 
 
+@audited("classification")
 async def classification(engine: Engine, owner: Owner) -> str | None:
     """Return the class that an owner belongs to."""
     return await engine.runtime.io(_class_of, engine, owner)
