@@ -7,17 +7,20 @@ import click
 
 from recollect import __version__
 from recollect.cli.audit import audit
+from recollect.cli.backup import backup
 from recollect.cli.chat import chat
 from recollect.cli.completion import completion
 from recollect.cli.copy import copy
 from recollect.cli.delete import delete
 from recollect.cli.demo import demo
+from recollect.cli.drill import drill
 from recollect.cli.erase import erase, readmit
 from recollect.cli.export import export
 from recollect.cli.facts import facts
 from recollect.cli.failure import EXIT_CODES, App
 from recollect.cli.forget import forget
 from recollect.cli.graph import graph
+from recollect.cli.hold import hold, holds, release
 from recollect.cli.hygiene import hygiene
 from recollect.cli.import_ import import_
 from recollect.cli.learn import learn
@@ -25,6 +28,8 @@ from recollect.cli.model import model
 from recollect.cli.prune import prune
 from recollect.cli.recall import recall
 from recollect.cli.remember import remember
+from recollect.cli.restore import restore
+from recollect.cli.retention import classify, retention
 from recollect.cli.scan import scan
 from recollect.cli.schema import schema
 from recollect.cli.sessions import sessions
@@ -39,6 +44,9 @@ COMMANDS = (
     import_,
     export,
     copy,
+    backup,
+    restore,
+    drill,
     users,
     sessions,
     show,
@@ -54,6 +62,11 @@ COMMANDS = (
     delete,
     erase,
     readmit,
+    hold,
+    release,
+    holds,
+    retention,
+    classify,
     stats,
     audit,
     verify,
