@@ -23,6 +23,7 @@ from recollect.cli.graph import graph
 from recollect.cli.hold import hold, holds, release
 from recollect.cli.hygiene import hygiene
 from recollect.cli.import_ import import_
+from recollect.cli.keys import keys
 from recollect.cli.learn import learn
 from recollect.cli.model import model
 from recollect.cli.prune import prune
@@ -32,6 +33,7 @@ from recollect.cli.restore import restore
 from recollect.cli.retention import classify, retention
 from recollect.cli.scan import scan
 from recollect.cli.schema import schema
+from recollect.cli.seal import seal
 from recollect.cli.sessions import sessions
 from recollect.cli.show import show
 from recollect.cli.stats import stats
@@ -67,6 +69,8 @@ COMMANDS = (
     holds,
     retention,
     classify,
+    seal,
+    keys,
     stats,
     audit,
     verify,

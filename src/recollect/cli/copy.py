@@ -8,7 +8,7 @@ import click
 from recollect.cli.auditing import noting
 from recollect.cli.failure import FAILED, REFUSED
 from recollect.cli.output import Output, many
-from recollect.cli.place import Place, report_options
+from recollect.cli.place import KEYS, Place, report_options
 from recollect.cli.progress import progress
 from recollect.cli.stopping import stopped
 from recollect.transfer import CopyConflict, CopyReport, Round
@@ -37,6 +37,8 @@ Examples:
 @click.option("--erase", is_flag=True, help="Erase in the target whom the source has erased since the last copy. --follow does so anyway.")
 @click.option("--no-verify", is_flag=True, help="Do not read back what was copied.")
 @click.option("--name", help="What the source is called in the target's notes. Without it, the URL tells.")
+@click.option("--keys", envvar=KEYS, show_envvar=True, help="Where the keys of FROM are, if it is sealed: a file, or the URL of a database.")
+@click.option("--to-keys", metavar="KEYS", help="Where the keys of TO are, if it is to be sealed. Without it, TO is plain.")
 @report_options
 @click.pass_context
 def copy(
@@ -51,6 +53,8 @@ def copy(
     erase: bool,
     no_verify: bool,
     name: str | None,
+    keys: str | None,
+    to_keys: str | None,
 ) -> None:
     """Copy what one database has to another one, of any kind, and compare it there. FROM and TO are URLs.
 
@@ -59,7 +63,7 @@ def copy(
     """
     check_other(source, target)
     called = source_name(source) if name is None else name
-    with stopped(follow) as stop, Place(source, tenant).read() as first, Place(target, tenant).write() as second:
+    with stopped(follow) as stop, Place(source, tenant, keys).read() as first, Place(target, tenant, to_keys).write() as second:
         if follow:
             output.remark("Following. Stop with Ctrl-C.")
         with noting(first, "copy"), progress(output, "Copying", "messages") if not follow else nullcontext() as advance:

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import apsw
 import click
@@ -18,7 +18,11 @@ from recollect.memory import Memory
 from recollect.store.protocol import Store
 from recollect.store.url import names_server, open_store, parts_of, shown
 
+if TYPE_CHECKING:
+    from recollect.privacy.keys import Keyring
+
 URL = "RECOLLECT_URL"
+KEYS = "RECOLLECT_KEYS"
 DEFAULT_URL = "sqlite:///recollect.db"
 
 
@@ -27,6 +31,8 @@ class Place(NamedTuple):
 
     url: str
     tenant: str
+    keys: str | None = None
+    """Where the keys are, if it is sealed."""
 
     def read(self, audit_keys: tuple[str, ...] = (), *, noted: bool = True) -> Memory:
         """Open the memory that is there. In a server's database, it is made where it is new.
@@ -52,6 +58,14 @@ class Place(NamedTuple):
         self._check_there()
         return open_store(self.url)
 
+    def keyring(self) -> "Keyring | None":
+        """Open the keys, which are closed when the command ends; None where none are named."""
+        if self.keys is None:
+            return None
+        from recollect.cli.keyring import keyring_of  # with cryptography, which few need
+
+        return keyring_of(self.keys)
+
     def _check_there(self) -> None:
         if names_server(self.url):
             return
@@ -72,7 +86,8 @@ class Place(NamedTuple):
         scheme, path = ("", "") if names_server(self.url) else parts_of(self.url)
         if scheme == "file" and Path(path).is_file():
             raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
-        memory = Memory(self.url, tenant=self.tenant, audit=settings(audit_keys) if noted else None, redact=redaction_asked())
+        audit = settings(audit_keys) if noted else None
+        memory = Memory(self.url, tenant=self.tenant, keys=self.keyring(), audit=audit, redact=redaction_asked())
         try:
             if noted:
                 check(memory)
@@ -85,7 +100,8 @@ class Place(NamedTuple):
         """Return a command for a person to type, on this same memory; a password is left for the person to put in."""
         at = [] if self.url == (os.environ.get(URL) or DEFAULT_URL) else ["--url", shown(self.url)]
         tenant = ["--tenant", self.tenant] if self.tenant else []
-        return command(*words, *at, *tenant)
+        keys = [] if self.keys in {None, os.environ.get(KEYS)} else ["--keys", shown(self.keys or "")]
+        return command(*words, *at, *tenant, *keys)
 
 
 def _holds_memory(scheme: str, path: Path) -> bool:
@@ -116,7 +132,7 @@ def report_options(subcommand: Callable[..., None]) -> Callable[..., None]:
 
 
 def memory_options(subcommand: Callable[..., None]) -> Callable[..., None]:
-    """Give a command --url, --tenant and --json, and its ``Place`` and ``Output``."""
+    """Give a command --url, --tenant, --keys and --json, and its ``Place`` and ``Output``."""
 
     @click.option(
         "--url",
@@ -127,9 +143,10 @@ def memory_options(subcommand: Callable[..., None]) -> Callable[..., None]:
         help="The database: sqlite:///FILE, file:///FOLDER (one more slash for an absolute path), postgresql://…, mysql://…, redis://….",
     )
     @click.option("--tenant", default="", help="Whose memory, where one database holds several applications or customers.")
+    @click.option("--keys", envvar=KEYS, show_envvar=True, help="Where the keys of a sealed memory are: a file, or the URL of a database.")
     @report_options
     @wraps(subcommand)
-    def run(output: Output, url: str, tenant: str, **options: Any) -> None:
-        subcommand(place=Place(url, tenant), output=output, **options)
+    def run(output: Output, url: str, tenant: str, keys: str | None, **options: Any) -> None:
+        subcommand(place=Place(url, tenant, keys), output=output, **options)
 
     return run
