@@ -102,7 +102,7 @@ def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
     name = engine.secrets.pseudonym(owner)
     for document in engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[name]):
         return _go_on(engine, owner, name, unpack(document.body or b"", _decoder))
-    begun = Begun(owner.kind, owner.name, utc_now(), by)
+    begun = _counted(engine, owner, Begun(owner.kind, owner.name, utc_now(), by))
     _note(engine, owner, name, begun)
     return _go_on(engine, owner, name, begun)
 
@@ -110,8 +110,10 @@ def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
 def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
     """Erase what there is. Each step can be repeated, and finds what those before it left when they were cut off."""
     engine.tombstones.put(owner)
-    begun = _counted(engine, owner, begun)
-    _note(engine, owner, name, begun)
+    counted = _counted(engine, owner, begun)
+    if counted.through > begun.through:
+        begun = counted
+        _note(engine, owner, name, begun)
     key = places.key(engine, owner)
     engine.store.erase(owner)
     done = [
@@ -143,26 +145,29 @@ def _note(engine: Engine, owner: Owner, name: str, begun: Begun) -> None:
 
 
 def _counted(engine: Engine, owner: Owner, begun: Begun) -> Begun:
-    """Return what is known of an owner's ledger, with what an earlier start has found in it."""
+    """Return what is known of an owner's ledger, with what was counted of it before."""
+    counts = dict.fromkeys(COUNTED, 0) | begun.counts
     sessions: set[str] = set()
-    counts = dict.fromkeys(COUNTED, 0)
-    through = 0
+    through = begun.through
     try:
         while items := engine.store.changes(owner, through, PAGE):
             through = items[-1].position
             for item in items:
-                if isinstance(item, Entry):
-                    sessions.add(item.session)
-                elif item.collection == SETTINGS and item.body is not None:
-                    sessions.add(item.key)
+                sessions.update(_session(item))
                 what = _kind(item)
                 if what is not None:
                     counts[what] += 1
-    except (Damaged, Erased):  # it can be erased as well; what stands there was counted by the start that destroyed the key
+    except (Damaged, Erased):  # it can be erased as well; what stands there was counted before the key was destroyed
         through = max(through, 1)
-    counts["sessions"] = len(sessions)
-    most = {what: max(count, begun.counts.get(what, 0)) for what, count in counts.items()}
-    return replace(begun, through=max(through, begun.through), counts=most)
+    counts["sessions"] = max(counts["sessions"], len(sessions))
+    return replace(begun, through=through, counts=counts)
+
+
+def _session(item: Entry | Document) -> list[str]:
+    """Return the session that something of a ledger shows to be there."""
+    if isinstance(item, Entry):
+        return [item.session]
+    return [item.key] if item.collection == SETTINGS and item.body is not None else []
 
 
 def _kind(item: Entry | Document) -> str | None:

@@ -45,6 +45,8 @@ def caches(engine: Engine, owner: Owner) -> Place:
     engine.knowledge.unswept.pop(owner, None)
     if engine.redacting is not None:
         engine.redacting.forget(owner)
+    if engine.redacting is not None:
+        engine.redacting.forget(owner)
     return Place("caches", "done", "this process keeps nothing any more: messages, facts, search index, vectors")
 
 
