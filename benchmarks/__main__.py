@@ -7,12 +7,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, embedder, facts, imports, recall, recall_load, recall_peers, recall_speed, servers, sizes, stories, turns
+from benchmarks import appends, audit, embedder, facts, imports, recall, recall_load, recall_peers, recall_speed, servers, sizes, stories, turns
 
 PARTS = {
     "turns": turns.run,
     "appends": appends.run,
     "sizes": sizes.run,
+    "audit": audit.run,
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
     "recall": recall.run,
