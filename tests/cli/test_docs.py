@@ -46,15 +46,15 @@ def test_every_option_is_described(name, option):
     text = CONSOLE.sub("", PAGE)
     sections = re.split(r"^## ", text, flags=re.MULTILINE)
     own = next(section for section in sections[1:] if f"`recollect {name}`" in section.partition("\n")[0])
-    shared = sections[0] if option in ("--url", "--tenant", "--json") else ""
+    shared = sections[0] if option in ("--url", "--tenant", "--keys", "--json") else ""
     assert re.search(rf"`[^`\n]*{option}\b[^`\n]*`", own + shared), f"recollect {name} {option} is not in docs/cli.md"
 
 
 def test_the_shared_options_are_on_every_command_that_the_page_says():
     for name, command in app.commands.items():
         words = {word for option in command.params for word in option.opts}
-        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "model", "schema", "completion")
-        assert "--json" in words or name in ("model", "completion")
+        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "keys", "model", "schema", "completion")
+        assert "--json" in words or name in ("keys", "model", "completion")
 
 
 def test_the_page_shows_what_the_commands_write(tmp_path):

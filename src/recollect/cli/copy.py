@@ -64,6 +64,8 @@ def copy(
     check_other(source, target)
     called = source_name(source) if name is None else name
     with stopped(follow) as stop, Place(source, tenant, keys).read() as first, Place(target, tenant, to_keys).write() as second:
+        if hasattr(first.store, "keyring") and not hasattr(second.store, "keyring"):
+            output.remark("What is sealed in FROM stands plain in TO; seal it there, too, with --to-keys")
         if follow:
             output.remark("Following. Stop with Ctrl-C.")
         with noting(first, "copy"), progress(output, "Copying", "messages") if not follow else nullcontext() as advance:

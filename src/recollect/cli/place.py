@@ -58,13 +58,13 @@ class Place(NamedTuple):
         self._check_there()
         return open_store(self.url)
 
-    def keyring(self) -> "Keyring | None":
-        """Open the keys, which are closed when the command ends; None where none are named."""
+    def keyring(self, *, make: bool) -> "Keyring | None":
+        """Open the keys, which are closed when the command ends; None where none are named. ``make``: their file, where it is new."""
         if self.keys is None:
             return None
         from recollect.cli.keyring import keyring_of  # with cryptography, which few need
 
-        return keyring_of(self.keys)
+        return keyring_of(self.keys, make=make)
 
     def _check_there(self) -> None:
         if names_server(self.url):
@@ -87,7 +87,8 @@ class Place(NamedTuple):
         if scheme == "file" and Path(path).is_file():
             raise Invalid(f"{path} is a file, and {self.url} needs a folder; for a SQLite file, write sqlite:/// in place of file:///")
         audit = settings(audit_keys) if noted else None
-        memory = Memory(self.url, tenant=self.tenant, keys=self.keyring(), audit=audit, redact=redaction_asked())
+        keys = self.keyring(make=names_server(self.url) or not _holds_memory(scheme, Path(path)))  # keys of a memory that is there are there, too
+        memory = Memory(self.url, tenant=self.tenant, keys=keys, audit=audit, redact=redaction_asked())
         try:
             if noted:
                 check(memory)

@@ -31,7 +31,7 @@ def seal(context: click.Context, place: Place, output: Output, users: tuple[str,
     run again. Expired sessions are removed. The keys stand in the file or database of --keys: without them, nothing can be read again. Keep
     a copy of them, apart from the copies of the memory.
     """
-    keyring = place.keyring()
+    keyring = place.keyring(make=True)
     if keyring is None:
         raise Invalid("give --keys: the file, or the URL of the database, in which the users' keys are to be")
     with closing(place.store()) as store, progress(output, "Sealing", "records") as advance:
