@@ -6,7 +6,7 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from recollect.cli.auditing import KEY
+from recollect.cli.auditing import KEY, key_option
 from recollect.cli.moment import Moment
 from recollect.cli.number import Number
 from recollect.cli.output import Output, many
@@ -17,7 +17,7 @@ from recollect.privacy.audit.actions import ACTIONS
 
 EXAMPLES = """\b
 Examples:
-  recollect audit --key audit.key
+  recollect audit --audit-key audit.key
   recollect audit --user alice --action context --since 2025-03-01
   recollect audit --user alice --messages
   recollect audit --actor agent-7 --json | jq -c '.records[]'
@@ -32,19 +32,19 @@ Examples:
 @click.option("--until", type=Moment(), help="Only before this time.")
 @click.option("--limit", type=Number(0), default=100, show_default=True, metavar="N", help="The latest N.")
 @click.option("--messages", "with_messages", is_flag=True, help="Name the messages of each record, by session and id: with --user alone.")
-@click.option("--key", "keys", multiple=True, envvar=KEY, show_envvar=True, metavar="FILE", help="The audit's key; again for each former one.")
+@key_option
 @memory_options
-def audit(place: Place, output: Output, keys: tuple[str, ...], limit: int, with_messages: bool, user: str | None, **wanted: Any) -> None:
+def audit(place: Place, output: Output, audit_keys: tuple[str, ...], limit: int, with_messages: bool, user: str | None, **wanted: Any) -> None:
     """List what the audit has noted, the latest last. The look itself is noted, too.
 
     Columns: time (UTC), actor, action, result, the user's pseudonym, the session's, how much, purpose. Records whose MAC is wrong are left
     out: see recollect verify.
     """
-    if not keys:
-        raise click.UsageError(f"the audit's key is needed: give --key FILE, or set {KEY}")
+    if not audit_keys:
+        raise click.UsageError(f"the audit's key is needed: give --audit-key FILE, or set {KEY}")
     if with_messages and user is None:
         raise click.UsageError("messages are found by their user: give --user as well")
-    with place.read(keys) as memory:
+    with place.read(audit_keys) as memory:
         found = memory.audit(user=user, **wanted)
         shown = found[len(found) - min(limit, len(found)) :]
         named = [memory.user(user).audited_messages(record) for record in shown] if with_messages and user is not None else [[] for _ in shown]
@@ -62,7 +62,7 @@ def audit(place: Place, output: Output, keys: tuple[str, ...], limit: int, with_
 
 def _row(record: Record) -> tuple[str, ...]:
     result = f"{record.result}: {record.error}" if record.error else record.result
-    much = ", ".join(f"{count:,} {what}" for what, count in record.counts.items())
+    much = ", ".join(many(count, what.removesuffix("s")) for what, count in record.counts.items() if count)
     return (_second(from_micros(record.at)), record.actor, record.action, result, record.subject, record.session, much, record.purpose)
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from getpass import getuser
 from typing import TYPE_CHECKING
 
+import click
+
 from recollect.errors import Invalid
 from recollect.memory import Memory
 from recollect.model import Owner
@@ -18,6 +20,11 @@ KEY = "RECOLLECT_AUDIT_KEY"
 
 ANCHOR = "RECOLLECT_AUDIT_ANCHOR"
 """The environment variable with the file of the anchors."""
+
+key_option = click.option(
+    "--audit-key", "audit_keys", multiple=True, envvar=KEY, show_envvar=True, metavar="FILE", help="The audit's key; again for each former one."
+)
+"""Gives a command ``audit_keys``."""
 
 
 def settings(keys: tuple[str, ...] = ()) -> "Audit | None":

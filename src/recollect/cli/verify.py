@@ -7,7 +7,7 @@ from time import time_ns
 import click
 from msgspec import to_builtins
 
-from recollect.cli.auditing import KEY
+from recollect.cli.auditing import KEY, key_option
 from recollect.cli.failure import FAILED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
@@ -21,8 +21,8 @@ from recollect.privacy.audit.verification import verify as verify_audit
 
 EXAMPLES = """\b
 Examples:
-  recollect verify --key audit.key
-  recollect verify --key audit.key --anchor /mnt/worm/audit.anchors
+  recollect verify --audit-key audit.key
+  recollect verify --audit-key audit.key --anchor audit.anchors
   RECOLLECT_AUDIT_KEY=env:AUDIT_KEY recollect verify --json | jq .findings
   recollect verify alice.json
 """
@@ -30,10 +30,10 @@ Examples:
 
 @click.command(short_help="Verify the audit, or the receipt of an erasure.", epilog=EXAMPLES)
 @click.argument("receipt", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--key", "keys", multiple=True, envvar=KEY, show_envvar=True, metavar="FILE", help="The audit's key; again for each former one.")
+@key_option
 @click.option("--anchor", type=click.Path(dir_okay=False), metavar="FILE", help="The file of anchors, by which a cut-off end is found.")
 @memory_options
-def verify(place: Place, output: Output, receipt: Path | None, keys: tuple[str, ...], anchor: str | None) -> None:
+def verify(place: Place, output: Output, receipt: Path | None, audit_keys: tuple[str, ...], anchor: str | None) -> None:
     """Verify that no record of the audit was altered, removed, moved or added, and tell what could not be checked.
 
     Writes a line for each finding: what it is, the chain, the record's number, and what is wrong there. Exits with 1 if there is any. It
@@ -45,9 +45,9 @@ def verify(place: Place, output: Output, receipt: Path | None, keys: tuple[str, 
         if not verify_receipt(place, output, receipt):
             sys.exit(FAILED)
         return
-    if not keys:
-        raise click.UsageError(f"the audit's key is needed: give --key FILE, or set {KEY}")
-    known = [key_of(key, make=False) for key in keys]
+    if not audit_keys:
+        raise click.UsageError(f"the audit's key is needed: give --audit-key FILE, or set {KEY}")
+    known = [key_of(key, make=False) for key in audit_keys]
     lines = None if anchor is None else read_anchors(anchor)
     with place.read(noted=False) as memory, progress(output, "verifying", "records") as told:
         found = verify_audit(memory.store, ledger(place.tenant), known, time_ns() // 1000, lines, told)
@@ -65,5 +65,8 @@ def _tell(output: Output, found: Verified) -> None:
     )
     for what in found.unchecked:
         output.remark(f"not checked: {what}")
-    verdict = "no one has touched them" if found.sound else f"{many(len(found.findings), 'finding')}: they were tampered with, or damaged"
-    output.remark(f"{many(found.records, 'record')} in {many(found.chains, 'chain')}, {found.anchored:,} of them anchored: {verdict}")
+    much = f"{many(found.records, 'record')} in {many(found.chains, 'chain')}, {found.anchored:,} of them anchored"
+    if found.sound:
+        output.say(f"{much}: sound.")
+    else:
+        output.remark(f"{much}: {many(len(found.findings), 'finding')}. They were tampered with, or damaged.")
