@@ -8,10 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from recollect import Memory
 from recollect.cli.output import Output
 from recollect.cli.progress import progress
+from recollect.model import Owner
 
 
 def test_everything_is_copied_and_the_copy_has_the_same_checksum(memory, recollect):
@@ -30,10 +32,19 @@ def test_again_it_copies_what_is_new(memory, recollect):
     assert result.stdout == "Copied 1 message of 1 session.\nRemoved 1 session, erased 0 owners, as the source has.\n"
 
 
+def test_it_tells_what_was_rewritten(memory, recollect):
+    recollect("copy", "sqlite:///memory.db", "sqlite:///copy.db")
+    bob = Owner("", "user", "bob")
+    found = memory.store.entries(bob, "orders")
+    memory.store.rewrite(bob, "orders", [replace(found[0], digest=b"", body=b' {"content":"hidden"}')], edition=0)
+    result = recollect("copy", "sqlite:///memory.db", "sqlite:///copy.db", "--no-verify")
+    assert result.stdout == "Copied 0 messages of 1 session.\nRewrote 1 message in place, as the source has.\n"
+
+
 def test_the_report_as_json(memory, recollect):
     report = recollect.json("copy", "sqlite:///memory.db", "sqlite:///copy.db", "--user", "alice", "--user", "bob")
     assert report == {
-        "owners": 2, "sessions": 3, "messages": 7, "documents": 0, "removed": 0, "erased": 0, "gone": 0, "verified": 2,
+        "owners": 2, "sessions": 3, "messages": 7, "rewritten": 0, "documents": 0, "removed": 0, "erased": 0, "gone": 0, "verified": 2,
         "conflicts": [], "differences": [], "unlisted": 0,
     }  # fmt: skip
 

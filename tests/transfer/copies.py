@@ -1,8 +1,10 @@
 """What the tests of copies share: stores, what is in them, and stores that die."""
 
+from msgspec.structs import replace
+
 from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.protocol import NOTICES, SETTINGS
 from recollect.transfer import listing
 from recollect.transfer.copying.marks import is_note
 
@@ -37,6 +39,14 @@ def put(store, owner, key, text, collection="notes"):
     store.put(owner, [Document(collection, key, None if text is None else f' "{text}"'.encode())])
 
 
+def redact(store, owner, session, text, chosen=lambda _: True):
+    """Give messages of a session another text. Returns the position of the notice."""
+    found = store.entries(owner, session)
+    new = entry("x", text, tokens=len(text))
+    wanted = [replace(each, tokens=new.tokens, digest=new.digest, body=new.body) for each in found if chosen(each)]
+    return store.rewrite(owner, session, wanted, edition=found[0].edition) if wanted else 0
+
+
 def ids(store, owner, session):
     return [each.id for each in store.entries(owner, session)]
 
@@ -56,7 +66,7 @@ def held(store, tenant="", *, users=None):
             for name, _ in listing.sessions(store, owner)
         }
         documents = [
-            (d.collection, d.key, d.body) for d in listing.documents(store, owner) if d.collection not in (SETTINGS, REMOVED) and not is_note(d)
+            (d.collection, d.key, d.body) for d in listing.documents(store, owner) if d.collection not in (SETTINGS, *NOTICES) and not is_note(d)
         ]
         kept = {name: what for name, what in sessions.items() if what[0] or what[1] is not None}
         if kept or documents:
@@ -68,7 +78,7 @@ class Died(StoreError):
     """The process was killed, as far as a store can tell."""
 
 
-WRITING = ("append", "put", "update_session", "clear_session", "delete_session", "erase")
+WRITING = ("append", "rewrite", "put", "update_session", "clear_session", "delete_session", "erase")
 
 
 class Mortal:

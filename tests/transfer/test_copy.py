@@ -5,10 +5,12 @@ import pytest
 from recollect import Invalid, NotFound
 from recollect.store.files import FileStore
 from recollect.store.memory import MemoryStore
+from recollect.store.protocol import REWRITTEN
 from recollect.store.sqlite import SQLiteStore
 from recollect.transfer import copy
+from recollect.transfer.copying import pages
 from recollect.transfer.copying.marks import MARKS
-from transfer.copies import ALICE, BOB, NOBODY, TENANT, Clock, entry, held, ids, put, say, title
+from transfer.copies import ALICE, BOB, NOBODY, TENANT, Clock, entry, held, ids, put, redact, say, title
 
 KINDS = {
     "memory": lambda place, clock: MemoryStore(clock=clock),
@@ -104,6 +106,68 @@ def test_what_is_new_follows(a, b):
     title(a, ALICE, "s2", "New", ttl=5)
     report = run(a, b)
     assert (report.messages, report.documents, report.sessions) == (1, 2, 2)
+    assert held(b) == held(a)
+
+
+def test_what_was_rewritten_at_the_source_is_rewritten_in_the_copy_where_it_stands(a, b):
+    say(b, ALICE, "other", "m0")
+    fill(a)
+    run(a, b)
+    before = [(each.id, each.position) for each in b.entries(ALICE, "s1")]
+    at = b.changes(ALICE, 0, 1000)[-1].position
+    redact(a, ALICE, "s1", "hidden", lambda each: each.id != "m2")
+    say(a, ALICE, "s1", "m4")
+    redact(a, ALICE, "s2", "gone")
+    report = run(a, b)
+    assert (report.messages, report.rewritten, report.sessions, report.verified, report.complete) == (1, 3, 2, 3, True)
+    assert {**held(b)[ALICE][0], "other": None} == {**held(a)[ALICE][0], "other": None}
+    assert [(each.id, each.position) for each in b.entries(ALICE, "s1")][:3] == before
+    assert {(each.collection, each.key) for each in b.changes(ALICE, at, 1000) if hasattr(each, "key")} > {(REWRITTEN, "s1"), (REWRITTEN, "s2")}
+    head = b.changes(ALICE, 0, 1000)
+    assert run(a, b).rewritten == 0
+    assert b.changes(ALICE, 0, 1000) == head
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_copy_goes_on_behind_a_message_that_was_rewritten(a, b, again):
+    fill(a)
+    say(a, ALICE, "s3", "last")
+    run(a, b)
+    for number in range(again):
+        redact(a, ALICE, "s3", f"hidden {number}")
+    report = run(a, b)
+    assert report.complete
+    assert (report.rewritten, report.messages) == (1, 0)
+    assert held(b) == held(a)
+
+
+def test_what_was_rewritten_in_messages_that_are_not_the_copys_is_left(a, b):
+    say(a, ALICE, "s", "m1")
+    say(b, ALICE, "s", "theirs")
+    run(a, b)
+    redact(a, ALICE, "s", "hidden")
+    report = run(a, b)
+    assert (report.rewritten, ids(b, ALICE, "s"), len(report.conflicts)) == (0, ["theirs"], 1)
+
+
+def test_a_long_session_is_rewritten_page_by_page_while_somebody_else_rewrites_it_too(a, b, monkeypatch):
+    monkeypatch.setattr(pages, "FIRST", 2)
+    monkeypatch.setattr(pages, "MOST", 3)
+    say(a, ALICE, "s", *(f"m{number}" for number in range(20)))
+    run(a, b)
+    redact(a, ALICE, "s", "hidden", lambda each: each.id[-1] in "3579")
+    plain, calls = b.rewrite, []
+
+    def rewrite(owner, session, entries, *, edition):
+        calls.append(len(entries))
+        if len(calls) == 2:
+            plain(owner, session, b.entries(owner, session)[:1], edition=edition)
+        return plain(owner, session, entries, edition=edition)
+
+    monkeypatch.setattr(b, "rewrite", rewrite)
+    report = run(a, b)
+    assert (report.rewritten, report.complete) == (8, True)
+    assert max(calls) <= 3
     assert held(b) == held(a)
 
 
@@ -308,9 +372,14 @@ def test_a_copied_message_that_changed_is_a_difference(a, b, monkeypatch):
         return plain(owner, session, spoiled if session == "s2" else entries, expect=expect)
 
     monkeypatch.setattr(b, "append", append)
+    monkeypatch.setattr(b, "rewrite", lambda *_, **__: 0)
     report = run(a, b)
     assert [(one.name, one.session) for one in report.differences] == [("alice", "s2")]
     assert (report.verified, report.complete) == (2, False)
+    monkeypatch.undo()
+    report = run(a, b)
+    assert (report.rewritten, report.verified, report.complete) == (1, 3, True)
+    assert held(b) == held(a)
 
 
 # erasure

@@ -17,7 +17,7 @@ from recollect.store import open_store
 from recollect.store.memory import MemoryStore
 from recollect.transfer import acopy, copy
 from recollect.transfer.copying import run
-from transfer.copies import ALICE, BOB, entry, held, ids, say, title
+from transfer.copies import ALICE, BOB, entry, held, ids, redact, say, title
 
 COPYING = Path(__file__).parent / "copying.py"
 
@@ -59,6 +59,8 @@ def test_what_comes_and_goes_at_the_source_follows():
         soon(lambda: ids(b, ALICE, "s1") == ["m1"])
         say(a, ALICE, "s1", "m2")
         soon(lambda: ids(b, ALICE, "s1") == ["m1", "m2"])
+        redact(a, ALICE, "s1", "hidden")
+        soon(lambda: [each.body for each in b.entries(ALICE, "s1")] == [b' {"content":"hidden"}'] * 2)
         title(a, ALICE, "s1", "New")
         a.clear_session(ALICE, "s1")
         soon(lambda: ids(b, ALICE, "s1") == [])

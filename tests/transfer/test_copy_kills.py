@@ -1,16 +1,18 @@
 """Copies that die at any call, of sources and targets in which anything happens meanwhile: the next copy makes them equal."""
 
+from contextlib import suppress
 from itertools import pairwise
 from random import Random
 
 import pytest
 
 from conformance.kinds import KINDS
+from recollect.errors import Conflict
 from recollect.model import Owner
 from recollect.store.memory import MemoryStore
 from recollect.transfer import copy
 from recollect.transfer.copying import pages
-from transfer.copies import ALICE, BOB, NOBODY, TENANT, Clock, Died, Mortal, entry, held, put, title
+from transfer.copies import ALICE, BOB, NOBODY, TENANT, Clock, Died, Mortal, entry, held, put, redact, title
 
 OWNERS = (ALICE, BOB, NOBODY, TENANT)
 SESSIONS = ("s1", "s2", "s3")
@@ -32,8 +34,13 @@ def live(rng, store, clock, *, erases=True):
         if rng.random() < 0.5:
             store.expire()
 
+    def say():
+        with suppress(Conflict):  # one of them is there, and was rewritten
+            store.append(owner, session, [entry(f"m{rng.randrange(30)}") for _ in range(rng.randint(1, 4))])
+
     deeds = {
-        lambda: store.append(owner, session, [entry(f"m{rng.randrange(30)}") for _ in range(rng.randint(1, 4))]): 12,
+        say: 12,
+        lambda: redact(store, owner, session, f"r{rng.randrange(5)}", lambda _: rng.random() < 0.5): 4,
         lambda: put(store, owner, key, f"v{rng.randrange(5)}"): 4,
         lambda: put(store, owner, key, None): 2,
         lambda: title(store, owner, session, f"t{rng.randrange(5)}", ttl=getattr(store.session(owner, session), "ttl", None)): 2,

@@ -97,10 +97,13 @@ def _teller(output: Output) -> Callable[[Round], None]:
         nonlocal amiss
         output.json(done)
         now = (done.behind, done.conflicts, done.error)
-        happened = done.messages or done.documents or done.removed or done.erased
+        happened = done.messages or done.rewritten or done.documents or done.removed or done.erased
         if happened or (done.error is None and (done.number == 1 or now != amiss)):
             behind = f"{many(done.behind, 'owner')} behind" if done.behind else "nothing behind"
-            what = f"{many(done.messages, 'message')}, {many(done.documents, 'document')}, {done.removed:,} removed, {done.erased:,} erased"
+            rewritten = f"{done.rewritten:,} rewritten, " if done.rewritten else ""
+            what = (
+                f"{many(done.messages, 'message')}, {rewritten}{many(done.documents, 'document')}, {done.removed:,} removed, {done.erased:,} erased"
+            )
             left = f"; {many(done.conflicts, 'conflict')}" if done.conflicts else ""
             output.say(f"Round {done.number:,}: {what}; {behind}, caught up {done.seconds:,.1f} s ago{left}.")
             output.console.file.flush()
@@ -114,6 +117,8 @@ def _teller(output: Output) -> Callable[[Round], None]:
 def _tell(output: Output, report: CopyReport, *, verified: bool) -> None:
     documents = f" and {many(report.documents, 'document')}" if report.documents else ""
     output.say(f"Copied {many(report.messages, 'message')} of {many(report.sessions, 'session')}{documents}.")
+    if report.rewritten:
+        output.say(f"Rewrote {many(report.rewritten, 'message')} in place, as the source has.")
     if report.removed or report.erased:
         output.say(f"Removed {many(report.removed, 'session')}, erased {many(report.erased, 'owner')}, as the source has.")
     if verified:

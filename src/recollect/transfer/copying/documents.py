@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from recollect.codec.facts import STATE
 from recollect.model import Document, Entry, Owner
 from recollect.privacy.audit.place import POINTER
-from recollect.store.protocol import REMOVED, SETTINGS, Store
+from recollect.store.protocol import NOTICES, SETTINGS, Store
 from recollect.transfer.copying.marks import is_note
 
 OTHER = "the target has another document under this collection and key; remove it there, and copy again"
@@ -17,7 +17,7 @@ def is_carried(document: Document) -> bool:
     So does what tells how far messages are learned: by the source's positions, which would pass over messages of the target; and what names
     the audit's registry: the target's audit goes on in one of its own.
     """
-    return document.collection not in (SETTINGS, REMOVED, STATE, POINTER) and not is_note(document)
+    return document.collection not in (SETTINGS, *NOTICES, STATE, POINTER) and not is_note(document)
 
 
 def carried(items: Iterable[Entry | Document]) -> list[Document]:

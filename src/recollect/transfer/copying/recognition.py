@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from recollect.model import Document, Entry, Owner
-from recollect.store.protocol import REMOVED, SETTINGS, Store
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS, Store
 from recollect.transfer.copying.documents import is_carried
 from recollect.transfer.copying.marks import Claim, Mark, Notes, fingerprint
 from recollect.transfer.copying.pages import pages
@@ -24,7 +24,9 @@ def recognise(source: Store, target: Store, owner: Owner, notes: Notes, mark: Ma
     """
     following = source.changes(owner, mark.position - 1, 1)
     if following and following[0].position == mark.position:
-        return "same" if fingerprint(following[0]) == mark.seen else "other"
+        if fingerprint(following[0]) == mark.seen:
+            return "same"
+        return "likely" if _is_rewritten(source, owner, following[0], mark) else "other"
     first = source.changes(owner, 0, 1)
     if not first:
         return "erased"
@@ -33,6 +35,12 @@ def recognise(source: Store, target: Store, owner: Owner, notes: Notes, mark: Ma
     if first[0].position < mark.position:
         return "likely"
     return "likely" if _accounted(source, target, owner, notes, mark) else "erased"
+
+
+def _is_rewritten(source: Store, owner: Owner, item: Entry | Document, mark: Mark) -> bool:
+    """Tell whether an entry may hold something else than what was copied, since its session was rewritten after that."""
+    told = source.documents(owner, REWRITTEN, keys=[item.session]) if isinstance(item, Entry) else []
+    return any(notice.position > mark.position for notice in told)
 
 
 def _accounted(source: Store, target: Store, owner: Owner, notes: Notes, mark: Mark) -> bool:

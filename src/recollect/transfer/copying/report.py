@@ -33,6 +33,7 @@ class CopyReport(Struct):
         owners: users, sessions without a user, and the tenant itself, that the source has.
         sessions: sessions that something was written to.
         messages: messages written.
+        rewritten: messages that were given other contents, because the source's were.
         documents: documents written or removed.
         removed: sessions that were cleared or deleted, because the source's were.
         erased: owners that were erased, because the source's were.
@@ -47,6 +48,7 @@ class CopyReport(Struct):
     owners: int = 0
     sessions: int = 0
     messages: int = 0
+    rewritten: int = 0
     documents: int = 0
     removed: int = 0
     erased: int = 0
@@ -68,7 +70,7 @@ class Round(Struct, frozen=True):
     Args:
         number: counted from 1.
         owners: whom the source has.
-        messages, documents, removed, erased: as in CopyReport, of this round.
+        messages, rewritten, documents, removed, erased: as in CopyReport, of this round.
         behind: owners of whom there was more to copy when the round ended.
         seconds: since the target last had all that the source had.
         conflicts: how many things are left alone at present.
@@ -79,6 +81,7 @@ class Round(Struct, frozen=True):
     number: int
     owners: int
     messages: int
+    rewritten: int
     documents: int
     removed: int
     erased: int

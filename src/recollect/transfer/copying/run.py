@@ -137,6 +137,7 @@ def _told(number: int, before: CopyReport, tally: Tally, behind: int, seconds: f
         number,
         now.owners,
         now.messages - before.messages,
+        now.rewritten - before.rewritten,
         now.documents - before.documents,
         now.removed - before.removed,
         now.erased - before.erased,

@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner, SessionState
-from recollect.store.protocol import REMOVED, SETTINGS, Store
+from recollect.store.protocol import NOTICES, REMOVED, REWRITTEN, SETTINGS, Store
 from recollect.transfer.copying.marks import Claim
 from recollect.transfer.copying.pages import pages
+from recollect.transfer.copying.rewriting import Rewriter, is_equal, is_same
 from recollect.transfer.copying.tally import Tally
 
 REASONS = {
@@ -19,15 +20,22 @@ REASONS = {
 }
 
 
+TRIES = 3
+"""So often entries are sent that are rewritten meanwhile."""
+
 Noting = Callable[[str, Claim], None]
 """Notes the claim on a session before something is done to it."""
 
 
 class Change(Struct):
-    """What a batch says of one session: new entries, and that those of before are gone. ``last``: the position that it moves to."""
+    """What a batch says of one session: new entries, that those of before are gone, or that some of them hold something else.
+
+    ``last``: the position that it moves to.
+    """
 
     name: str
     removed: bool = False
+    rewritten: bool = False
     entries: list[Entry] = field(default_factory=list)
     last: int = 0
 
@@ -43,6 +51,7 @@ class Plan(Struct):
         here: the target's session.
         entries: what is to be appended.
         rest: the source's position behind which all other entries are to be appended, too; None where the batch has all.
+        rewritten: entries that are there may hold something else at the source.
         ours: the copy has made the target's session.
 
     """
@@ -54,6 +63,7 @@ class Plan(Struct):
     here: SessionState | None
     entries: list[Entry]
     rest: int | None = None
+    rewritten: bool = False
     ours: bool = True
 
 
@@ -61,7 +71,7 @@ def gather(items: Iterable[Entry | Document]) -> list[Change]:
     """Return the changes of sessions, the one with the latest activity last, so that listings keep their order."""
     changes: dict[str, Change] = {}
     for item in items:
-        name = item.session if isinstance(item, Entry) else item.key if item.collection in (SETTINGS, REMOVED) else None
+        name = item.session if isinstance(item, Entry) else item.key if item.collection in (SETTINGS, *NOTICES) else None
         if name is None:
             continue
         change = changes.setdefault(name, Change(name))
@@ -70,6 +80,8 @@ def gather(items: Iterable[Entry | Document]) -> list[Change]:
             change.last = item.position
         elif item.collection == REMOVED:
             change.removed, change.last = True, item.position
+        elif item.collection == REWRITTEN:
+            change.rewritten = True
         elif item.body is None:
             change.removed = True
     return sorted(changes.values(), key=lambda change: change.last)
@@ -87,6 +99,7 @@ class Carrier:
         self._target = target
         self._owner = owner
         self._tally = tally
+        self._rewriter = Rewriter(source, target, owner)
         self._sent: dict[str, int] = {}
         self._counted: set[str] = set()
 
@@ -109,7 +122,7 @@ class Carrier:
         if whole or claim.whole or claim.aside or not ours:
             return self._compare(change.name, claim, there, here, ours=ours)
         new = self._unsent(change) if change.removed or position == claim.at else _beyond(self._unsent(change), claim.last)
-        return Plan(change, Claim(position), position, there, here, new)
+        return Plan(change, Claim(position), position, there, here, new, rewritten=change.rewritten and not change.removed)
 
     def _first(self, change: Change, claim: Claim | None, there: SessionState | None, here: SessionState | None) -> Plan | None:
         """Plan for a session that has not been the copy's so far. ``claim``: why."""
@@ -142,25 +155,45 @@ class Carrier:
                 self._sent.pop(name, None)
                 position = self._remove(plan)
             settled = self._settle(name, there)
-            position, messages = self._append(name, position, plan.entries)
+            rewritten = self._rewrite(name) if plan.rewritten else 0
+            position, messages = self._append(plan, position, plan.entries)
             for page in self._rest(plan):
                 note(name, Claim(position, page[-1].id, whole=True))
-                position, more = self._append(name, position, page)
+                position, more = self._append(plan, position, page)
                 messages += more
                 self._sent[name] = page[-1].position
         except Conflict:
             self._tally.conflicts.note(self._owner, REASONS["other messages"], session=name)
             return Claim(position, aside="other messages")
-        if messages or settled:
+        if messages or settled or rewritten:
             self._tally.count(sessions=name not in self._counted, messages=messages)
             self._counted.add(name)
         return None if plan.here is None and not position and there.settings is None else Claim(position)
 
-    def _append(self, name: str, position: int, entries: list[Entry]) -> tuple[int, int]:
-        if not entries:
-            return position, 0
-        reached = self._target.append(self._owner, name, entries, expect=position)
-        return (reached, len(entries)) if reached > position else (position, 0)
+    def _append(self, plan: Plan, position: int, entries: list[Entry]) -> tuple[int, int]:
+        """Append entries behind a position. Returns the session's position, and how many entries are new."""
+        for tries in range(TRIES if entries else 0):
+            try:
+                reached = self._target.append(self._owner, plan.change.name, entries, expect=position)
+            except Conflict as error:
+                if not plan.ours or error.position != position or tries == TRIES - 1:
+                    raise
+                self._rewrite(plan.change.name)  # some were sent before, and rewritten since
+                after, until = entries[0].position - 1, entries[-1].position + 1
+                entries = self._source.entries(self._owner, plan.change.name, after=after, before=until)
+            else:
+                return (reached, len(entries)) if reached > position else (position, 0)
+        return position, 0
+
+    def _rewrite(self, name: str) -> int:
+        """Give the target's entries what the source's hold. Returns how many held something else."""
+        count, equal = self._rewriter.rewrite(name)
+        self._tally.count(rewritten=count)
+        if equal:
+            self._tally.differences.settle(self._owner, session=name)
+        else:
+            self._tally.differences.note(self._owner, "rewritten at the source, and read back otherwise", session=name)
+        return count
 
     def _rest(self, plan: Plan) -> Iterator[list[Entry]]:
         if plan.rest is None:
@@ -200,18 +233,12 @@ class Carrier:
         anew = Plan(Change(name, removed=True), Claim(position), position, there, here, [], 0)
         if ours and here is not None and here.settings is not None and there.settings is None:
             return anew
-        reached = 0
-        said = (entry for page in self._entries(self._source, name) for entry in page)
-        for page in self._entries(self._target, name):
-            for entry in page:
-                other = next(said, None)
-                if other is None or (other.id, other.role, other.digest) != (entry.id, entry.role, entry.digest):
-                    return anew if ours else Plan(Change(name), replace(claim, aside="other messages"), position, there, here, [])
-                reached = other.position
-        return Plan(Change(name), Claim(position), position, there, here, [], reached)
-
-    def _entries(self, store: Store, name: str) -> Iterator[list[Entry]]:
-        return pages(lambda after, limit: store.entries(self._owner, name, after=after, limit=limit), 0)
+        reached, rewritten = 0, False
+        for entry, other in self._rewriter.pairs(name):
+            if other is None or not (is_same(entry, other) and (ours or entry.digest == other.digest)):
+                return anew if ours else Plan(Change(name), replace(claim, aside="other messages"), position, there, here, [])
+            reached, rewritten = other.position, rewritten or not is_equal(entry, other)
+        return Plan(Change(name), Claim(position), position, there, here, [], reached, rewritten=rewritten and ours)
 
     def _is_last(self, name: str, id: str) -> bool:
         """Tell whether the target's latest message has this id."""

@@ -24,13 +24,23 @@ class Tally:
         self._lock = Lock()
 
     def count(
-        self, *, sessions: int = 0, messages: int = 0, documents: int = 0, removed: int = 0, erased: int = 0, gone: int = 0, verified: int = 0
+        self,
+        *,
+        sessions: int = 0,
+        messages: int = 0,
+        rewritten: int = 0,
+        documents: int = 0,
+        removed: int = 0,
+        erased: int = 0,
+        gone: int = 0,
+        verified: int = 0,
     ) -> None:
         """Add to the report."""
         with self._lock:
             report = self.report
             report.sessions += sessions
             report.messages += messages
+            report.rewritten += rewritten
             report.documents += documents
             report.removed += removed
             report.erased += erased
