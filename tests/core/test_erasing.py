@@ -251,7 +251,7 @@ class Dying:
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "behind"])
-@pytest.mark.parametrize("step", range(1, 8))
+@pytest.mark.parametrize("step", range(1, 9))
 def test_an_erasure_that_is_cut_off_anywhere_goes_on_at_the_next_opening(step: int, done: bool) -> None:
     store = MemoryStore()
     fill(Memory(store, embedder=None))
@@ -270,7 +270,7 @@ def test_an_erasure_that_is_cut_off_anywhere_goes_on_at_the_next_opening(step: i
         else:
             assert kept_of(store) == before, "it had not begun"
     else:
-        assert step > 5, "fewer steps than these would be a shorter erasure than this one"
+        assert step > 6, "fewer steps than these would be a shorter erasure than this one"
 
 
 def test_an_erasure_that_is_repeated_tells_what_was_there_at_its_beginning() -> None:

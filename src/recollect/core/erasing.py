@@ -32,7 +32,8 @@ PAGE = 500
 class Begun(Struct, frozen=True):
     """An erasure that has begun: what the receipt will say, and what a later start needs to go on.
 
-    ``through`` is where the ledger ended, up to which an outside vector store may have something; ``counts`` what was in it.
+    ``through`` is where the ledger ended, up to which an outside vector store may have something; ``counts`` what was in it. The name
+    is removed once all that it leads to is gone, and only logs and free space are to be cleared.
     """
 
     kind: Literal["session", "tenant", "user"]
@@ -41,6 +42,11 @@ class Begun(Struct, frozen=True):
     by: str | None = None
     through: int = 0
     counts: dict[str, int] = {}
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left but what stands in logs and free space."""
+        return not self.name
 
     @property
     def found(self) -> bool:
@@ -90,6 +96,10 @@ def resume(engine: Engine, tenant: str) -> None:
         for document in engine.store.documents(tenant_of(tenant), ERASING):
             begun = unpack(document.body or b"", _decoder)
             owner = Owner(tenant, begun.kind, begun.name)
+            if begun.over:
+                places.remains(engine, sealed=False)
+                _end(engine, owner, document.key)
+                continue
             with noted(engine, "erase", owner) as draft:
                 draft.count(**_go_on(engine, owner, document.key, begun).counts)
             _tell("an erasure that had been cut off was finished: %s", document.key)
@@ -101,7 +111,8 @@ def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
     holding.check(engine, owner)
     name = engine.secrets.pseudonym(owner)
     for document in engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[name]):
-        return _go_on(engine, owner, name, unpack(document.body or b"", _decoder))
+        begun = unpack(document.body or b"", _decoder)
+        return _go_on(engine, owner, name, replace(begun, kind=owner.kind, name=owner.name))
     begun = _counted(engine, owner, Begun(owner.kind, owner.name, utc_now(), by))
     _note(engine, owner, name, begun)
     return _go_on(engine, owner, name, begun)
@@ -115,17 +126,20 @@ def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
         begun = counted
         _note(engine, owner, name, begun)
     key = places.key(engine, owner)
-    engine.store.erase(owner)
+    found = engine.store.erase(owner) or begun.found  # in an outage of a failover's primary, nothing could be counted
     done = [
-        places.ledger(engine, found=begun.found),
+        places.ledger(engine, found=found),
         *key,
         places.caches(engine, owner),
         *places.vectors(engine, owner, begun.through),
         *places.spool(engine),
     ]
-    if all(place.state != "partial" for place in done):
-        engine.store.put(tenant_of(owner.tenant), [Document(ERASING, name, None)])
-    done += places.remains(engine, sealed=bool(key))  # last: what names the user is to go from the log as well
+    over = all(place.state != "partial" for place in done)
+    if over:
+        _note(engine, owner, name, replace(begun, name=""))  # who it was is to go from logs and free space as well
+    done += places.remains(engine, sealed=bool(key))
+    if over:
+        _end(engine, owner, name)
     receipt = Receipt(
         subject=name,
         tenant=owner.tenant,
@@ -133,11 +147,15 @@ def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
         requested=begun.at,
         finished=utc_now(),
         by=begun.by,
-        found=begun.found,
+        found=found,
         counts=begun.counts,
         places=tuple(done),
     )
     return signed(receipt, engine.secrets.own(owner.tenant))
+
+
+def _end(engine: Engine, owner: Owner, name: str) -> None:
+    engine.store.put(tenant_of(owner.tenant), [Document(ERASING, name, None)])
 
 
 def _note(engine: Engine, owner: Owner, name: str, begun: Begun) -> None:
@@ -159,6 +177,9 @@ def _counted(engine: Engine, owner: Owner, begun: Begun) -> Begun:
                     counts[what] += 1
     except (Damaged, Erased):  # it can be erased as well; what stands there was counted before the key was destroyed
         through = max(through, 1)
+    except StoreError:
+        if not places.waits(engine):  # in an outage of a failover's primary, there is no telling
+            raise
     counts["sessions"] = max(counts["sessions"], len(sessions))
     return replace(begun, through=through, counts=counts)
 

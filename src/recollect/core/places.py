@@ -32,7 +32,7 @@ def unlock(engine: Engine, owner: Owner) -> None:
 
 def ledger(engine: Engine, *, found: bool) -> Place:
     """Tell of the ledger, which is removed."""
-    if _waiting(engine.store):
+    if waits(engine):
         return Place("ledger", "partial", "the database is down, and the erasure waits in the spool; it goes on when the memory is opened next")
     return Place("ledger", "done", f"removed: {LEDGER}") if found else Place("ledger", "none", "nothing was stored")
 
@@ -97,9 +97,9 @@ def remains(engine: Engine, *, sealed: bool) -> list[Place]:
     return found
 
 
-def _waiting(store: Store) -> bool:
+def waits(engine: Engine) -> bool:
     """Tell whether the erasure waits for a database that is down."""
-    return any(one.state.primary == "down" for one in _failovers(store))
+    return any(one.state.primary == "down" for one in _failovers(engine.store))
 
 
 def _failovers(store: Store) -> "list[Failover]":
