@@ -4,6 +4,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from recollect.errors import Conflict
 from recollect.model import Document, Owner
 from recollect.store.protocol import Store
 
@@ -12,8 +13,8 @@ TENANT = "recollect.keys"
 
 COLLECTION = "recollect.keys"
 
-_WRAPPED = "wrapped"
-_FORMER = "former"
+_NAMES = ("a", "b")
+"""A record stands under one of these, and under the other one once it has been replaced."""
 
 
 class KeyRecord(Struct, frozen=True):
@@ -59,16 +60,18 @@ class StoredKeys:
 
     def read(self, name: str) -> KeyRecord | None:
         """See KeyStore.read."""
-        for document in self.store.documents(_owner(name), COLLECTION, keys=[_WRAPPED]):
+        for document in self.store.documents(_owner(name), COLLECTION):
             return KeyRecord(document.body or b"", document.position)
         return None
 
     def write(self, name: str, body: bytes, *, expect: int) -> None:
-        """See KeyStore.write. What is replaced leaves with a notice, as it does where words are removed: so it leaves the log, too."""
-        documents = [Document(COLLECTION, _WRAPPED, body)]
-        if expect:
-            documents.append(Document(COLLECTION, _FORMER, None))
-        self.store.put(_owner(name), documents, expect={(COLLECTION, _WRAPPED): expect})
+        """See KeyStore.write. What is replaced is removed, and so its bytes leave the store as words do that are removed."""
+        there = {document.key: document.position for document in self.store.documents(_owner(name), COLLECTION)}
+        if max(there.values(), default=0) != expect:
+            raise Conflict("the record was written by somebody else meanwhile; read it, and try again", max(there.values(), default=0))
+        free = next(one for one in _NAMES if one not in there)
+        documents = [Document(COLLECTION, free, body), *(Document(COLLECTION, former, None) for former in there)]
+        self.store.put(_owner(name), documents, expect={(COLLECTION, one): there.get(one, 0) for one in _NAMES})
 
     def names(self, *, after: str | None = None, limit: int) -> list[str]:
         """See KeyStore.names."""
