@@ -33,7 +33,6 @@ ACTIONS = {
     "readmit": Action("write", "an erased user was let in again"),
     "erased": Action("read", "it was asked whether a user was erased"),
     "receipt": Action("read", "the receipt of an erasure was verified"),
-    "classify": Action("write", "a user was put into a class"),
     "classification": Action("read", "a user's class was read"),
     "documents.get": Action("read", "documents were read"),
     "documents.keys": Action("read", "the keys of documents were listed"),

@@ -56,6 +56,11 @@ def check(chain: str, pages: Iterable[Sequence[Entry]], keys: list[Key], wanted:
     return walk.checked()
 
 
+def missing(first: int, last: int) -> str:
+    """Say that some records are missing."""
+    return f"records {first} to {last} are missing" if last > first else f"record {first} is missing"
+
+
 class _Walk:
     """A way along a chain."""
 
@@ -102,8 +107,7 @@ class _Walk:
         if self._first is None:
             self._first = (number, record.link)
         elif number > expected:
-            many = f"records {expected} to {number - 1} are" if number > expected + 1 else f"record {expected} is"
-            self._findings.append(Finding("missing", self._chain, expected, f"{many} missing"))
+            self._findings.append(Finding("missing", self._chain, expected, missing(expected, number - 1)))
         elif number < expected:
             self._find("reordered", number, f"stands behind record {self._head.number}")
         elif self._sound and record.link != self._head.mac:

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from recollect.privacy.audit.checking import Checked, Finding
+from recollect.privacy.audit.checking import Checked, Finding, missing
 from recollect.privacy.audit.record import Head
 
 
@@ -27,8 +27,7 @@ def compare(one: Checked, known: Known, *, registry: bool) -> list[Finding]:
     end = known.ended.get(one.chain)
     most = max(told, default=0)
     if most > one.head.number:
-        many = f"records {one.head.number + 1} to {most} are" if most > one.head.number + 1 else f"record {most} is"
-        findings.append(Finding("truncated", one.chain, one.head.number + 1, f"{many} missing at the end"))
+        findings.append(Finding("truncated", one.chain, one.head.number + 1, f"{missing(one.head.number + 1, most)} at the end"))
     if end is not None and one.head.number > end:
         findings.append(Finding("foreign", one.chain, end + 1, f"there are records behind record {end}, at which the chain ended"))
     for number, mac in told.items():
@@ -53,15 +52,13 @@ def vanished(chain: str, known: Known) -> list[Finding]:
 def _beginning(one: Checked, known: Known, *, registry: bool) -> list[Finding]:
     """Check that a chain begins with its first record, or behind what was cut off, and as the registry tells."""
     cut = known.cut.get(one.chain)
-    before = Head(one.chain, 0, "") if cut is None or one.first == 1 else cut  # it may be that it was to be cut off, and that was not done
+    before = Head(one.chain, 0, "") if cut is None or one.first <= cut.number else cut  # it may be that it was to be cut off, and that was not done
     findings = []
     begun = known.begun.get(one.chain)
     if not registry and begun is None and cut is None:
         findings.append(Finding("missing", one.chain, 0, "the registry does not know the chain: its record of that was removed"))
     if one.first != before.number + 1:
-        findings.append(
-            Finding("missing", one.chain, before.number + 1, f"records {before.number + 1} to {one.first - 1} are missing at the beginning")
-        )
+        findings.append(Finding("missing", one.chain, before.number + 1, f"{missing(before.number + 1, one.first - 1)} at the beginning"))
     elif one.link and not registry:
         link = before.mac if before.number else begun[0] if begun is not None else one.link
         if one.link != link:

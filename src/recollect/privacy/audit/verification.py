@@ -14,7 +14,7 @@ from recollect.privacy.audit.place import chains, entries, named, session_of
 from recollect.privacy.audit.record import Head, read
 from recollect.store.protocol import Store
 
-YOUNG = 60_000_000
+YOUNG = 10_000_000
 """Microseconds within which a chain's first record follows on its registration."""
 
 Progress = Callable[[int, int], None]
@@ -159,5 +159,5 @@ def _unchecked(
             "behind the last ones is told by an anchor alone"
         )
     if young:
-        left.append(f"{len(young):,} chains began within the last minute, and their first records are not there yet")
+        left.append(f"{len(young):,} chains began within the last seconds, and their first records are not there yet")
     return left
