@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 from tests.core.redactions import ANNA, BERT, EMAILS
 
-from recollect import Memory, Message, ToolCall, Window
-from recollect.core.numbering import REDACTED, Numbers, Value
+from recollect import AsyncMemory, Invalid, Memory, Message, ToolCall, Window
+from recollect.codec.redacted import REDACTED
+from recollect.core.numbering import Numbers, Value
 from recollect.model import Owner
 from recollect.privacy.redaction import Redaction, Rule
+from recollect.transfer import export_file, import_file
 
 ALICE = Owner("", "user", "alice")
 
@@ -138,3 +140,71 @@ def test_the_key_of_a_short_value_tells_what_it_is(url):
     with Memory(url, embedder=None, redact=pins) as memory:
         memory.session("a", user="alice").append(Message("user", "x", metadata={"pin": "1234567", "pins": ["7654321"], "n": {"pin": 1234567}}))
         assert memory.session("a", user="alice").messages()[0].metadata == {"pin": "<PIN_1>", "pins": ["7654321"], "n": {"pin": "<PIN_1>"}}
+
+
+def test_labels_mean_the_same_after_an_export_and_an_import(memory, tmp_path):
+    memory.session("a", user="alice").append(user=f"{ANNA} {BERT}")
+    memory.session("a", user="alice").update(title=ANNA)
+    export_file(memory, tmp_path / "all.jsonl")
+    with Memory(f"sqlite:///{tmp_path}/other.db", embedder=None, redact=EMAILS) as other:
+        assert not import_file(other, tmp_path / "all.jsonl").refused
+        other.session("b", user="alice").append(user=f"carla@example.org {BERT}")
+        assert other.session("b", user="alice").messages()[0].text == "<EMAIL_3> <EMAIL_2>"
+
+
+def test_an_import_redacts_and_can_be_repeated(memory, url, tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("export")
+    with Memory(f"sqlite:///{tmp_path}/plain.db", embedder=None) as plain:
+        plain.session("a", user="alice").append(user=f"I am {ANNA}")
+        plain.user("alice").remember(f"writes from {ANNA}", sources=["a"])
+        plain.user("alice").documents("notes").put({"k": {"mail": ANNA}})
+        export_file(plain, tmp_path / "all.jsonl")
+    first, second = (import_file(memory, tmp_path / "all.jsonl") for _ in range(2))
+    assert (first.messages, first.documents, second.messages, second.documents) == (1, 2, 0, 0)
+    assert (first.refused, second.refused) == ([], [])
+    assert ANNA.encode() not in stored(url)
+    assert memory.user("alice").facts(source="a")[0].text == "writes from <EMAIL_1>"
+
+
+def test_what_is_learned_and_what_a_model_is_asked_holds_no_value(url):
+    asked = []
+
+    class Model:
+        def invoke(self, prompt):
+            asked.append(str(prompt))
+            return '{"facts": []}'
+
+    with Memory(url, embedder=None) as plain:
+        plain.session("a", user="alice").append(user=f"My email is {ANNA}. I live in Porto.")
+    with Memory(url, embedder=None, redact=EMAILS) as memory:
+        memory.user("alice").learn()
+        memory.user("alice").learn(Model())
+        assert any("Porto" in fact.text for fact in memory.user("alice").facts())
+        assert not any("@" in fact.text for fact in memory.user("alice").facts())
+    assert "<EMAIL_1>" in asked[0]
+    assert "@" not in asked[0]
+
+
+async def test_the_other_face_redacts_as_well(memory):
+    session = memory.aio.session("a", user="alice")
+    await session.append(user=f"I am {ANNA}", assistant=f"Hello {BERT}")
+    await session.update(title=ANNA)
+    assert [message.text for message in memory.session("a", user="alice").messages()] == ["I am <EMAIL_1>", "Hello <EMAIL_2>"]
+    assert (await session.info()).title == "<EMAIL_1>"
+    async with AsyncMemory(memory.store, embedder=None, redact=EMAILS) as other:
+        await other.user("alice").remember(f"writes from {BERT}")
+        assert [one.text for one in await other.user("alice").recall(BERT, k=1)] == ["writes from <EMAIL_2>"]
+        assert other.sync.redaction is EMAILS
+
+
+def test_what_is_no_message_is_refused_as_ever(memory):
+    session = memory.session("a", user="alice")
+    for wrong in ("text", Message("user", 7), Message("user", "x", tool_calls=7), Message("assistant", "x", tool_calls=["call"]), Message([], "x")):
+        with pytest.raises(Invalid):
+            session.append(wrong)
+
+
+def test_messages_of_some_roles_can_be_left_as_they_are(url):
+    with Memory(url, embedder=None, redact=Redaction(kinds={"EMAIL"}, roles={"system": None})) as memory:
+        memory.session("a", user="alice").append(system=f"Write to {ANNA}", user=f"I am {BERT}")
+        assert [message.text for message in memory.session("a", user="alice").messages()] == [f"Write to {ANNA}", "I am <EMAIL_1>"]

@@ -9,6 +9,7 @@ from recollect import Memory, Message, Window
 from recollect.core import sweeping
 from recollect.errors import Held, StoreError
 from recollect.privacy.redaction import Redaction, Rule
+from recollect.transfer.copying.run import copy
 
 
 @pytest.fixture
@@ -131,6 +132,18 @@ def test_other_rules_look_at_everything_again(memory):
 def test_rules_that_cannot_be_told_apart_look_at_everything_each_time(memory):
     unknown = Redaction(roles={"user": Redaction(own=(Rule("X", recogniser=lambda _text: []),))})
     assert [memory.user("alice").scan(unknown, dry_run=False).messages for _ in range(2)] == [3, 3]
+
+
+def test_where_a_scan_stood_is_not_believed_of_a_copy(memory, tmp_path):
+    alice = memory.user("alice")
+    alice.session("gone").append(user=ANNA)
+    alice.scan(EMAILS, dry_run=False)
+    alice.session("gone").delete()
+    alice.session("a").append(user=BERT)
+    with Memory(f"sqlite:///{tmp_path}/copy.db", embedder=None) as other:
+        copy(memory.store, other.store, name="memory")
+        assert other.user("alice").scan(EMAILS, dry_run=False).found == {"EMAIL": 1}
+        assert not any("@" in message.text for message in other.user("alice").session("a").messages())
 
 
 def test_what_others_write_meanwhile_is_not_undone(memory, monkeypatch):

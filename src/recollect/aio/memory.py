@@ -56,7 +56,6 @@ class AsyncMemory:
     ) -> None:
         from recollect.core.opening import opened, opened_store
 
-        self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = opened_store(store, self.tenant, keys)
         self._engine, self._embedding = opened(self.store, self.tenant, Threaded(WORKERS), embedder, vectors, cache_bytes, index_bytes, redact, audit)
@@ -74,6 +73,11 @@ class AsyncMemory:
     def trail(self) -> "Trail | None":
         """As Memory.trail."""
         return self._engine.audit
+
+    @property
+    def redaction(self) -> "Redaction | None":
+        """What is not stored; None where everything is."""
+        return None if self._engine.redacting is None else self._engine.redacting.rules
 
     @property
     def cache(self) -> CacheStats:

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from recollect.codec.body import pack, unpack
+from recollect.codec.redacted import REDACTED, decode_redacted
 from recollect.errors import StoreError
 from recollect.model import Document, Fact, FactKind, Source, Trust, Use
 
@@ -26,8 +27,8 @@ CHANGES = "recollect.facts.changes"
 """The collection of what undoes a pruning or a merging, by id."""
 
 
-CARRIED = frozenset({FACTS, USES, PASSED, CHANGES})
-"""The collections of ours that are a part of what is known, and are exported."""
+CARRIED = frozenset({FACTS, USES, PASSED, CHANGES, REDACTED})
+"""The collections of ours that are a part of what is known, and are exported: facts, and which label stands for which value."""
 
 
 class _Body(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -164,5 +165,11 @@ def check_carried(document: Document) -> None:
         NewerFormat, Damaged: it cannot.
 
     """
-    decode: dict[str, Callable[[Document], object]] = {FACTS: decode_fact, USES: decode_use, PASSED: decode_passed, CHANGES: decode_change}
+    decode: dict[str, Callable[[Document], object]] = {
+        FACTS: decode_fact,
+        USES: decode_use,
+        PASSED: decode_passed,
+        CHANGES: decode_change,
+        REDACTED: decode_redacted,
+    }
     decode[document.collection](document)

@@ -8,19 +8,10 @@ from os import urandom
 from threading import Lock
 from typing import NamedTuple
 
-from msgspec import Struct
-from msgspec.json import Decoder
-
-from recollect.codec.body import pack, unpack
+from recollect.codec.redacted import BOOK, REDACTED, Book, Number, decode_book, decode_number, encode_redacted
 from recollect.errors import Conflict
-from recollect.model import Document, Owner
+from recollect.model import Owner
 from recollect.store.protocol import Store
-
-REDACTED = "recollect.redacted"
-"""The collection, in an owner's ledger, of the numbers of the values that were redacted there, by keyed hash."""
-
-BOOK = "book"
-"""The key of what holds the owner's key, and how many numbers there are of each kind. It is no hash."""
 
 SIZE = 32
 """Bytes of an owner's key."""
@@ -39,28 +30,11 @@ class Value(NamedTuple):
     canonical: str
 
 
-class _Book(Struct, frozen=True):
-    """An owner's key, and the highest number of each kind."""
-
-    key: bytes
-    highest: dict[str, int]
-
-
-class _Number(Struct, frozen=True):
-    """The number of a value, among those of its kind."""
-
-    kind: str
-    number: int
-
-
 class _Known(NamedTuple):
     """What is at hand of an owner: the key, and the numbers by value. The values are in this process alone."""
 
     key: bytes
     numbers: dict[Value, int]
-
-
-_book_decoder, _number_decoder = Decoder(_Book), Decoder(_Number)
 
 
 class Numbers:
@@ -103,19 +77,19 @@ class Numbers:
             missing = [value for value in wanted if value not in found]
             if not missing:
                 return found
-            book = _Book(urandom(SIZE), {}) if book is None else book
+            book = Book(urandom(SIZE), {}) if book is None else book
             highest, documents = dict(book.highest), []
             for value in missing:
                 found[value] = highest[value.kind] = highest.get(value.kind, 0) + 1
-                documents.append(Document(REDACTED, hashed(book.key, value), pack(_Number(value.kind, found[value]))))
+                documents.append(encode_redacted(hashed(book.key, value), Number(value.kind, found[value])))
             try:
-                self._store.put(owner, [*documents, Document(REDACTED, BOOK, pack(_Book(book.key, highest)))], expect={(REDACTED, BOOK): revision})
+                self._store.put(owner, [*documents, encode_redacted(BOOK, Book(book.key, highest))], expect={(REDACTED, BOOK): revision})
             except Conflict:
                 continue
             self._keep(owner, book.key, found)
             return found
 
-    def _read(self, owner: Owner, wanted: Sequence[Value]) -> tuple[dict[Value, int], _Book | None, int]:
+    def _read(self, owner: Owner, wanted: Sequence[Value]) -> tuple[dict[Value, int], Book | None, int]:
         """Return the numbers that there are, the book, and its revision (0: there is none)."""
         known = self._known.get(owner)
         key = None if known is None else known.key
@@ -125,11 +99,11 @@ class Numbers:
             if BOOK not in there:
                 self.forget(owner)
                 return {}, None, 0
-            book = unpack(there[BOOK].body or b"", _book_decoder)
+            book = decode_book(there[BOOK])
             if book.key == key:
                 break
             key = book.key
-        found = {value: unpack(there[one].body or b"", _number_decoder).number for one, value in hashes.items() if one in there}
+        found = {value: decode_number(there[one]).number for one, value in hashes.items() if one in there}
         self._keep(owner, book.key, found)
         return found, book, there[BOOK].position
 

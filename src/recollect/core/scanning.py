@@ -10,12 +10,11 @@ from recollect.codec.body import pack, unpack
 from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.holding import check, held
-from recollect.core.numbering import REDACTED
 from recollect.core.places import layers
 from recollect.core.redacting import Redacting
 from recollect.core.sweeping import Counts, Sweep
 from recollect.errors import Erased
-from recollect.model import Document, Owner
+from recollect.model import Document, Entry, Owner
 from recollect.model.scanned import Scanned
 from recollect.privacy.redaction import Redaction
 from recollect.store.protocol import Store
@@ -24,8 +23,11 @@ from recollect.store.scrubs import Scrubs
 OWNERS = 1000
 """Owners that are listed at a time."""
 
-MARK = "scan"
-"""The key, in the collection REDACTED, of how far an owner's ledger was scanned. It is no hash."""
+SCANS = "recollect.scans"
+"""The collection, in an owner's ledger, of how far it was scanned."""
+
+MARK = "mark"
+"""The key of that."""
 
 SWEEP = "sweep"
 """The key of a document that comes and goes: the notice takes along what was derived of facts as they were."""
@@ -37,10 +39,11 @@ Progress = Callable[[int, int], object]
 
 
 class _Mark(Struct, frozen=True):
-    """Up to which position a ledger was scanned, and by which rules."""
+    """By which rules a ledger was scanned, and up to which message: its position and id. In a copy, another message may stand there."""
 
-    through: int
     rules: str
+    position: int
+    id: str
 
 
 _decoder = Decoder(_Mark)
@@ -90,8 +93,8 @@ async def _swept(engine: Engine, owner: Owner, sweep: Sweep) -> AsyncIterator[in
     at, end = await io(_begin, store, owner, sweep.rules)
     while (through := await io(sweep.page, at)) is not None:
         at = through
-        if sweep.looked and not sweep.dry_run:
-            await io(_mark, store, owner, sweep.rules, at)
+        if sweep.last is not None and not sweep.dry_run:
+            await io(_mark, store, owner, sweep.rules, sweep.last)
         yield PARTS * min(at, end) // max(end, 1)
     if sweep.stale:
         await io(_sweep, store, owner)
@@ -123,26 +126,24 @@ def _owners(store: Store, tenant: str) -> list[Owner]:
 
 
 def _begin(store: Store, owner: Owner, by: Redaction) -> tuple[int, int]:
-    """Return the position up to which an earlier scan with the same rules came, and about where the ledger ends."""
+    """Return the position up to which an earlier scan by the same rules came, and about where the ledger ends."""
     latest = store.sessions(owner, limit=1)
     end = latest[0].activity if latest else 0
-    rules = by.fingerprint
-    for document in store.documents(owner, REDACTED, keys=[MARK]) if rules is not None else ():
+    for document in store.documents(owner, SCANS, keys=[MARK]):
         mark = unpack(document.body or b"", _decoder)
-        if mark.rules == rules and mark.through < document.position:  # else it was written where positions are others
-            return mark.through, end
+        if mark.rules == by.fingerprint and any(entry.id == mark.id for entry in store.at(owner, [mark.position])):
+            return mark.position, end
     return 0, end
 
 
-def _mark(store: Store, owner: Owner, by: Redaction, through: int) -> None:
-    rules = by.fingerprint
-    if rules is not None:
-        store.put(owner, [Document(REDACTED, MARK, pack(_Mark(through, rules)))])
+def _mark(store: Store, owner: Owner, by: Redaction, last: Entry) -> None:
+    if by.fingerprint is not None:
+        store.put(owner, [Document(SCANS, MARK, pack(_Mark(by.fingerprint, last.position, last.id)))])
 
 
 def _sweep(store: Store, owner: Owner) -> None:
-    store.put(owner, [Document(REDACTED, SWEEP, pack(_Mark(0, "")))])
-    store.put(owner, [Document(REDACTED, SWEEP, None)])
+    store.put(owner, [Document(SCANS, SWEEP, pack(None))])
+    store.put(owner, [Document(SCANS, SWEEP, None)])
 
 
 def _scrubbed(store: Store) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ class Sweep:
     def __init__(self, store: Store, owner: Owner, redacting: Redacting, counts: Counts, *, dry_run: bool) -> None:
         self.dry_run = dry_run
         self.rules = redacting.rules
-        self.looked = False
-        """Whether the latest page held anything to be looked at."""
+        self.last: Entry | None = None
+        """The last message of the latest page."""
         self.stale = False
         """Whether facts were changed, so that what was derived of them holds former words."""
         self._counting = Counting.of(redacting.rules, Counter())
@@ -65,7 +65,7 @@ class Sweep:
             except Conflict:
                 continue
             self._counts.looked += looked
-            self.looked = looked.total() > looked["reserved"]
+            self.last = next((item for item in reversed(items) if isinstance(item, Entry)), None)
             return items[-1].position if items else None
 
     def _messages(self, entries: Sequence[Entry]) -> int:

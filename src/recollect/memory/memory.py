@@ -75,7 +75,6 @@ class Memory:
     ) -> None:
         from recollect.core.opening import opened, opened_store
 
-        self.redaction = redact
         self.tenant = check_name(tenant, "the tenant", empty=True)
         self.store, self._owns_store = opened_store(store, self.tenant, keys)
         self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact, audit)
@@ -95,6 +94,11 @@ class Memory:
     def trail(self) -> "Trail | None":
         """What notes what is done; None where the memory is not audited."""
         return self._engine.audit
+
+    @property
+    def redaction(self) -> "Redaction | None":
+        """What is not stored; None where everything is."""
+        return None if self._engine.redacting is None else self._engine.redacting.rules
 
     @property
     def cache(self) -> CacheStats:
