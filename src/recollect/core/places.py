@@ -7,7 +7,10 @@ from recollect.core.engine import Engine
 from recollect.model import Owner
 from recollect.model.receipt import Place
 from recollect.store.protocol import Store
-from recollect.store.scrubs import Scrubs
+from recollect.store.scrubs import Keeps, Scrubs
+
+PLAIN = "backups and copies that were made before hold the user; what is restored or copied from them leaves the user out"
+SEALED = "what backups and copies hold of the user cannot be read, for want of the key; but names, ids and times stand there in plain"
 
 if TYPE_CHECKING:
     from recollect.store.failover import Failover
@@ -90,10 +93,9 @@ def remains(engine: Engine, *, sealed: bool) -> list[Place]:
             found += [Place("database files", "partial", one) for one in left]
             if not left:
                 found.append(Place("database files", "done", "removed bytes are overwritten or gone, and the log is empty"))
-    if sealed:
-        found.append(Place("backups", "done", "what backups hold of the user is sealed with the key that is destroyed"))
-    else:
-        found.append(Place("backups", "unreached", "backups and copies that were made before hold the user: a restore or copy leaves the user out"))
+        if isinstance(store, Keeps):
+            found += [Place("server", "unreached", one) for one in store.keeps()]
+    found.append(Place("backups", "unreached", SEALED if sealed else PLAIN))
     return found
 
 

@@ -11,3 +11,12 @@ class Scrubs(Protocol):
     def scrub(self) -> Sequence[str]:
         """Overwrite or drop what removed data left in logs and free space, and return where some may remain, with what to do about it."""
         ...
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """A store over a server that keeps removed bytes for a while where its administrator alone can clear them. An optional power."""
+
+    def keeps(self) -> Sequence[str]:
+        """Return where removed bytes stay, and until when, or what clears them."""
+        ...

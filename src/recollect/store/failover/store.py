@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.failover import reading, writing
 from recollect.store.failover.breaker import Breaker
@@ -20,6 +21,8 @@ from recollect.store.failover.state import Down, FailoverState
 from recollect.store.failover.ways import Ways
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, Store, system_clock
+from recollect.store.scrubs import Keeps, Scrubs
+from recollect.store.scrubs import Scrubs
 from recollect.store.url import shown
 
 T = TypeVar("T")
@@ -254,6 +257,31 @@ class Failover:
     def expire(self) -> list[tuple[Owner, str]]:
         """See Store.expire. In an outage, it is done when the primary is back, and told by the next call of the process that replayed it."""
         return self._read_all(self._expire, self._outage.expire)
+
+    def scrub(self) -> list[str]:
+        """See Scrubs.scrub: of the spool, and of the primary where it answers."""
+        self._lifetime.check()
+        self._spool.overwrite()
+        if self._breaker.open:
+            return ["the primary is down, so that its logs and free space could not be cleared; repeat this when it is back"]
+        primary = self._primary()
+        return list(primary.scrub()) if isinstance(primary, Scrubs) else []
+
+    def keeps(self) -> list[str]:
+        """See Keeps.keeps: the primary's."""
+        self._lifetime.check()
+        primary = None if self._breaker.open else self._primary()
+        return list(primary.keeps()) if isinstance(primary, Keeps) else []
+
+    def scrub(self) -> list[str]:
+        """See Scrubs.scrub: the spool's log, and what the primary does. In an outage, that is left."""
+        self._lifetime.check()
+        self._spool.overwrite()
+        try:
+            primary = self._primary()
+            return list(primary.scrub()) if isinstance(primary, Scrubs) else []
+        except StoreError as error:
+            return [f"the primary could not clear what removals leave behind ({error}); do so when it is back"]
 
     def size(self) -> int:
         """Return the bytes that the primary takes (in an outage: the fallback), and the spool."""

@@ -12,6 +12,7 @@ from recollect.store.postgresql.database import PostgreSQL
 from recollect.store.postgresql.durability import Durability, look
 from recollect.store.postgresql.migrations import QUOTE, migrate
 from recollect.store.postgresql.quick import MANY, QuickAppend
+from recollect.store.postgresql.scrubbing import scrub
 from recollect.store.protocol import Clock, system_clock
 from recollect.store.relational import Connections, Dialect, Pool, RelationalStore, Statements, check_limits, first_of
 from recollect.store.relational.statements import POSITIONS, table_names
@@ -49,6 +50,11 @@ class PostgreSQLStore(RelationalStore):
 
     """
 
+    KEEPS = (
+        "the tables' files hold removed rows until VACUUM FULL or until their space is used again, "
+        "and the write-ahead log, its archive and replicas until their segments are over"
+    )
+
     def __init__(
         self,
         to: str | ConnectionPool,
@@ -79,6 +85,7 @@ class PostgreSQLStore(RelationalStore):
         self._server = PostgreSQL(connections, wait)
         super().__init__(self._server, Statements(DIALECT, names), clock)
         self._quick = QuickAppend(names, wait)
+        self._tables = ", ".join([names[table] for table in ("owner", "session", "entry", "document", "derived")])
 
     def append(self, owner: Owner, session: str, entries: Sequence[Entry], *, expect: int | None = None) -> int:
         """See Store.append. New entries of a session that is there take one round trip, all others two or three."""
@@ -88,6 +95,11 @@ class PostgreSQLStore(RelationalStore):
             if found:
                 return int(found[0][0])
         return super().append(owner, session, entries, expect=expect)
+
+    def scrub(self) -> list[str]:
+        """See Scrubs.scrub."""
+        self._lifetime.check()
+        return scrub(self._server, self._tables)
 
 
 def open_url(url: str) -> PostgreSQLStore:

@@ -170,6 +170,14 @@ class RedisStore:
         """See Store.expire. Each session is one transaction."""
         return shards.expire(self._open(), self._keys, self._clock())
 
+    def keeps(self) -> list[str]:
+        """See Keeps.keeps."""
+        self._open()
+        left = ["a snapshot (dump.rdb) and a replica's disk hold what is removed until the next one: BGSAVE"]
+        if self.durability.log is not False:
+            left.insert(0, "the server's append-only log holds what is removed until it is rewritten: BGREWRITEAOF")
+        return left
+
     def size(self) -> int:
         """Return the bytes of memory that the servers use, for all that they hold, ours and others'."""
         return memory_used(self._open())
