@@ -57,7 +57,7 @@ def unpack_entry(role: str, content: bytes) -> tuple[bytes, bytes]:
     if not content or not content[0] & WITH_DIGEST:
         body = unpack(content)
         return text_digest(role, body), body
-    end = 2 + content[1]
+    end = 2 + int.from_bytes(content[1:2], "big")
     return content[2:end], unpack(bytes((content[0] & ~WITH_DIGEST,)) + content[end:])
 
 

@@ -115,7 +115,7 @@ class Opener:
         key = self.keys.key(id)
         if key is not None:
             return key
-        if id <= self.keys.before:
+        if 0 < id <= self.keys.before:
             raise Erased("was sealed with a key that was destroyed, before this user came back")
         raise Damaged(f"is sealed with key {id}, which the key store does not have; restore it, or the key store, from a backup")
 
