@@ -8,12 +8,12 @@ from recollect.privacy.redaction.context import before, words
 from recollect.privacy.redaction.digits import is_word
 from recollect.privacy.redaction.kinds import Found
 
-_FOUR = re.compile(r"(?<![A-Za-z0-9.])\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![A-Za-z0-9]|\.\d)")
+_FOUR = re.compile(r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}(?![A-Za-z0-9]|\.\d)")
 _SIX = re.compile(r"(?<![0-9A-Fa-f:.])[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 _COLON = re.compile(":(?!:)")
 """What parts an address from the word in front of it."""
 _LONGEST_SIX = 45
-_FEWEST_COLONS = 2
+_FEWEST_COLONS, _MOST_COLONS = 2, 7
 _NOT = re.compile(
     words(
         "v ver rev build sw fw chapter section kapitel abschnitt capítulo capitolo chapitre sección sezione hoofdstuk rozdział",
@@ -31,6 +31,8 @@ def addresses(text: str) -> Iterator[Found]:
     """Yield the IP addresses in a text."""
     if text.count(".") >= 3:  # noqa: PLR2004 - between four numbers
         for one in _FOUR.finditer(text):
+            if is_word(text, one.start() - 1) or text[one.start() - 1 : one.start()] == ".":
+                continue
             numbers = [int(part) for part in one[0].split(".")]
             if max(numbers) <= 255 and not _is_version(text, one.start()):  # noqa: PLR2004 - an octet
                 yield Found("IP", one.start(), one.end(), ".".join(map(str, numbers)))
@@ -49,7 +51,7 @@ def _version_6(text: str) -> Iterator[Found]:
         if len(written) > _LONGEST_SIX or written.count(":") < _FEWEST_COLONS:
             continue
         end = start + len(written)
-        if text[end : end + 1].isalpha() or not any(map(str.isdigit, written)):
+        if text[end : end + 1].isalpha() or (not any(map(str.isdigit, written)) and written.count(":") < _MOST_COLONS):
             continue
         try:
             address = IPv6Address(written)

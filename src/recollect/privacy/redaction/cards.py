@@ -42,6 +42,7 @@ _GROUPINGS = {
     (4, 8, 4),
     (8, 4, 4),
 }
+_FIRST_TWO = {grouping[:2] for grouping in _GROUPINGS} | {(length, length) for length in range(1, 10)}
 _NAMED = re.compile(
     words(
         "card cards cc pan visa amex mastercard maestro karte karten carte tarjeta carta cartão cartao kaart karta kartę karty kort kortet",
@@ -60,7 +61,7 @@ def cards(text: str, all_runs: list[Run]) -> Iterator[Found]:
             yield Found("CARD", run.groups[0][0], run.groups[-1][1], run.digits)
             continue
         done = 0
-        for first, last in run.windows(_FEWEST, _MOST):
+        for first, last in run.windows(_FEWEST, _MOST, _FIRST_TWO):
             if first >= done and _is_card(text, run, first, last):
                 yield Found("CARD", run.groups[first][0], run.groups[last - 1][1], run.part(first, last))
                 done = last

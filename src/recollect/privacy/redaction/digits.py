@@ -1,7 +1,7 @@
 """Digits that belong together: runs of groups, parted by a few separators."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from msgspec import Struct
 
@@ -38,16 +38,26 @@ class Run(Struct, gc=False):
         """Return the digits of the groups from ``first`` to just before ``last``."""
         return self.digits[self.counts[first] : self.counts[last]]
 
-    def windows(self, fewest: int, most: int) -> Iterator[tuple[int, int]]:
-        """Yield first and last (exclusive) of up to MOST_GROUPS neighbours with so many digits together, the longest of each beginning first."""
-        ends = range(len(self.groups))
-        last = 0
-        for first in ends:
-            last = max(last, first)
-            while last < len(self.groups) and last - first < MOST_GROUPS and self.counts[last + 1] - self.counts[first] <= most:
-                last += 1
-            end = last
-            while end > first and self.counts[end] - self.counts[first] >= fewest:
+    def windows(self, fewest: int, most: int, pairs: Container[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
+        """Yield first and last (exclusive) of neighbouring groups that may be one number, the longest of each beginning first.
+
+        Args:
+            fewest: digits that they have together, at least.
+            most: digits that they have together, at most.
+            pairs: how many digits the first two groups may have, if there are two. There are MOST_GROUPS at most.
+
+        """
+        counts, last, count = self.counts, 0, len(self.groups)
+        for first in range(count):
+            before = counts[first]
+            if first + 1 < count and (counts[first + 1] - before, counts[first + 2] - counts[first + 1]) not in pairs:
+                end = first + 1
+            else:
+                last = max(last, first)
+                while last < count and last - first < MOST_GROUPS and counts[last + 1] - before <= most:
+                    last += 1
+                end = last
+            while end > first and fewest <= counts[end] - before <= most:
                 yield first, end
                 end -= 1
 

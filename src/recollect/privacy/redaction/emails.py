@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from recollect.privacy.redaction.context import before, words
+from recollect.privacy.redaction.context import after, before, words
 from recollect.privacy.redaction.kinds import Found
 
 _LONGEST_LOCAL = 64
@@ -22,16 +22,16 @@ _CUT = re.compile(r"[^\w.-]|\.\.|[_]")
 _CJK = "[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]"
 _CJK_AND_LATIN = re.compile(f"{_CJK}(?=[!-~])")
 _LATIN_AND_CJK = re.compile(f"[!-~](?={_CJK})")
-_AT = (
-    r"[ \t]{0,3}[\[({<][ \t]{0,2}(?:at|@|ät|arroba|arobase|chiocciola|apenstaartje|małpa|malpa|snabel-?a|собака|собачка|アット|アットマーク|골뱅이)"
-    r"[ \t]{0,2}[\])}>][ \t]{0,3}"
-)
-_DOT = r"[ \t]{0,3}[\[({<][ \t]{0,2}(?:dot|\.|punkt|punto|point|ponto|punt|kropka|prick|точка|ドット|点|점)[ \t]{0,2}[\])}>][ \t]{0,3}"
+_ATS = "at|@|ät|arroba|arobase|chiocciola|apenstaartje|małpa|malpa|snabel-?a|собака|собачка|アット|アットマーク|골뱅이"
+_DOTTED = r"dot|\.|punkt|punto|point|ponto|punt|kropka|prick|точка|ドット|点|점"
+_AT = rf"[ \t]{{0,3}}[\[({{<][ \t]{{0,2}}(?:{_ATS})[ \t]{{0,2}}[\])}}>][ \t]{{0,3}}|@"
+_DOT = rf"[ \t]{{0,3}}[\[({{<][ \t]{{0,2}}(?:{_DOTTED})[ \t]{{0,2}}[\])}}>][ \t]{{0,3}}"
 _SPELLED_AT = re.compile(rf"{_AT}|[ \t](?:at|AT|arroba|arobase|chiocciola|собака)[ \t]", re.IGNORECASE)
 _SPELLED_DOT = re.compile(rf"{_DOT}|[ \t](?:dot|punkt|punto|point|ponto|punt|kropka|точка)[ \t]|\.", re.IGNORECASE)
 _DOT_BEFORE = re.compile(rf"(?:{_DOT}|[ \t](?:dot|punkt|punto|point|ponto|punt|kropka|точка)[ \t])\Z", re.IGNORECASE)
-_HINT = re.compile(rf"{_AT}| (?:dot|punkt|punto|point|ponto|punt|kropka|точка) ", re.IGNORECASE)
-"""Without it, nothing is spelled out."""
+_MARK = re.compile(rf"[\[({{<][ \t]{{0,2}}(?:{_ATS}|{_DOTTED})[ \t]{{0,2}}[\])}}>]", re.IGNORECASE)
+_SPOKEN = (" dot ", " punkt ", " punto ", " point ", " ponto ", " punt ", " kropka ", " точка ")
+"""Without a mark or one of these, nothing is spelled out."""
 _LABEL = re.compile(r"[^\W_](?:[\w-]{0,61}[^\W_])?")
 _NAMED = re.compile(words("mail e-mail email correo courriel gmail", stems="e-mail email mail почт poczt", anywhere="メール 邮箱 邮件 電郵 이메일"))
 _DOT_WIDTH = 16
@@ -52,7 +52,9 @@ def emails(text: str) -> Iterator[Found]:
 
 def spelled(text: str) -> Iterator[Found]:
     """Yield the addresses whose signs are spelled out: ``ana [at] example [dot] com``."""
-    if _HINT.search(text) is None:
+    marked = any(mark in text for mark in "[({<") and _MARK.search(text) is not None
+    low = text.lower()
+    if not marked and not any(dot in low for dot in _SPOKEN):
         return
     done = 0
     for at in _SPELLED_AT.finditer(text):
@@ -63,7 +65,8 @@ def spelled(text: str) -> Iterator[Found]:
         end, domain, dots = _spelled_domain(text, at.end(), marked=marked)
         if not local or not dots or domain.rpartition(".")[2].isdigit():
             continue
-        if marked or (dots == "spelled" and (not local.isalpha() or _NAMED.search(before(text, start)))):
+        named = not local.isalpha() or _NAMED.search(before(text, start)) or _NAMED.search(after(text, end))
+        if marked or (dots == "spelled" and named):
             done = end
             yield Found("EMAIL", start, end, f"{local}@{domain}".lower())
 

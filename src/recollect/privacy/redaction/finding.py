@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from recollect.privacy.redaction.addresses import addresses
 from recollect.privacy.redaction.cards import cards
-from recollect.privacy.redaction.digits import runs
+from recollect.privacy.redaction.digits import Run, runs
 from recollect.privacy.redaction.emails import emails, spelled
 from recollect.privacy.redaction.ibans import ibans
 from recollect.privacy.redaction.identities import identities, social_security
@@ -19,8 +19,8 @@ _OURS = re.compile(r"<[A-Z][A-Z0-9_]{0,31}(?:_[0-9]{1,6}|:[a-p]{16})>|•{4,}[0-
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])")
 _BINARY = re.compile(r"[A-Za-z0-9+/]{160,}+={0,2}")
 """Base64 of pictures and the like, in which digits mean nothing."""
-_MEANINGLESS = (_UUID, _BINARY)
-_FEWEST_IN_ADDRESS = 2
+_HYPHENS = 4
+_FEWEST_IN_ADDRESS = 1
 _FEWEST_IN_CODE = 6
 
 
@@ -52,7 +52,8 @@ class _Search:
         self.found: list[Found] = []
         self._own, self._region, self._phones = own, region, phones
         self._numbers: list[int] = []
-        self._rest = text
+        self._rest, self._read = text, ""
+        self._known: list[Run] = []
         if "<" in text or "•" in text:
             ours = list(_OURS.finditer(text))
             self._numbers = [one.end() for one in ours if _PHONE.match(one[0])]
@@ -77,18 +78,23 @@ class _Search:
         if digits >= _FEWEST_IN_ADDRESS:
             self._keep(addresses(self._rest))
         if digits >= _FEWEST_IN_CODE:
-            self._numbers_in(_without(self._rest, [one.span() for pattern in _MEANINGLESS for one in pattern.finditer(self._rest)]))
+            spans = [one.span() for one in _UUID.finditer(self._rest)] if self._rest.count("-") >= _HYPHENS else []
+            self._numbers_in(_without(self._rest, spans + [one.span() for one in _BINARY.finditer(self._rest)]))
 
     def _numbers_in(self, text: str) -> None:
         text = self._keep(ibans(text), text)
-        if runs(text):
-            for recogniser in (cards, social_security):
-                text = self._keep(recogniser(text, runs(text)), text)
-        text = self._keep(identities(text, runs(text)), text)
+        for recogniser in (cards, social_security, identities):
+            text = self._keep(recogniser(text, self._runs(text)), text)
         if self._phones:
             from recollect.privacy.redaction.phones import phones
 
             self._keep(phones(text, self._region, self._numbers), text)
+
+    def _runs(self, text: str) -> list[Run]:
+        """Return the runs of digits in a text; for the same text, those from before."""
+        if text is not self._read:
+            self._read, self._known = text, runs(text)
+        return self._known
 
     def _keep(self, some: Iterable[Found], text: str | None = None) -> str:
         """Take over what was found, and return the text without it."""

@@ -29,18 +29,28 @@ _AMOUNT = re.compile(
     r"|(?:people|users|personen|habitantes|habitants|abitanti|mieszk|inwoners))",
     re.IGNORECASE,
 )
+_DATE = 3
+"""Groups of a date."""
+_MOST_SINGLE = 2
+"""Groups of a single digit in a number: a country's code, an extension."""
+_LONG = 16
+"""In a longer run of groups, such as a table, numbers begin with a zero, a plus sign or a bracket, or at the run's beginning."""
 _NEAR = 14
 """Characters that may stand between a number and the next, which is then one, too: "030 123456 or 0171 234567"."""
 
 
 class _Run(Struct, gc=False):
-    """Groups of digits that one number may be made of. ``plus``: a plus sign stands in front; ``named``: another number stands near in front."""
+    """Groups of digits that one number may be made of. ``plus``: a plus sign stands in front; ``named``: another number stands near in front.
+
+    ``fresh``: the group at which a number may begin that no words announce: the first one, or the one behind a number or a date.
+    """
 
     text: str
     groups: Groups
     plus: bool
     region: str | None
     named: bool = False
+    fresh: int = 0
 
 
 def phones(text: str, region: str | None, ends: Iterable[int] = ()) -> Iterator[Found]:
@@ -61,6 +71,7 @@ def phones(text: str, region: str | None, ends: Iterable[int] = ()) -> Iterator[
             run.named = near > 0 and start - known[near - 1] <= _NEAR
             found, place = _at(run, place)
             if found is not None:
+                run.fresh = place
                 known.insert(near, found.end)
                 yield found
 
@@ -86,6 +97,8 @@ def _at(run: _Run, first: int) -> tuple[Found | None, int]:
     """Return the number that begins at a group, or None, and the group to go on with."""
     text, start = run.text, run.groups[first][0]
     plus = run.plus and first == 0
+    if first > _LONG and not run.named and text[start] != "0" and text[start - 1] != "(":
+        return None, first + 1
     if is_word(text, start - 1) or text[start - 1 : start] in ("#", "№", "_", "$", "€", "£"):
         return None, first + 1
     for last in _ends(run, first):
@@ -94,6 +107,9 @@ def _at(run: _Run, first: int) -> tuple[Found | None, int]:
             continue
         if text[end : end + 1] in (":", ",") and text[end + 1 : end + 2].isdigit():
             continue
+        if not plus and is_date(_digits(run, first, last), _shape(run, first, last)):
+            run.fresh = min(first + _DATE, last)
+            return None, run.fresh
         value = _international(run, first, last) if plus else _national(run, first, last)
         if value is not None:
             extension = _EXTENSION.match(text, end)
@@ -104,17 +120,22 @@ def _at(run: _Run, first: int) -> tuple[Found | None, int]:
 
 def _ends(run: _Run, first: int) -> list[int]:
     """Return behind which groups a number may end that begins at one, the longest first."""
-    ends, digits = [], 0
+    ends, digits, single = [], 0, 0
     whole = sum(end - start for start, end in run.groups[first : first + 2 * MOST_GROUPS])
     for last, (start, end) in enumerate(run.groups[first : first + MOST_GROUPS], first + 1):
         if digits >= _FEWEST and run.text[start] == "0" and whole - digits > _FEWEST:
             break  # here begins another number
         digits += end - start
-        if digits > _MOST:
+        single += end - start == 1
+        if digits > _MOST or single > _MOST_SINGLE:
             break
         if digits >= _FEWEST:
             ends.append(last)
     return ends[::-1]
+
+
+def _shape(run: _Run, first: int, last: int) -> tuple[int, ...]:
+    return tuple(end - start for start, end in run.groups[first:last])
 
 
 def _digits(run: _Run, first: int, last: int) -> str:
@@ -142,8 +163,7 @@ def _national(run: _Run, first: int, last: int) -> str | None:
     if digits.startswith("00"):
         number = _parsed(f"+{digits[2:]}", None)
         return _canonical(number) if number is not None and phonenumbers.is_valid_number(number) else None
-    shape = tuple(right - left for left, right in run.groups[first:last])
-    if is_date(digits, shape) or _AMOUNT.match(run.text, end):
+    if _AMOUNT.match(run.text, end):
         return None
     joined = run.text[start - 1 : start] in ("-", "/", ".", "=") and is_word(run.text, start - 2)
     near = sense(run.text, start, end)
@@ -154,7 +174,9 @@ def _national(run: _Run, first: int, last: int) -> str | None:
     number = _parsed(digits, run.region) if run.region is not None else None
     if number is not None and phonenumbers.is_valid_number(number):
         return _canonical(number)
-    return digits if looks_national(run.text, run.groups[first:last], digits, shape, named=near == "phone") else None
+    if near != "phone" and first != run.fresh:
+        return None
+    return digits if looks_national(run.text, run.groups[first:last], digits, _shape(run, first, last), named=near == "phone") else None
 
 
 def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:

@@ -116,9 +116,11 @@ _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)
 _PRIVATE_END = re.compile(r"-----END (?:[A-Z0-9]{1,12} ){0,4}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LINE = re.compile(r"\s*+[A-Za-z0-9+/=]{16,}+")
 _LONGEST_KEY = 65_536
+_SHORTEST = 14
+"""Characters of the shortest token: texts of shorter words have none."""
 
 _BOT = re.compile(r"(?<![0-9A-Za-z])\d{8,10}:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])")  # Telegram
-_DISCORD = re.compile(r"(?<![\w-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])", re.ASCII)
+_DISCORD = re.compile(r"[MNO](?<![\w-][MNO])[A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])", re.ASCII)
 _MAILCHIMP = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}-us\d{1,2}(?!\d)")
 _IN_URL = re.compile(r"://[^\s:/@?#<>\"']{0,64}:([^\s/@<>\"'\x00]{1,128})@(?=[\w\[])")
 _ASSIGNED = re.compile(
@@ -155,11 +157,18 @@ def secrets(text: str) -> Iterator[Found]:
     """Yield the secrets in a text; some may lie within others."""
     if "-----BEGIN " in text:
         yield from _private_keys(text)
+    if max(map(len, text.split()), default=0) >= _SHORTEST:
+        yield from _tokens(text)
+    if "://" in text and "@" in text:
+        yield from map(_group, _IN_URL.finditer(text))
+    yield from _named(text)
+
+
+def _tokens(text: str) -> Iterator[Found]:
+    """Yield what begins as some vendor's tokens do, or has their form."""
     for prefix, pattern in _PATTERNS.items():
         if prefix in text:
             yield from map(_whole, pattern.finditer(text))
-    if "://" in text and "@" in text:
-        yield from map(_group, _IN_URL.finditer(text))
     if "eyJ" in text:
         yield from map(_whole, _JWT.finditer(text))
     if ":A" in text:
@@ -168,7 +177,6 @@ def secrets(text: str) -> Iterator[Found]:
         yield from map(_whole, _MAILCHIMP.finditer(text))
     if "." in text:
         yield from map(_whole, _DISCORD.finditer(text))
-    yield from _named(text)
 
 
 def _named(text: str) -> Iterator[Found]:
@@ -189,7 +197,7 @@ def _private_keys(text: str) -> Iterator[Found]:
     """Yield private keys; one without its last line reaches as far as its lines do."""
     begins = [(one.start(), one.end()) for one in _PRIVATE.finditer(text)]
     ends = [one.end() for one in _PRIVATE_END.finditer(text)]
-    nexts = [start for start, _ in begins[1:]] + [len(text)]
+    nexts = [*(start for start, _ in begins[1:]), len(text)][: len(begins)]
     number = 0
     for (start, behind), next_start in zip(begins, nexts, strict=True):
         while number < len(ends) and ends[number] <= behind:

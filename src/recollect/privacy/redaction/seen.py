@@ -26,6 +26,12 @@ _LINES = {"n": "\n", "r": "\n", "t": "\t"}
 _DASHES = "\u00ad\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
 _SPACES = "\x0b\x0c\x85\xa0\u1680\u2028\u2029\u202f\u205f\u2800\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _DOTS = "\u2024\u30fb\uff0e\uff65"
+_PLANE = 0xFFFF
+_FAR = (
+    "\U000104a0-\U000104a9\U00010d30-\U00010d49\U00011000-\U00011fff\U00016a60-\U00016b59"
+    "\U0001d400-\U0001d7ff\U0001e140-\U0001e959\U0001f100-\U0001f16f\U0001fbf0-\U0001fbf9"
+)
+"""Where digits and forms of Latin letters stand beyond the first plane. What else is in there costs time alone."""
 _LAST = 0x1FC00
 """Above it there are no digits and no forms of Latin letters."""
 
@@ -63,7 +69,8 @@ def seen(text: str) -> Seen:
     """Return a text as it is seen, in time linear in its length."""
     if _ODD.search(text) is None:
         return Seen(text)
-    if _GAPS.search(text) is None:
+    escaped = "%" in text or "\\" in text or "&#" in text
+    if not (escaped or _IS_HIDDEN.search(text)) or _GAPS.search(text) is None:
         return Seen(_folded(text))
     parts: list[str] = []
     pieces: list[tuple[int, int, int]] = []
@@ -137,4 +144,5 @@ def _forms() -> tuple[dict[int, str], re.Pattern[str]]:
             plain = unicodedata.normalize("NFKC", character)
             if len(plain) == 1 and " " <= plain <= "~":
                 table[code] = plain
-    return table, re.compile(f"[{re.escape(''.join(map(chr, sorted(table))))}]")
+    near = "".join(map(chr, sorted(code for code in table if code <= _PLANE)))
+    return table, re.compile(f"[{re.escape(near)}{_FAR}]")

@@ -4,7 +4,8 @@ WHOLE = {
     "phone": (
         "tel tél tlf tfno tfn telf tlfn ph fon fone fax cell mob mobi mobile handy cel cells call calls calling dial ring sms"
         " text texts txt whatsapp whatsap"
-        " wa.me whats_app signal viber hotline helpline landline festnetz mobil ruf anruf gsm portable perso fixe cep ara bel kom kontakt contact"
+        " wa.me whats_app signal viber hotline helpline landline festnetz mobil ruf anruf gsm portable perso fixe fijo fixo fisso cep ara"
+        " bel kom kontakt contact"
         " my_number your_number his_number her_number number_is reach reach_me mi_número mi_numero meine_nummer meiner_nummer"
         " mon_numéro mio_numero"
         " meu_número mijn_nummer mój_numer mitt_nummer мой_номер номер_мой тел моб puh ppp zap"

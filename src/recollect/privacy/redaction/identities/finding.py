@@ -43,7 +43,8 @@ _SHAPES = {
 }
 """Groups in which an id may be written, whatever is printed on its card."""
 _GAP = frozenset((" ", ".", "-", "/", "+", " - ", " / "))
-_LETTERS = re.compile(r"[A-Za-z][ .-]?\d|\d[ ./-]{0,3}[A-Za-z]")
+_FIRST_TWO = {shape[:2] for shape in _SHAPES}
+_HINTS = {id.hint for id in LETTERED}
 _PARTS = re.compile("[ ./-]")
 _FEWEST, _MOST = min(BY_LENGTH), max(BY_LENGTH)
 
@@ -53,16 +54,17 @@ def identities(text: str, all_runs: list[Run]) -> Iterator[Found]:
     yield from _lettered(text)
     for run in all_runs:
         done = 0
-        for first, last in run.windows(_FEWEST, _MOST):
+        for first, last in run.windows(_FEWEST, _MOST, _FIRST_TWO):
             if first >= done and _is_identity(text, run, first, last):
                 yield Found("NATIONAL_ID", run.groups[first][0], run.groups[last - 1][1], run.part(first, last))
                 done = last
 
 
 def _lettered(text: str) -> Iterator[Found]:
-    if _LETTERS.search(text) is None:
-        return
-    for id in LETTERED:
+    hints = {hint for hint in _HINTS if hint.search(text)}
+    for id in LETTERED if hints else ():
+        if id.hint not in hints:
+            continue
         for match in id.pattern.finditer(text):
             value = match[0].upper() if id.country == "FI" else _PARTS.sub("", match[0]).upper()  # a Finnish one's sign tells the century
             if id.check(value):

@@ -21,10 +21,11 @@ _NINO_NEVER = frozenset(("BG", "GB", "KN", "NK", "NT", "TN", "ZZ"))
 
 
 class Lettered(Struct, frozen=True):
-    """A national id. ``alone``: no words around it are needed."""
+    """A national id. ``hint``: what a text with such an id holds; quick to look for. ``alone``: no words around it are needed."""
 
     country: str
     pattern: re.Pattern[str]
+    hint: re.Pattern[str]
     check: Callable[[str], bool]
     alone: bool = True
 
@@ -78,6 +79,10 @@ def _curp(id: str) -> bool:
     return -total % 10 == int(id[17])
 
 
+_SIX = re.compile(r"\d{6}")
+_DOTS = re.compile(r"\d\.\d{3}\.\d")
+_PAIRS = re.compile(r"\d\d[ -]\d\d[ -]\d\d[ -][A-Da-d]")
+_MIXED = re.compile(r"\d[ .-]?[A-Za-z][ .-]?\d")
 _S = "[ .-]?"
 _D = r"[\dLMNP-V]"
 
@@ -87,17 +92,22 @@ def _whole(pattern: str) -> re.Pattern[str]:
 
 
 LETTERED = (
-    Lettered("ES", _whole(r"(?:\d{8}|\d{1,2}\.\d{3}\.\d{3})[ ./-]{0,3}[A-HJ-NP-TV-Z]"), _dni),
-    Lettered("ES", _whole(rf"[XYZ]{_S}(?:\d{{7}}|\d\.\d{{3}}\.\d{{3}}){_S}[A-HJ-NP-TV-Z]"), _nie),
-    Lettered("IT", _whole(rf"[A-Z]{{3}}{_S}[A-Z]{{3}}{_S}{_D}{{2}}{_S}[A-EHLMPR-T]{_S}{_D}{{2}}{_S}[A-Z]{_S}{_D}{{3}}{_S}[A-Z]"), _codice_fiscale),
-    Lettered("FR", _whole(rf"[12]{_S}\d\d{_S}\d\d{_S}2[AB]{_S}\d{{3}}{_S}\d{{3}}{_S}\d\d"), _corsican),
-    Lettered("FI", _whole(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Y]"), _hetu),
-    Lettered("IE", _whole(r"\d{7}[A-W][A-IW]?"), _pps, alone=False),
-    Lettered("GB", _whole(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]\d\d[ -]\d\d[ -]\d\d[ -][A-D]"), _nino),
-    Lettered("GB", _whole(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d{6}[ -]?[A-D]"), _nino, alone=False),
-    Lettered("DE", _whole(r"\d\d ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d\d\d"), _rentenversicherung),
-    Lettered("CL", _whole(r"\d{1,2}\.\d{3}\.\d{3}-[0-9K]"), _rut),
-    Lettered("CL", _whole(r"\d{7,8}-[0-9K]"), _rut, alone=False),
-    Lettered("MX", _whole(r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[0-9A-Z]\d"), _curp),
-    Lettered("CN", _whole(r"[1-8]\d{16}X"), chinese),
+    Lettered("ES", _whole(r"\d{8}[ ./-]{0,3}[A-HJ-NP-TV-Z]"), _SIX, _dni),
+    Lettered("ES", _whole(r"\d{1,2}\.\d{3}\.\d{3}[ ./-]{0,3}[A-HJ-NP-TV-Z]"), _DOTS, _dni),
+    Lettered("ES", _whole(rf"[XYZ]{_S}\d{{7}}{_S}[A-HJ-NP-TV-Z]"), _SIX, _nie),
+    Lettered("ES", _whole(rf"[XYZ]{_S}\d\.\d{{3}}\.\d{{3}}{_S}[A-HJ-NP-TV-Z]"), _DOTS, _nie),
+    Lettered(
+        "IT", _whole(rf"[A-Z]{{3}}{_S}[A-Z]{{3}}{_S}{_D}{{2}}{_S}[A-EHLMPR-T]{_S}{_D}{{2}}{_S}[A-Z]{_S}{_D}{{3}}{_S}[A-Z]"), _MIXED, _codice_fiscale
+    ),
+    Lettered("FR", _whole(rf"[12]{_S}\d\d{_S}\d\d{_S}2[AB]{_S}\d{{3}}{_S}\d{{3}}{_S}\d\d"), _MIXED, _corsican),
+    Lettered("FI", _whole(r"[0-3]\d[01]\d{3}[-+A-FU-Y]\d{3}[0-9A-Y]"), _SIX, _hetu),
+    Lettered("IE", _whole(r"\d{7}[A-W][A-IW]?"), _SIX, _pps, alone=False),
+    Lettered("GB", _whole(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]\d\d[ -]\d\d[ -]\d\d[ -][A-D]"), _PAIRS, _nino),
+    Lettered("GB", _whole(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z][ -]?\d{6}[ -]?[A-D]"), _SIX, _nino, alone=False),
+    Lettered("DE", _whole(r"\d\d ?[0-3]\d[01]\d\d\d ?[A-Z] ?\d\d\d"), _SIX, _rentenversicherung),
+    Lettered("CL", _whole(r"\d{1,2}\.\d{3}\.\d{3}-[0-9K]"), _DOTS, _rut),
+    Lettered("CL", _whole(r"\d{7,8}-[0-9K]"), _SIX, _rut, alone=False),
+    Lettered("MX", _whole(r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[0-9A-Z]\d"), _SIX, _curp),
+    Lettered("CN", _whole(r"[1-8]\d{16}X"), _SIX, chinese),
 )
+"""All of them: some twice, as they are written in more than one way."""

@@ -9,13 +9,14 @@ from recollect.privacy.redaction.kinds import Found
 
 _LENGTH = 9
 _PRINTED = (3, 2, 4)
+_FIRST_TWO = {_PRINTED[:2]}
 
 
 def social_security(text: str, all_runs: list[Run]) -> Iterator[Found]:
     """Yield the social security numbers in a text: as they are printed, or as nine digits behind words that say so."""
     for run in all_runs:
         done = 0
-        for first, last in run.windows(_LENGTH, _LENGTH):
+        for first, last in run.windows(_LENGTH, _LENGTH, _FIRST_TWO):
             digits = run.part(first, last)
             if first >= done and is_assigned(digits) and _looks(text, run, first, last):
                 done = last
