@@ -116,3 +116,12 @@ def test_a_copy_is_noted_at_its_source_and_verifies_at_its_target(audited, recol
     assert [row[3] for row in rows(recollect("audit", "--action", "copy"))] == ["begun", "ok"]
     result = recollect("verify", "--url", "sqlite:///copy.db")
     assert result.exit_code == 0, result.stdout
+
+
+def test_backups_and_restores_are_noted_where_the_key_is_known(audited, recollect):
+    audited.close()
+    assert recollect("backup", "backups").exit_code == 0
+    assert [row[3] for row in rows(recollect("audit", "--action", "backup"))] == ["begun", "ok"]
+    assert recollect("restore", "backups", "sqlite:///restored.db").exit_code == 0
+    assert [row[3] for row in rows(recollect("audit", "--action", "recover", "--url", "sqlite:///restored.db"))] == ["ok"]
+    assert recollect("verify", "--url", "sqlite:///restored.db").exit_code == 0

@@ -13,6 +13,7 @@ from recollect.memory import Memory
 from recollect.model import Owner
 
 if TYPE_CHECKING:
+    from recollect.cli.place import Place
     from recollect.privacy.audit import Audit
 
 KEY = "RECOLLECT_AUDIT_KEY"
@@ -46,6 +47,16 @@ def noting(memory: Memory, action: str) -> Iterator[None]:
     from recollect.transfer.keeper import engine_of
 
     with noted(engine_of(memory), action, None):
+        yield
+
+
+@contextmanager
+def noting_at(place: "Place", action: str) -> Iterator[None]:
+    """Note what is done within the block to a database below its memory, if the audit's key is known: others may back up, too."""
+    if settings() is None:
+        yield
+        return
+    with place.read() as memory, noting(memory, action):
         yield
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import click
 
+from recollect.cli.auditing import noting_at
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
@@ -39,6 +40,7 @@ def backup(place: Place, output: Output, dest: str, follow: bool, interval: floa
     """
     with ExitStack() as opened:
         stop = opened.enter_context(stopped(follow))
+        opened.enter_context(noting_at(place, "backup"))
         store = place.store()
         opened.callback(store.close)
         if follow:

@@ -1,13 +1,16 @@
 """`recollect restore`."""
 
+import os
 from datetime import datetime
 
 import click
 
+from recollect.cli.auditing import noting_at
 from recollect.cli.moment import Moment
 from recollect.cli.output import Output, many
-from recollect.cli.place import report_options
+from recollect.cli.place import KEYS, Place, report_options
 from recollect.cli.progress import progress
+from recollect.errors import Locked
 from recollect.store.url import shown
 from recollect.transfer import RestoreReport
 from recollect.transfer import restore as bring_back
@@ -34,6 +37,11 @@ def restore(output: Output, src: str, url: str, at: datetime | None, head: str |
     with progress(output, "Restoring", "items") as advance:
         report = bring_back(src, url, at=at, head=head, progress=advance)
     output.json(report)
+    try:
+        with noting_at(Place(url, report.tenant, os.environ.get(KEYS)), "recover"):
+            pass
+    except Locked:
+        output.remark(f"The restore is not noted in the audit: the memory is sealed, and {KEYS} does not name its keys.")
     tell(output, report)
     output.say(f"It is at {shown(url)}.")
 

@@ -80,6 +80,7 @@ class RestoreReport(Struct):
         erased: owners who were left out, since they have a tombstone.
         expired: sessions that were left out, since their time is over.
         unchecked: tombstones that could not be compared, since they are sealed and no keys were given.
+        tenant: whose backup it is.
 
     """
 
@@ -94,6 +95,7 @@ class RestoreReport(Struct):
     erased: int = 0
     expired: int = 0
     unchecked: int = 0
+    tenant: str = ""
 
 
 class Difference(Struct, frozen=True, omit_defaults=True):

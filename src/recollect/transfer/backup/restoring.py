@@ -128,7 +128,7 @@ def restored(staged: Staged, store: Store, keys: object, progress: Progress | No
     for owner in erased:
         staging.drop(owner)
     report = RestoreReport(found.point.backup, found.point.number, found.time, later=len(found.floors), erased=len(erased), expired=staged.expired)
-    report.unchecked = staged.unchecked
+    report.unchecked, report.tenant = staged.unchecked, staged.tenant
     whole = sha256()
     total = staging.count()
     for owner, sum_ in _written(target, staging, [owner for owner in owners if owner not in set(erased)], own, workers):
