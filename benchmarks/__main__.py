@@ -7,10 +7,26 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from benchmarks import appends, audit, embedder, facts, imports, recall, recall_load, recall_peers, recall_speed, servers, sizes, stories, turns
+from benchmarks import (
+    appends,
+    audit,
+    embedder,
+    facts,
+    imports,
+    recall,
+    recall_load,
+    recall_peers,
+    recall_speed,
+    sealing,
+    servers,
+    sizes,
+    stories,
+    turns,
+)
 
 PARTS = {
     "turns": turns.run,
+    "sealing": sealing.run,
     "appends": appends.run,
     "sizes": sizes.run,
     "audit": audit.run,
