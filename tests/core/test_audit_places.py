@@ -9,6 +9,7 @@ from time import sleep
 import pytest
 
 from places import LASTING, PLACES, url_of
+from privacy.keyrings import keyring
 from recollect import Memory, Window
 from recollect.privacy.audit import Audit, verification
 from recollect.privacy.audit.place import CHAINS, ledger
@@ -82,3 +83,16 @@ def test_what_was_acknowledged_is_noted_when_the_process_is_killed(kind: str, tm
             assert memory.verify_audit(tmp_path / f"{name}.anchors").sound
             appends, contexts = (memory.audit(actor=name, action=action) for action in ("append", "context"))
             assert len(appends) >= len(contexts) > acknowledged
+
+
+def test_a_sealed_memory_seals_its_audit_and_verifies(tmp_path: Path) -> None:
+    url, keys = f"sqlite:///{tmp_path}/memory.db", keyring(tmp_path)
+    with Memory(url, keys=keys, audit=Audit(KEY, actor="Marker-of-an-actor", anchor=tmp_path / "anchors"), embedder=None) as memory:
+        chat = memory.session("s", user="alice")
+        chat.append(user="hello")
+        chat.context(Window(turns=1))
+        memory.user("alice").erase()
+        assert [record.action for record in memory.user("alice").audit()] == ["append", "context", "erase", "erase"]
+        assert memory.verify_audit(tmp_path / "anchors").sound
+    keys.close()
+    assert b"Marker-of-an-actor" not in b"".join(path.read_bytes() for path in tmp_path.glob("memory.db*"))
