@@ -11,6 +11,7 @@ from recollect.privacy.redaction.context import sense
 from recollect.privacy.redaction.digits import MOST_GROUPS, Groups, is_word
 from recollect.privacy.redaction.kinds import Found
 from recollect.privacy.redaction.national import is_date, looks_national
+from recollect.privacy.redaction.seen import BARRIER
 
 with needed("phonenumbers", "privacy"):
     import phonenumbers
@@ -68,7 +69,7 @@ def phones(text: str, region: str | None, ends: Iterable[int] = ()) -> Iterator[
         while place < len(run.groups):
             start = run.groups[place][0]
             near = bisect_right(known, start)
-            run.named = near > 0 and start - known[near - 1] <= _NEAR
+            run.named = near > 0 and start - known[near - 1] <= _NEAR and BARRIER not in text[known[near - 1] : start]
             found, place = _at(run, place)
             if found is not None:
                 run.fresh = place

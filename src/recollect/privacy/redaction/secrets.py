@@ -122,7 +122,7 @@ _SHORTEST = 14
 _BOT = re.compile(r"(?<![0-9A-Za-z])\d{8,10}:A[A-Za-z0-9_-]{34}(?![A-Za-z0-9_-])")  # Telegram
 _DISCORD = re.compile(r"[MNO](?<![\w-][MNO])[A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])", re.ASCII)
 _MAILCHIMP = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}-us\d{1,2}(?!\d)")
-_IN_URL = re.compile(r"://[^\s:/@?#<>\"']{0,64}:([^\s/@<>\"'\x00]{1,128})@(?=[\w\[])")
+_IN_URL = re.compile(r"://[^\s:/@?#<>\"'\x00]{0,64}:([^\s/@<>\"'\x00]{1,128})@(?=[\w\[])")
 _ASSIGNED = re.compile(
     r"(?<![a-z])(?:api[ _-]?(?:keys?|tokens?|secret)|secret[ _-]?(?:access[ _-]?)?key|access[ _-]?(?:key|token)"
     r"|(?:auth|refresh|id|session|bearer)[ _-]?token|client[ _-]?secret|private[ _-]?token|account[ _-]?key|webhook[ _-]?secret|token|secret"

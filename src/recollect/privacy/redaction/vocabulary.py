@@ -20,7 +20,9 @@ WHOLE = {
         "order orders po ticket ref refs réf isbn issn ean gtin upc sku asin serial model part item lot id ids uuid guid build"
         " case bug pr issue imei vin"
         " iccid mac ups dhl dpd fedex usps gls port pin otp code codes otp eur usd gbp chf pln euro euros € $ £ zł total price amount sum count #"
-        " unix ts ms bytes byte kb mb lat lon lng doi pmid arxiv iso rfc din zip plz postcode art nf exp v ver № vat ust_id uid"
+        " unix ts ms bytes byte kb mb lat lon lng doi pmid arxiv iso rfc din card cards cc visa mastercard amex maestro karte tarjeta carte"
+        " carta cartão kaart karta karty iban bic konto kontonummer cuenta compte conto conta rekening account blz zip plz postcode art nf"
+        " exp v ver № vat ust_id uid"
         " siren siret kvk nip regon krs"
         " iphone i_phone handelsregister hrb meter mètre az p.o vol page pp figure"
     ),
@@ -50,7 +52,8 @@ STEMS = {
         " социальн national_identi cédula personalnummer versichertennum versicherungsnum"
     ),
     "other": (
-        "invoice tracking tracked trackin referen parcel shipment consignment delivery waybill product batch transact version"
+        "kreditkart creditcard tarjet kontonum банковск карт invoice tracking tracked trackin referen parcel shipment consignment delivery"
+        " waybill product batch transact version"
         " versión versão commit hash"
         " checksum timestamp epoch customer policy contract claim booking reserv confirmation article account_n population serial-"
         " bestell auftrag rechnung vorgang aktenzeichen sendung paket artikel serien kunden vertrag buchung charge zeitstempel lieferschein"
