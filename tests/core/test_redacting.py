@@ -1,17 +1,21 @@
 """What a memory with redaction keeps, finds and embeds."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.core.redactions import ANNA, BERT, EMAILS
 
+from privacy.keyrings import keyring
 from recollect import AsyncMemory, Invalid, Memory, Message, ToolCall, Window
 from recollect.codec.redacted import REDACTED
 from recollect.core.numbering import Numbers, Value
+from recollect.errors import Erased
 from recollect.model import Owner
 from recollect.privacy.redaction import Redaction, Rule
 from recollect.transfer import export_file, import_file
+
+from .redactions import ANNA, BERT, EMAILS
 
 ALICE = Owner("", "user", "alice")
 
@@ -208,3 +212,25 @@ def test_messages_of_some_roles_can_be_left_as_they_are(url):
     with Memory(url, embedder=None, redact=Redaction(kinds={"EMAIL"}, roles={"system": None})) as memory:
         memory.session("a", user="alice").append(system=f"Write to {ANNA}", user=f"I am {BERT}")
         assert [message.text for message in memory.session("a", user="alice").messages()] == [f"Write to {ANNA}", "I am <EMAIL_1>"]
+
+
+def test_an_erased_user_stays_away_and_leaves_no_numbers(memory, url):
+    with Memory(url, embedder=None, redact=EMAILS) as other:
+        other.session("a", user="alice").append(user=ANNA)
+        memory.user("alice").erase()
+        for said in (ANNA, BERT):
+            with pytest.raises(Erased):
+                other.session("a", user="alice").append(user=said)
+        assert memory.store.changes(ALICE, 0, 10) == []
+        memory.user("alice").readmit()
+        memory.session("a", user="alice").append(user=BERT)
+        other.session("a", user="alice").append(user=ANNA)
+    assert [message.text for message in memory.session("a", user="alice").messages()] == ["<EMAIL_1>", "<EMAIL_2>"]
+
+
+def test_a_sealed_memory_redacts_as_well(tmp_path):
+    with closing(keyring(tmp_path)) as keys, Memory(f"sqlite:///{tmp_path}/memory.db", embedder=None, redact=EMAILS, keys=keys) as memory:
+        memory.session("a", user="alice").append(user=ANNA)
+        memory.session("b", user="alice").append(user=f"{BERT} {ANNA}")
+        assert memory.session("b", user="alice").messages()[0].text == "<EMAIL_2> <EMAIL_1>"
+        assert memory.scan(dry_run=False).found == {}

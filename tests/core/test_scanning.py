@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import pytest
-from tests.core.redactions import ANNA, BERT, EMAILS
 
 from recollect import Memory, Message, Window
 from recollect.core import sweeping
 from recollect.errors import Held, StoreError
 from recollect.privacy.redaction import Redaction, Rule
 from recollect.transfer.copying.run import copy
+
+from .redactions import ANNA, BERT, EMAILS
 
 
 @pytest.fixture
