@@ -17,6 +17,7 @@ from benchmarks import (
     recall_load,
     recall_peers,
     recall_speed,
+    redaction,
     sealing,
     servers,
     sizes,
@@ -39,6 +40,7 @@ PARTS = {
     "embedder": embedder.run,
     "facts": facts.run,
     "stories": stories.run,
+    "redaction": redaction.run,
 }
 DOCS = Path(__file__).parent.parent / "docs"
 PAGES = (DOCS / "performance.md", DOCS / "recall.md")
