@@ -96,11 +96,11 @@ class AsyncSession:
         """As Session.delete."""
         return await sessions.delete(self._engine, self._address)
 
-    async def erase(self, *, by: str | None = None) -> Receipt:
+    async def erase(self, *, by: str | None = None, scrub: bool = True) -> Receipt:
         """As Session.erase."""
         from recollect.core import erasing
 
-        return await erasing.erase(self._engine, erasing.alone(self._address), by)
+        return await erasing.erase(self._engine, erasing.alone(self._address), by, scrub=scrub)
 
     async def erased(self) -> bool:
         """As Session.erased."""

@@ -104,11 +104,11 @@ class AsyncUser(AsyncKnown):
 
         return await scanning.scan(self._engine, self._owner, redaction, dry_run, progress)
 
-    async def erase(self, *, by: str | None = None) -> Receipt:
+    async def erase(self, *, by: str | None = None, scrub: bool = True) -> Receipt:
         """As User.erase."""
         from recollect.core import erasing
 
-        return await erasing.erase(self._engine, self._owner, by)
+        return await erasing.erase(self._engine, self._owner, by, scrub=scrub)
 
     async def classify(self, name: str | None) -> None:
         """As User.classify."""

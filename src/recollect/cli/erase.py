@@ -33,6 +33,7 @@ Examples:
 @click.option("--by", metavar="TEXT", help="Who asked for it. It stands in the receipt.")
 @click.option("--receipt", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write the signed receipt to a new file.")
 @click.option("--absent", is_flag=True, help="Also where nothing is stored here, so that no backup or copy brings the user back.")
+@click.option("--scrub/--no-scrub", default=True, show_default=True, help="Clear the database's logs and free space at once: once for many.")
 @click.option("--yes", is_flag=True, help="Do not ask. Needed where nobody can be asked, such as in a script.")
 @memory_options
 @click.pass_context
@@ -45,6 +46,7 @@ def erase(
     by: str | None,
     receipt: Path | None,
     absent: bool,
+    scrub: bool,
     yes: bool,
 ) -> None:
     """Erase a USER: all that is stored of them, in every place. There is no way back, and nothing brings the user back but recollect readmit.
@@ -58,7 +60,7 @@ def erase(
         whom, what = _whom(memory, user, session)
         _check(place, memory, whom, what, absent=absent)
         confirm(f"Erase {what}{_extent(whom)}, in every place?", yes, verb="erase", done="erased")
-        erased = whom.erase(by=by)
+        erased = whom.erase(by=by, scrub=scrub)
     if receipt is not None:
         from recollect.core.receipts import encode
 
@@ -66,7 +68,7 @@ def erase(
             file.write(encode(erased) + b"\n")
     output.json(erased)
     _tell(output, erased, what)
-    if any(one.state == "partial" for one in erased.places):
+    if any(one.state == "partial" and one.name != "database files" for one in erased.places):
         ctx.exit(REFUSED)
 
 

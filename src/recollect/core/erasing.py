@@ -58,12 +58,12 @@ _decoder = Decoder(Begun)
 
 
 @audited("erase", lambda draft, receipt: draft.count(**receipt.counts))
-async def erase(engine: Engine, owner: Owner, by: str | None = None) -> Receipt:
+async def erase(engine: Engine, owner: Owner, by: str | None = None, *, scrub: bool = True) -> Receipt:
     """Erase an owner everywhere, and return the receipt. If it is cut off, the next opening of the memory goes on with it."""
     if by is not None and not isinstance(by, str):
         raise Invalid(f"by is a {type(by).__name__}; give text, such as who asked for the erasure, or None")
     who = None if by is None else plain(by, "by")
-    return await engine.runtime.io(_erase, engine, owner, who)
+    return await engine.runtime.io(_erase, engine, owner, who, scrub=scrub)
 
 
 @audited("readmit")
@@ -97,7 +97,7 @@ def resume(engine: Engine, tenant: str) -> None:
             begun = unpack(document.body or b"", _decoder)
             owner = Owner(tenant, begun.kind, begun.name)
             if begun.over:
-                places.remains(engine, sealed=False)
+                places.remains(engine, sealed=False, scrub=True)
                 _end(engine, owner, document.key)
                 continue
             with noted(engine, "erase", owner) as draft:
@@ -107,18 +107,18 @@ def resume(engine: Engine, tenant: str) -> None:
         _tell("erasures that were cut off could not be finished, and wait for the next start: %s", error)
 
 
-def _erase(engine: Engine, owner: Owner, by: str | None) -> Receipt:
+def _erase(engine: Engine, owner: Owner, by: str | None, *, scrub: bool) -> Receipt:
     holding.check(engine, owner)
     name = engine.secrets.pseudonym(owner)
     for document in engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[name]):
         begun = unpack(document.body or b"", _decoder)
-        return _go_on(engine, owner, name, replace(begun, kind=owner.kind, name=owner.name))
+        return _go_on(engine, owner, name, replace(begun, kind=owner.kind, name=owner.name), scrub=scrub)
     begun = _counted(engine, owner, Begun(owner.kind, owner.name, utc_now(), by))
     _note(engine, owner, name, begun)
-    return _go_on(engine, owner, name, begun)
+    return _go_on(engine, owner, name, begun, scrub=scrub)
 
 
-def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
+def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun, *, scrub: bool = True) -> Receipt:
     """Erase what there is. Each step can be repeated, and finds what those before it left when they were cut off."""
     engine.tombstones.put(owner)
     counted = _counted(engine, owner, begun)
@@ -137,7 +137,7 @@ def _go_on(engine: Engine, owner: Owner, name: str, begun: Begun) -> Receipt:
     over = all(place.state != "partial" for place in done)
     if over:
         _note(engine, owner, name, replace(begun, name=""))  # who it was is to go from logs and free space as well
-    done += places.remains(engine, sealed=bool(key))
+    done += places.remains(engine, sealed=bool(key), scrub=scrub)
     if over:
         _end(engine, owner, name)
     receipt = Receipt(

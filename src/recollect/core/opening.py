@@ -103,6 +103,7 @@ def engine_over(
     """Return an engine that writes to nobody who was erased, and nothing that the rules find."""
     secrets = Secrets(store)
     tombstones = Tombstones(store, secrets)
+    _keep_out(store, tombstones)
     living = Living(store, tombstones)
     knowledge = Knowledge(living)
     indexes = Indexes(store, index_bytes, knowledge, embedding)
@@ -112,6 +113,14 @@ def engine_over(
     from recollect.core.redacting import Redacting
 
     return engine._replace(redacting=Redacting(living, redact))
+
+
+def _keep_out(store: object, tombstones: Tombstones) -> None:
+    """Have no replay of a failover bring back who was erased."""
+    while store is not None:
+        if hasattr(store, "keep_out"):
+            store.keep_out(lambda primary, owner: tombstones.over(primary).has(owner))
+        store = getattr(store, "inner", None)
 
 
 def _cut_off(store: Store, tenant: str) -> bool:

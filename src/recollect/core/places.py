@@ -9,6 +9,7 @@ from recollect.model.receipt import Place
 from recollect.store.protocol import Store
 from recollect.store.scrubs import Keeps, Scrubs
 
+PUT_OFF = "logs and free space were not cleared, as it was asked: erase the last one of many without scrub=False"
 PLAIN = "backups and copies that were made before hold the user; what is restored or copied from them leaves the user out"
 SEALED = "what backups and copies hold of the user cannot be read, for want of the key; but names, ids and times stand there in plain"
 
@@ -84,12 +85,12 @@ def spool(engine: Engine) -> list[Place]:
     ]
 
 
-def remains(engine: Engine, *, sealed: bool) -> list[Place]:
+def remains(engine: Engine, *, sealed: bool, scrub: bool) -> list[Place]:
     """Clear what is left behind in logs and free space, and tell what cannot be."""
     found = []
     for store in layers(engine.store):
         if isinstance(store, Scrubs):
-            left = list(store.scrub())
+            left = list(store.scrub()) if scrub else [PUT_OFF]
             found += [Place("database files", "partial", one) for one in left]
             if not left:
                 found.append(Place("database files", "done", "removed bytes are overwritten or gone, and the log is empty"))

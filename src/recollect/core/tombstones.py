@@ -39,6 +39,10 @@ class Tombstones:
             return bool(found) and bool(self._of(owner.tenant, [under(one, owner) for one in self._secrets.others(owner.tenant)]))
         return True
 
+    def over(self, store: Store) -> "Tombstones":
+        """Return the tombstones in a store beneath, such as the primary of a failover, by the same secrets."""
+        return Tombstones(store, self._secrets)
+
     def put(self, owner: Owner) -> None:
         """Set an owner's tombstone, if there is none."""
         name = self._secrets.pseudonym(owner)

@@ -124,7 +124,7 @@ class Session:
         """Remove the session whole. Returns whether there was one."""
         return complete(sessions.delete(self._engine, self._address))
 
-    def erase(self, *, by: str | None = None) -> Receipt:
+    def erase(self, *, by: str | None = None, scrub: bool = True) -> Receipt:
         """Erase an anonymous session as a user is erased: see User.erase. A user's session is deleted, and its user erased.
 
         Raises:
@@ -133,7 +133,7 @@ class Session:
         """
         from recollect.core import erasing
 
-        return complete(erasing.erase(self._engine, erasing.alone(self._address), by))
+        return complete(erasing.erase(self._engine, erasing.alone(self._address), by, scrub=scrub))
 
     def erased(self) -> bool:
         """Tell whether the session, an anonymous one, was erased, and not readmitted since."""

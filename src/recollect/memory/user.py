@@ -139,13 +139,15 @@ class User(Known):
 
         return complete(scanning.scan(self._engine, self._owner, redaction, dry_run, progress))
 
-    def erase(self, *, by: str | None = None) -> Receipt:
+    def erase(self, *, by: str | None = None, scrub: bool = True) -> Receipt:
         """Erase the user: all that is stored of them, wherever it stands, and for good. Nothing brings them back but ``readmit``.
 
         If it is cut off, the next opening of the memory goes on with it.
 
         Args:
             by: who asked for it: kept in the receipt, and nowhere else.
+            scrub: clear the database's logs and free space at once. Its cost is that of all that is stored: of many who are erased one
+                after the other, do so with the last.
 
         Returns:
             What was done in each place, signed; it is true where anything was stored.
@@ -153,7 +155,7 @@ class User(Known):
         """
         from recollect.core import erasing
 
-        return complete(erasing.erase(self._engine, self._owner, by))
+        return complete(erasing.erase(self._engine, self._owner, by, scrub=scrub))
 
     def classify(self, name: str | None) -> None:
         """Say to what class of users the user belongs, such as ``"trial"``: rules of retention go by it. None for none."""

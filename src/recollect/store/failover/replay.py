@@ -22,6 +22,9 @@ BATCH = 64
 PAGE = 200
 """Entries that are read at a time."""
 
+Gone = Callable[[Store, Owner], bool]
+"""Tells of a store whether an owner was erased there, and is to stay so."""
+
 RACES = 20
 """How often a write is tried again that somebody else came before."""
 
@@ -32,7 +35,8 @@ class Replay:
     """Brings operations from a spool to the primary.
 
     ``overtaken`` counts the appends whose session had moved on from what they expected. ``expired`` are the sessions that the primary has
-    deleted since their time was over, and that nobody was told of yet.
+    deleted since their time was over, and that nobody was told of yet. ``gone`` tells who was erased meanwhile, so that nothing of theirs
+    is replayed; until it is known, ``unasked`` keeps of whom something was.
     """
 
     def __init__(self, spool: Spool, primary: Callable[[], Store]) -> None:
@@ -41,6 +45,8 @@ class Replay:
         self._lock = Path(f"{spool.path}-lock")
         self.overtaken = 0
         self.expired: deque[tuple[Owner, str]] = deque()
+        self.gone: Gone | None = None
+        self.unasked: set[Owner] = set()
 
     def run(self, owner: Owner | None, deadline: float) -> bool:
         """Replay what waits of an owner, until there is no more. Returns whether that is so.
@@ -59,10 +65,33 @@ class Replay:
             except Busy:
                 return False
             while rows := self._spool.waiting(owner, BATCH):
-                if not self._replay(rows, deadline):
+                if self._is_gone(owner) and not isinstance(rows[-1].operation, Erase):
+                    self._spool.add(owner, Erase(), rows[-1].at, behind=None, tried=False)  # in the place of all the others
+                    _logger.warning("operations that waited of a user who was erased meanwhile were dropped")
+                elif not self._replay(rows, deadline):
                     return False
             self._spool.settle(owner, ())
+            self._look_behind(owner)
         return True
+
+    def keep_out(self, gone: Gone) -> None:
+        """Ask from now on whether an owner was erased; of those of whom something was replayed before, at once."""
+        self.gone = gone
+        while self.unasked:
+            self._look_behind(self.unasked.pop())
+
+    def _is_gone(self, owner: Owner | None) -> bool:
+        return owner is not None and self.gone is not None and self.gone(self._primary(), owner)
+
+    def _look_behind(self, owner: Owner | None) -> None:
+        """Take back what was just replayed, if its owner was erased meanwhile."""
+        if owner is None:
+            return
+        if self.gone is None:
+            self.unasked.add(owner)
+        elif self._is_gone(owner):
+            self._primary().erase(owner)
+            self._spool.forget_owner(owner)
 
     def expire(self, primary: Store) -> None:
         """Have the primary delete the sessions whose time is over, and note which."""

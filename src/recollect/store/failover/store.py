@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
 from recollect.store.failover import reading, writing
 from recollect.store.failover.breaker import Breaker
@@ -15,6 +14,7 @@ from recollect.store.failover.member import Member, Source
 from recollect.store.failover.outage import Outage
 from recollect.store.failover.overlay import Overlay
 from recollect.store.failover.positions import BORROWED, PROVISIONAL, Foreign
+from recollect.store.failover.replay import Gone
 from recollect.store.failover.routing import Routing
 from recollect.store.failover.spool import Refused, Spool
 from recollect.store.failover.state import Down, FailoverState
@@ -22,7 +22,6 @@ from recollect.store.failover.ways import Ways
 from recollect.store.lifetime import Lifetime
 from recollect.store.protocol import Clock, Store, system_clock
 from recollect.store.scrubs import Keeps, Scrubs
-from recollect.store.scrubs import Scrubs
 from recollect.store.url import shown
 
 T = TypeVar("T")
@@ -117,6 +116,10 @@ class Failover:
         """Remove a refused operation for good, once it has been dealt with. Returns whether there was one of this number."""
         self._lifetime.check()
         return self._spool.forget(number)
+
+    def keep_out(self, gone: Gone) -> None:
+        """Have nobody brought back by a replay of whom ``gone`` tells that the primary has erased them. A memory does so when it is opened."""
+        self._routing.replayed.keep_out(gone)
 
     # the store
 
@@ -272,16 +275,6 @@ class Failover:
         self._lifetime.check()
         primary = None if self._breaker.open else self._primary()
         return list(primary.keeps()) if isinstance(primary, Keeps) else []
-
-    def scrub(self) -> list[str]:
-        """See Scrubs.scrub: the spool's log, and what the primary does. In an outage, that is left."""
-        self._lifetime.check()
-        self._spool.overwrite()
-        try:
-            primary = self._primary()
-            return list(primary.scrub()) if isinstance(primary, Scrubs) else []
-        except StoreError as error:
-            return [f"the primary could not clear what removals leave behind ({error}); do so when it is back"]
 
     def size(self) -> int:
         """Return the bytes that the primary takes (in an outage: the fallback), and the spool."""

@@ -1,0 +1,68 @@
+"""A replay brings nobody back who was erased while their operations waited."""
+
+from pathlib import Path
+
+import pytest
+
+from recollect import Erased, Memory
+from recollect.core.secret import tenant_of
+from recollect.model import Owner
+from recollect.store.failover import Failover
+from recollect.testing.values import read_changes
+
+from .failovers import House
+
+ALICE = Owner("", "user", "alice")
+
+
+def test_what_waited_of_who_was_erased_elsewhere_is_dropped(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    with Memory(house.behind, embedder=None) as elsewhere:
+        elsewhere.session("s", user="alice").append(user="before")
+    memory = Memory(house.store, embedder=None)
+    house.down()
+    memory.session("s", user="alice").append(user="WAITS")
+    memory.user("bob").remember("likes tea")
+    with Memory(house.behind, embedder=None) as elsewhere:
+        elsewhere.user("alice").erase()
+    house.up().check()
+    assert house.store.replay()
+    assert read_changes(house.behind, ALICE) == []
+    assert b"WAITS" not in house.spooled_bytes()
+    assert "dropped" in caplog.text
+    assert "alice" not in caplog.text
+    with pytest.raises(Erased):
+        memory.session("s", user="alice").append(user="x")
+    assert memory.user("bob").facts()
+    memory.close()
+
+
+def test_what_was_replayed_before_the_memory_was_opened_is_taken_back(house: House) -> None:
+    memory = Memory(house.store, embedder=None)
+    house.down()
+    memory.session("s", user="alice").append(user="WAITS")
+    memory.close()
+    house.store.close()
+    house.primary.up = True
+    with Memory(house.behind, embedder=None) as elsewhere:
+        elsewhere.user("alice").erase()
+    again = house.open()
+    assert again.replay()
+    assert read_changes(house.behind, ALICE), "nobody has told it yet"
+    with Memory(again, embedder=None):
+        assert read_changes(house.behind, ALICE) == []
+
+
+def test_an_erasure_in_an_outage_keeps_the_user_out_there_and_then(house: House, tmp_path: Path) -> None:
+    memory = Memory(house.store, embedder=None)
+    memory.session("s", user="alice").append(user="before")
+    house.down()
+    memory.user("alice").erase()
+    other = Failover(house.primary, house.copy, spool=tmp_path / "spool.db", pause=0.0, longest=0.0)
+    with Memory(other, embedder=None) as late, pytest.raises(Erased):
+        late.session("s", user="alice").append(user="x")
+    other.close()
+    house.up().check()
+    assert house.store.replay()
+    assert read_changes(house.behind, ALICE) == []
+    assert house.behind.documents(tenant_of(""), "recollect.erased")
+    memory.close()
