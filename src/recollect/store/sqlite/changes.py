@@ -49,7 +49,7 @@ def _entry_rows(db: apsw.Connection, session: int, name: str, edition: int, afte
     sql = (
         "SELECT place & 0xFFFFFFFF, id, role, created, tokens, digest, body FROM recollect_entry WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
     )
-    return (Entry(*row, name, edition) for row in fetch_each(db, sql, ((session << 32) + after, session + 1 << 32, limit)))
+    return (Entry(*(*row, name, edition)) for row in fetch_each(db, sql, ((session << 32) + after, session + 1 << 32, limit)))
 
 
 def _document_rows(db: apsw.Connection, own: LedgerRow, after: int, limit: int) -> Iterator[Document]:

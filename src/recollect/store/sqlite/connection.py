@@ -90,14 +90,19 @@ def migrate(connection: apsw.Connection) -> None:
             _migrate(connection)
             # Each opening writes, and so syncs the log: a process that was killed may have left a commit there that is not on the disk
             # yet. Once it is seen, a retry of it is acknowledged without a write of its own.
-            connection.execute("INSERT INTO recollect_migration VALUES (0, '')")
-            connection.execute("DELETE FROM recollect_migration WHERE number = 0")
+            touch(connection)
             connection.execute("COMMIT")
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
     except apsw.Error as error:
         raise translate(error) from error
+
+
+def touch(connection: apsw.Connection) -> None:
+    """Write something, and take it back, within a transaction that the caller holds."""
+    connection.execute("INSERT INTO recollect_migration VALUES (0, '')")
+    connection.execute("DELETE FROM recollect_migration WHERE number = 0")
 
 
 def _migrate(connection: apsw.Connection) -> None:

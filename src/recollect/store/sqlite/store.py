@@ -194,7 +194,7 @@ class SQLiteStore:
     def scrub(self) -> list[str]:
         """See Scrubs.scrub."""
         self._lifetime.check()
-        return scrub(self._commits, self.path, self._wait)
+        return scrub(self._commits, self.path, self._vfs or "", self._wait)
 
     def size(self) -> int:
         """Return the bytes of the database file and of its write-ahead log."""
