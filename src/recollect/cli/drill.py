@@ -9,7 +9,7 @@ from recollect.cli import restore as restoring
 from recollect.cli.failure import FAILED
 from recollect.cli.moment import Moment
 from recollect.cli.output import Output, many
-from recollect.cli.place import Place, report_options
+from recollect.cli.place import KEYS, Place, report_options
 from recollect.cli.progress import progress
 from recollect.transfer import drill as prove
 
@@ -29,9 +29,12 @@ Examples:
 @click.option("--head", help="The checksum that the latest manifest must have, as the backup told it.")
 @click.option("--url", help="The memory that was backed up: what it has of that time is compared, too.")
 @click.option("--tenant", default="", help="Whose memory, where one database holds several applications or customers.")
+@click.option("--keys", envvar=KEYS, show_envvar=True, help="Where the keys are, if the memory is sealed, so that its tombstones can be compared.")
 @report_options
 @click.pass_context
-def drill(context: click.Context, output: Output, src: str, at: datetime | None, head: str | None, url: str | None, tenant: str) -> None:
+def drill(
+    context: click.Context, output: Output, src: str, at: datetime | None, head: str | None, url: str | None, tenant: str, keys: str | None
+) -> None:
     """Restore the backup in SRC into a temporary database, and compare count and checksum of all that is in it.
 
     Every segment is read, also those that only older points need. The exit code is 1 where something differs.
@@ -42,7 +45,7 @@ def drill(context: click.Context, output: Output, src: str, at: datetime | None,
             live = Place(url, tenant).store()
             opened.callback(live.close)
         with progress(output, "Restoring", "items") as advance:
-            report = prove(src, at=at, head=head, live=live, progress=advance)
+            report = prove(src, at=at, head=head, live=live, keys=Place("", "", keys).keyring(make=False), progress=advance)
     output.json(report)
     restoring.tell(output, report.restored)
     output.say(f"Read, and found as written: {many(report.segments, 'segment')}, which is all of the backup.")

@@ -27,15 +27,16 @@ Examples:
 @click.argument("url", metavar="URL")
 @click.option("--at", type=Moment(), help="As of the latest segment of that time or before. Without it: the latest one.")
 @click.option("--head", help="The checksum that the latest manifest must have, as the backup told it.")
+@click.option("--keys", envvar=KEYS, show_envvar=True, help="Where the keys are, if the memory is sealed, so that its tombstones can be compared.")
 @report_options
-def restore(output: Output, src: str, url: str, at: datetime | None, head: str | None) -> None:
+def restore(output: Output, src: str, url: str, at: datetime | None, head: str | None, keys: str | None) -> None:
     """Restore the backup in SRC, a folder or s3://bucket/prefix, into the database URL, which must have nothing of its tenant.
 
     The whole backup is checked before anything is written: one that is cut off or altered is refused. Who was erased does not come back, also not
     from a time before. Until all is there and read back, no command opens the database; a restore that was interrupted is run again.
     """
     with progress(output, "Restoring", "items") as advance:
-        report = bring_back(src, url, at=at, head=head, progress=advance)
+        report = bring_back(src, url, at=at, head=head, keys=Place(url, "", keys).keyring(make=False), progress=advance)
     output.json(report)
     try:
         with noting_at(Place(url, report.tenant, os.environ.get(KEYS)), "recover"):
