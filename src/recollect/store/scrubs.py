@@ -15,7 +15,7 @@ class Scrubs(Protocol):
 
 @runtime_checkable
 class Keeps(Protocol):
-    """A store over a server that keeps removed bytes for a while where its administrator alone can clear them. An optional power."""
+    """A store without Scrubs over a server that keeps removed bytes for a while where its administrator alone can clear them. An optional power."""
 
     def keeps(self) -> Sequence[str]:
         """Return where removed bytes stay, and until when, or what clears them."""

@@ -29,11 +29,10 @@ DIALECT = Dialect(
 )
 
 KEPT = (
-    "MySQL: bytes of removed rows stand in the tables' files until the server has purged them and their pages are used again (OPTIMIZE TABLE "
-    "makes the files anew), and in the redo log until it has gone round"
+    "the tables' files hold removed rows until OPTIMIZE TABLE makes them anew, or until their space is used again, "
+    "and the redo and undo logs until these have gone round"
 )
-
-KEPT_IN_BINLOG = "MySQL: the binary log, and what reads it, hold what was written until they expire (PURGE BINARY LOGS)"
+KEPT_IN_BINLOG = "the binary log, and what reads it, hold what was written until they expire: PURGE BINARY LOGS"
 
 SMALL = 1 << 20
 """Bytes; a larger batch goes the general way, in as many statements as the server takes."""
@@ -54,11 +53,6 @@ class MySQLStore(RelationalStore):
     What was acknowledged is as durable as the server's configuration makes it: ``durability`` tells what may be lost, and when.
 
     """
-
-    KEEPS = (
-        "the tables' files hold removed rows until OPTIMIZE TABLE or until their space is used again, "
-        "and the redo, undo and binary logs and replicas until they are over or purged"
-    )
 
     def __init__(
         self, to: str | Callable[[], Connection], *, prefix: str = "recollect_", pool: int = 10, wait: float = 30.0, clock: Clock = system_clock
@@ -112,10 +106,10 @@ class MySQLStore(RelationalStore):
         """See Store.changes."""
         return in_order(self._read(self._changes.statement(owner_number(owner), after, limit)), limit)
 
-    def scrub(self) -> list[str]:
-        """See Scrubs.scrub. Nothing can be done but what makes all tables anew, which is left to the server's administrator."""
+    def keeps(self) -> list[str]:
+        """See Keeps.keeps."""
         self._lifetime.check()
-        return [KEPT, *([KEPT_IN_BINLOG] if self.durability.binlog is not False else [])]
+        return [KEPT, *([KEPT_IN_BINLOG] if self.durability.binlog else [])]
 
     def size(self) -> int:
         """Return the bytes of the tables with their indexes, once the server has been told to look at them anew, by a user who may."""

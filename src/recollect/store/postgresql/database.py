@@ -36,6 +36,10 @@ class PostgreSQL(Attempts[Link, "_Work", psycopg.Error]):
                 return None
             raise
 
+    def command(self, sql: str) -> list[str]:
+        """Run a command that stands outside of transactions, and return what the server has warned of."""
+        return self._run(lambda work: work.command(sql))
+
 
 class _Work(Work):
     def __init__(self, link: Link, bound: Statement) -> None:
@@ -51,6 +55,23 @@ class _Work(Work):
         """Run one writing statement, committed by itself."""
         self.handed_over = True
         return self.alone(sql, values)
+
+    def command(self, sql: str) -> list[str]:
+        """Run a command outside of a transaction, once, and return the warnings."""
+        self.handed_over = True
+        warnings: list[str] = []
+
+        def note(told: psycopg.errors.Diagnostic) -> None:
+            if told.severity_nonlocalized == "WARNING":
+                warnings.append(told.message_primary or "")
+
+        connection = self._link.connection
+        connection.add_notice_handler(note)
+        try:
+            connection.execute(sql, prepare=False)
+        finally:
+            connection.remove_notice_handler(note)
+        return warnings
 
     def _opening(self) -> list[Statement]:
         return [_BEGIN] if self._link.bounded else [_BEGIN, self._bound]

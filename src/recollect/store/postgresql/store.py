@@ -50,11 +50,6 @@ class PostgreSQLStore(RelationalStore):
 
     """
 
-    KEEPS = (
-        "the tables' files hold removed rows until VACUUM FULL or until their space is used again, "
-        "and the write-ahead log, its archive and replicas until their segments are over"
-    )
-
     def __init__(
         self,
         to: str | ConnectionPool,

@@ -71,18 +71,23 @@ _RANKS = {"no": 0, "everysec": 1, "always": 2}
 
 
 def _look(line: Line, master: ConnectionPool) -> Durability:
-    log = _info(line, master, b"persistence").get("aof_enabled")
-    eviction = _info(line, master, b"memory").get("maxmemory_policy")
+    log = info(line, master, b"persistence").get("aof_enabled")
+    eviction = info(line, master, b"memory").get("maxmemory_policy")
+    return Durability(None if log is None else log == "1", setting(line, master, b"appendfsync"), eviction)
+
+
+def setting(line: Line, master: ConnectionPool, name: bytes) -> str | None:
+    """Return one of a server's settings; None where it does not tell."""
     try:
-        answer: Any = line.tell(master, command(b"CONFIG", b"GET", b"appendfsync"))
+        answer: Any = line.tell(master, command(b"CONFIG", b"GET", name))
     except ResponseError:
-        answer = []
+        return None
     named = answer if isinstance(answer, dict) else dict(zip(answer[::2], answer[1::2], strict=True))  # RESP 3 or 2
-    sync = named.get(b"appendfsync")
-    return Durability(None if log is None else log == "1", None if sync is None else sync.decode(), eviction)
+    return named[name].decode() if name in named else None
 
 
-def _info(line: Line, master: ConnectionPool, section: bytes) -> dict[str, str]:
+def info(line: Line, master: ConnectionPool, section: bytes) -> dict[str, str]:
+    """Return what a server tells of itself; nothing where it does not."""
     try:
         text: Any = line.tell(master, command(b"INFO", section))
     except ResponseError:
@@ -97,7 +102,7 @@ def memory_used(line: Line) -> int:
         StoreError: a server does not tell it.
 
     """
-    found = [_info(line, master, b"memory").get("used_memory") for master in line.servers.all()]
+    found = [info(line, master, b"memory").get("used_memory") for master in line.servers.all()]
     if None in found:
         raise StoreError("the server does not tell how much memory it uses; allow the user the command INFO")
     return sum(int(one or 0) for one in found)

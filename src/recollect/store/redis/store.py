@@ -23,6 +23,7 @@ from recollect.store.redis.keys import Keys
 from recollect.store.redis.lines import Line
 from recollect.store.redis.options import Options
 from recollect.store.redis.scripts import Command
+from recollect.store.redis.scrubbing import scrub
 
 FORMAT = 2
 """The version of the keys' layout. 2 has what was derived of a ledger, under a key of its own, which 1 would leave behind."""
@@ -170,13 +171,9 @@ class RedisStore:
         """See Store.expire. Each session is one transaction."""
         return shards.expire(self._open(), self._keys, self._clock())
 
-    def keeps(self) -> list[str]:
-        """See Keeps.keeps."""
-        self._open()
-        left = ["a snapshot (dump.rdb) and a replica's disk hold what is removed until the next one: BGSAVE"]
-        if self.durability.log is not False:
-            left.insert(0, "the server's append-only log holds what is removed until it is rewritten: BGREWRITEAOF")
-        return left
+    def scrub(self) -> list[str]:
+        """See Scrubs.scrub."""
+        return scrub(self._open())
 
     def size(self) -> int:
         """Return the bytes of memory that the servers use, for all that they hold, ours and others'."""

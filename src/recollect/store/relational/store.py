@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from recollect.errors import StoreError
 from recollect.model import Document, Entry, Owner, Saved, SessionState
@@ -33,9 +33,6 @@ class RelationalStore:
 
     A store must not be carried into a forked process: open it there anew.
     """
-
-    KEEPS: ClassVar[str]
-    """Where the server keeps what is removed, and until when."""
 
     def __init__(self, database: Database, sql: Statements, clock: Clock) -> None:
         self._database = database
@@ -168,11 +165,6 @@ class RelationalStore:
 
     def _expire(self, owner: Owner, names: Sequence[str], now: int) -> list[str]:
         return self._write(lambda tx: session_rows.expire(tx, self._sql, owner, names, now))
-
-    def keeps(self) -> list[str]:
-        """See Keeps.keeps."""
-        self._lifetime.check()
-        return [self.KEEPS]
 
     def size(self) -> int:
         """Return the bytes of the tables with their indexes."""
