@@ -234,3 +234,16 @@ def test_a_sealed_memory_redacts_as_well(tmp_path):
         memory.session("b", user="alice").append(user=f"{BERT} {ANNA}")
         assert memory.session("b", user="alice").messages()[0].text == "<EMAIL_2> <EMAIL_1>"
         assert memory.scan(dry_run=False).found == {}
+
+
+def test_facts_are_found_by_the_names_that_they_were_told_with(memory):
+    alice = memory.user("alice")
+    alice.remember(subject=ANNA, attribute="lives in", value="Porto")
+    alice.remember(subject=BERT, attribute="lives in", value="Faro")
+    assert [fact.value for fact in alice.facts(subject=BERT)] == ["Faro"]
+    assert [triple.object for triple in alice.graph(ANNA).triples] == ["Porto"]
+
+
+def test_what_is_no_redaction_is_refused(url):
+    with pytest.raises(Invalid, match="Redaction"):
+        Memory(url, redact="all")

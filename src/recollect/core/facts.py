@@ -67,6 +67,8 @@ async def listed(
     """Return the facts that a reader asks for, by ``valid_from``."""
     if isinstance(kinds, str):
         raise Invalid("kinds is a text; give a list of them")
+    if engine.redacting is not None:
+        subject, attribute = await engine.runtime.io(engine.redacting.names, owner, subject, attribute)
     wanted = Wanted(
         utc_now() if as_of is None else check_moment(as_of, "as_of"),
         None if subject is None else fold(check_name(subject, "the subject")),
@@ -88,6 +90,8 @@ async def graph(engine: Engine, owner: Owner, entity: str | None, depth: int, as
         raise Invalid(f"depth is {depth!r}; give how many edges around the entity, from 1 up")
     if entity is not None:
         check_name(entity, "the entity")
+        if engine.redacting is not None:
+            (entity,) = await engine.runtime.io(engine.redacting.names, owner, entity)
     found = await listed(
         engine, owner, subject=None, attribute=None, kinds=None, as_of=as_of, trust=trust, source=None, history=history, archived=False
     )

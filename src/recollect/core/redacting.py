@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from recollect.core.numbering import Numbers, Value
-from recollect.errors import Erased
+from recollect.errors import Erased, Invalid
 from recollect.model import Fact, Message, Owner, ToolCall
 from recollect.privacy.redaction import Number, Redaction, redact_json, redact_message, redact_text
 from recollect.store.protocol import Store
@@ -28,6 +28,8 @@ class Redacting:
     """The rules of a memory, and the numbers of the values that its owners' ledgers know."""
 
     def __init__(self, store: Store, rules: Redaction) -> None:
+        if not isinstance(rules, Redaction):
+            raise Invalid(f"the redaction is a {type(rules).__name__}; give a recollect.privacy.redaction.Redaction")
         self.rules = rules
         self.numbers = Numbers(store)
 
@@ -54,8 +56,13 @@ class Redacting:
     def query(self, owner: Owner, text: str) -> str:
         """Return a text to search by: what was stored has the number that it got there, and nothing is written."""
         rules = self.rules.of_role("user")
-        if rules is None:
-            return text
+        return text if rules is None else self._known(owner, rules, text)
+
+    def names(self, owner: Owner, *names: str | None) -> list[str | None]:
+        """Return names to look for, such as of a fact's subject, as they were stored."""
+        return [self._known(owner, self.rules, name) if isinstance(name, str) else name for name in names]
+
+    def _known(self, owner: Owner, rules: Redaction, text: str) -> str:
         wanted: list[Value] = []
         new = redact_text(rules, text, lambda kind, value: _note(wanted, Value(kind, value)))
         if not wanted:

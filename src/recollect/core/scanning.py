@@ -57,12 +57,12 @@ async def scan(engine: Engine, about: Owner | str, rules: Redaction | None, dry_
     return await (_look if dry_run else _redact)(engine, about, redacting, progress)
 
 
-@audited("redact")
+@audited("redact", lambda draft, done: draft.count(**done.changed))
 async def _redact(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None) -> Scanned:
     return await _scan(engine, about, redacting, progress, dry_run=False)
 
 
-@audited("scan")
+@audited("scan", lambda draft, done: draft.count(messages=done.messages, facts=done.facts, documents=done.documents))
 async def _look(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None) -> Scanned:
     return await _scan(engine, about, redacting, progress, dry_run=True)
 
