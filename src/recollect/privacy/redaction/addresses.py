@@ -13,10 +13,12 @@ _SIX = re.compile(r"(?<![0-9A-Fa-f:.])[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")
 _COLON = re.compile(":(?!:)")
 """What parts an address from the word in front of it."""
 _LONGEST_SIX = 45
+_SAME_SENTENCE = 64
+"""Characters in front of four numbers in which a version may be named: "version 4.2.1.0, not 4.2.2.0"."""
 _FEWEST_COLONS, _MOST_COLONS = 2, 7
 _NOT = re.compile(
     words(
-        "v ver rev build sw fw chapter section kapitel abschnitt capítulo capitolo chapitre sección sezione hoofdstuk rozdział",
+        "v ver rev build chapter section kapitel abschnitt capítulo capitolo chapitre sección sezione hoofdstuk rozdział",
         "firmware release oid asn paragraph § art",
         stems="version versión versão versione versie wersj версі версия верси firmware release upgrad updat aktualis patch paragraph verzi",
         anywhere="バージョン ヴァージョン 版本 버전",
@@ -64,6 +66,6 @@ def _is_version(text: str, start: int) -> bool:
     """Tell whether the words in front say that four numbers are a version or a chapter."""
     if text[start - 1 : start] in ("v", "V") or text[max(0, start - 2) : start] in ("==", ">=", "~=", "<=", "^", "@"):
         return True
-    near = before(text, start, 32)
+    near = before(text, start, _SAME_SENTENCE)
     named = [match.end() for match in _NOT.finditer(near)]
     return bool(named) and all(match.end() < named[-1] for match in _IS.finditer(near))

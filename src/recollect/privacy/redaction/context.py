@@ -36,10 +36,10 @@ def before(text: str, start: int, width: int = BEFORE) -> str:
 
 
 def after(text: str, end: int, width: int = AFTER) -> str:
-    """Return what stands behind a place, in lower case: as far as the next number, value or line."""
+    """Return what stands behind a place, in lower case: as far as the next value or line. Nothing, if a number follows, which the words belong to."""
     near = text[end : end + width]
     cut = _END.search(near)
-    return (near if cut is None else near[: cut.start()]).lower()
+    return near.lower() if cut is None else "" if cut[0].isdigit() else near[: cut.start()].lower()
 
 
 _CAMEL = re.compile("(?<=[a-z])(?=[A-Z])")

@@ -89,7 +89,7 @@ def _local(text: str, at: int, done: int) -> int:
         start -= 1
     for cut in _CJK_AND_LATIN.finditer(text, start, at):  # in Chinese and Japanese, nothing parts an address from the words in front of it
         start = cut.end()
-    for mark in "=/?&'|{":  # in a URL, the address is what stands behind the last of these
+    for mark in "=/?&|{":  # in a URL, the address is what stands behind the last of these
         start = max(start, text.rfind(mark, start, at) + 1)
     if start == least and start > done and text[start - 1].isalnum():
         return at

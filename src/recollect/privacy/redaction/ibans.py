@@ -41,6 +41,23 @@ _WIDEST_GAP = 2
 
 def ibans(text: str) -> Iterator[Found]:
     """Yield the IBANs in a text."""
+    return (found for found in _shaped(text) if _is_right(found.value))
+
+
+def failing(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of what is written like an IBAN, in capitals and its beginning in one piece, and fails its check."""
+    for found in _shaped(text):
+        written = text[found.start : found.end]
+        if written[2].isdigit() and written == written.upper() and not _is_right(found.value):
+            yield found.start, found.end
+
+
+def _is_right(value: str) -> bool:
+    return mod_97(value[4:] + value[:4]) == 1
+
+
+def _shaped(text: str) -> Iterator[Found]:
+    """Yield what has the form and the length of an IBAN."""
     done = 0
     for start in _START.finditer(text):
         place = start.start() - 2 - (not text[start.start() - 1].isalpha())
@@ -49,7 +66,7 @@ def ibans(text: str) -> Iterator[Found]:
         if length is None or place < done or is_word(text, place - 1):
             continue
         end, value = _read(text, start.end(), country + start[0], length)
-        if len(value) == length and not is_word(text, end) and mod_97(value[4:] + value[:4]) == 1:
+        if len(value) == length and not is_word(text, end):
             done = end
             yield Found("IBAN", place, end, value)
 

@@ -25,6 +25,7 @@ _NORTH_AMERICAN = {(3, 3, 4), (1, 3, 3, 4)}
 _CHINA = re.compile(r"1[3-9]\d{9}")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 _TRUNK = re.compile(r"0[1-9]\d{7,10}")
+_PAIR, _FRENCH_PAIRS = 2, 5
 _SPAIN = {(3, 2, 2, 2), (2, 3, 2, 2)}
 _ITALY = re.compile(r"3[2-9]\d{7,8}")
 _ITALIAN = {(3, 7), (3, 6), (3, 3, 4), (3, 2, 2, 3)}
@@ -63,7 +64,7 @@ def looks_national(text: str, groups: Groups, digits: str, shape: Shape, *, name
 def _printed(digits: str, shape: Shape, *, spaced: bool, bracket: bool) -> bool:
     """Tell whether groups are how a country prints its numbers. ``spaced``: spaces alone part them; ``bracket``: the first is in brackets."""
     return (
-        (_TRUNK.fullmatch(digits) is not None and min(shape) > 1)
+        (_TRUNK.fullmatch(digits) is not None and min(shape) > 1 and (max(shape) > _PAIR or len(shape) == _FRENCH_PAIRS))
         or (_NORTH_AMERICA.fullmatch(digits) is not None and shape in _NORTH_AMERICAN and (bracket or not spaced))
         or (shape in _SPAIN and digits[0] in "6789" and spaced)
         or (_ITALY.fullmatch(digits) is not None and shape in _ITALIAN)

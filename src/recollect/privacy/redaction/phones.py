@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -139,6 +140,13 @@ def _shape(run: _Run, first: int, last: int) -> tuple[int, ...]:
     return tuple(end - start for start, end in run.groups[first:last])
 
 
+def _left(run: _Run, last: int) -> int:
+    """Return how many digits follow behind a number that are joined to it as its own groups are: so few, they are no other number."""
+    rest = run.groups[last : last + MOST_GROUPS]
+    gaps = {run.text[left:right] for (_, left), (right, _) in pairwise(run.groups[last - 2 : last + 1])}
+    return sum(end - start for start, end in rest) if len(gaps) == 1 else 0
+
+
 def _digits(run: _Run, first: int, last: int) -> str:
     return "".join(run.text[start:end] for start, end in run.groups[first:last])
 
@@ -175,7 +183,7 @@ def _national(run: _Run, first: int, last: int) -> str | None:
     number = _parsed(digits, run.region) if run.region is not None else None
     if number is not None and phonenumbers.is_valid_number(number):
         return _canonical(number)
-    if near != "phone" and first != run.fresh:
+    if near != "phone" and (first != run.fresh or 0 < _left(run, last) < _FEWEST):
         return None
     return digits if looks_national(run.text, run.groups[first:last], digits, _shape(run, first, last), named=near == "phone") else None
 

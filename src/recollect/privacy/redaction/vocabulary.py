@@ -6,7 +6,7 @@ WHOLE = {
         " text texts txt whatsapp whatsap"
         " wa.me whats_app signal viber hotline helpline landline festnetz mobil ruf anruf gsm portable perso fixe fijo fixo fisso cep ara"
         " bel kom kontakt contact"
-        " my_number your_number his_number her_number number_is reach reach_me mi_número mi_numero meine_nummer meiner_nummer"
+        " my_number your_number his_number her_number reach reach_me mi_número mi_numero meine_nummer meiner_nummer"
         " mon_numéro mio_numero"
         " meu_número mijn_nummer mój_numer mitt_nummer мой_номер номер_мой тел моб puh ppp zap"
     ),
@@ -14,7 +14,7 @@ WHOLE = {
         "dni nie nif cf nir bsn pesel idnr tin cpr oib egn cnp hetu pps ppsn nino nhs cpf sin rut curp tckn ssn niss insz ahv avs"
         " avhn svnr инн снилс егн"
         " ni_number ni_no tax_id tax_number id_number id_card personal_number national_number steuer_id tax_identification pan"
-        " aadhar aadhaar svs nrn"
+        " aadhar aadhaar svs nrn pnr persnr fnr"
     ),
     "other": (
         "order orders po ticket ref refs réf isbn issn ean gtin upc sku asin serial model part item lot id ids uuid guid build"

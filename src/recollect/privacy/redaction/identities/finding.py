@@ -6,9 +6,11 @@ from itertools import pairwise
 
 from recollect.privacy.redaction.context import sense
 from recollect.privacy.redaction.digits import Run
+from recollect.privacy.redaction.identities.countries import country
 from recollect.privacy.redaction.identities.lettered import LETTERED
 from recollect.privacy.redaction.identities.numeric import BY_LENGTH, Numeric
 from recollect.privacy.redaction.kinds import Found
+from recollect.privacy.redaction.national import is_date
 
 _SHAPES = {
     *(
@@ -39,12 +41,13 @@ _SHAPES = {
         (6, 8, 4),
         (6, 5, 2),
     ),
-    *((4, 3, 3), (4, 2, 2, 2), (1, 6, 6), (7, 6), (4, 4, 1), (1, 3, 3, 3, 1), (3, 3, 3, 3), (6, 6), (3, 2, 4)),
+    *((4, 3, 3), (1, 6, 6), (7, 6), (4, 4, 1), (1, 3, 3, 3, 1), (3, 3, 3, 3), (6, 6)),
 }
 """Groups in which an id may be written, whatever is printed on its card."""
 _GAP = frozenset((" ", ".", "-", "/", "+", " - ", " / "))
 _FIRST_TWO = {shape[:2] for shape in _SHAPES}
 _HINTS = {id.hint for id in LETTERED}
+_FEWEST_IN_DATE = 2
 _PARTS = re.compile("[ ./-]")
 _FEWEST, _MOST = min(BY_LENGTH), max(BY_LENGTH)
 
@@ -84,10 +87,15 @@ def _is_identity(text: str, run: Run, first: int, last: int) -> bool:
     if text[start - 1 : start] in ("+", "#", "№") or not _GAP.issuperset(gaps):
         return False
     digits = run.part(first, last)
+    if len(groups) > _FEWEST_IN_DATE and is_date(digits, shape):
+        return False
     fitting = [id for id in known if id.check(digits)]
     if not fitting:
         return False
     near = sense(text, start, end)
+    named = country(text, start, end) if near == "id" else ""
+    if named and all(id.country != named for id in fitting):
+        return False
     return near == "id" or (near == "" and any(_needs_no_words(id, shape, gaps) for id in fitting))
 
 
