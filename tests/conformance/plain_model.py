@@ -6,12 +6,15 @@ A store is free in which positions it hands out, as long as they rise. So each w
 
 from dataclasses import dataclass, field
 
+from msgspec.structs import replace
+
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner, SessionState
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
 
 News = list[set[tuple]]
-"""Groups, each in any order within itself: ("entry", session, id, body), ("document", collection, key, body), ("removed", session)."""
+"""Groups, each in any order within itself: ("entry", session, id, body), ("document", collection, key, body), and of notices
+("removed", session) and ("rewritten", session)."""
 
 
 @dataclass
@@ -22,6 +25,7 @@ class PlainSession:
     entries: list[Entry] = field(default_factory=list)
     ttl: int | None = None
     expires: int | None = None
+    edition: int = 0
 
     @property
     def position(self) -> int:
@@ -33,11 +37,13 @@ class PlainLedger:
     sessions: dict[str, PlainSession] = field(default_factory=dict)
     documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     notices: dict[str, int] = field(default_factory=dict)
+    rewritten: dict[str, int] = field(default_factory=dict)
 
     def log(self) -> list[tuple[int, tuple]]:
         rows = [(item.position, ("entry", name, item.id, item.body)) for name, session in self.sessions.items() for item in session.entries]
         rows += [(item.position, ("document", item.collection, item.key, item.body)) for item in self.documents.values()]
         rows += [(position, ("removed", name)) for name, position in self.notices.items()]
+        rows += [(position, ("rewritten", name)) for name, position in self.rewritten.items()]
         return sorted(rows)
 
 
@@ -123,6 +129,21 @@ class PlainModel:
         session.activity = session.position
         session.expires = None if session.ttl is None else self.now + session.ttl
 
+    def rewrite(self, owner: Owner, name: str, items: list[Entry], edition: int) -> News:
+        """Rewrite the entries that are there; raise Conflict if there are any, of another edition."""
+        session = self.live(owner, name)
+        wanted = {(item.position, item.id): item for item in items}
+        held = session.entries if session else []
+        if not any((item.position, item.id) in wanted for item in held):
+            return []
+        if edition != session.edition:
+            raise Conflict("edition", session.position)
+        session.edition += 1
+        for place, item in enumerate(held):
+            new = wanted.get((item.position, item.id), item)
+            held[place] = replace(item, tokens=new.tokens, digest=new.digest, body=new.body, edition=session.edition)
+        return [{("rewritten", name)}]
+
     def update(self, owner: Owner, name: str, settings: bytes, ttl: int | None, expect: int) -> News:
         revision = self.revision(owner, name)
         if expect != revision:
@@ -187,7 +208,11 @@ class PlainModel:
 
     def _take(self, ledger: PlainLedger, item: Entry | Document) -> None:
         if isinstance(item, Entry):
-            ledger.sessions.setdefault(item.session, PlainSession(item.created, item.created)).entries.append(item)
+            session = ledger.sessions.setdefault(item.session, PlainSession(item.created, item.created))
+            assert item.edition == session.edition
+            session.entries.append(item)
+        elif item.collection == REWRITTEN:
+            ledger.rewritten[item.key] = item.position
         elif item.collection != REMOVED:
             ledger.documents[item.collection, item.key] = item
         else:
@@ -200,4 +225,5 @@ class PlainModel:
 def _label(item: Entry | Document) -> tuple:
     if isinstance(item, Entry):
         return ("entry", item.session, item.id, item.body)
-    return ("removed", item.key) if item.collection == REMOVED else ("document", item.collection, item.key, item.body)
+    kind = {REMOVED: "removed", REWRITTEN: "rewritten"}.get(item.collection)
+    return (kind, item.key) if kind else ("document", item.collection, item.key, item.body)

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from conformance.kinds import KINDS
 from conformance.plain_model import PlainModel
 from recollect import Memory
 from recollect.errors import Conflict, NotFound
 from recollect.model import Document, Entry, Owner, Saved
-from recollect.store.protocol import REMOVED, SETTINGS
+from recollect.store.protocol import NOTICES, SETTINGS
 from recollect.testing import ManualClock
 
 SECOND = 1_000_000
@@ -96,6 +97,33 @@ class LedgerMachine(RuleBasedStateMachine):
         held = {item.id: item.position for item in session.entries}
         if isinstance(last, int):
             assert last == max((held[item.id] for item in batch), default=session.position)
+
+    @rule(
+        owner=OWNERS,
+        name=SESSIONS,
+        places=st.lists(st.integers(0, 5), max_size=4, unique=True),
+        body=BODIES,
+        tokens=st.sampled_from([None, 0, 7]),
+        stray=st.sampled_from([0, 0, 0, 0, 1]),
+        step=st.sampled_from([0, 0, 0, 0, -1, 1]),
+    )
+    def rewrite(self, owner: Owner, name: str, places: list[int], body: bytes, tokens: int | None, stray: int, step: int) -> None:
+        session = self.model.live(owner, name)
+        held, edition = (session.entries, session.edition + step) if session else ([Entry(3, "m1", "user", 0, None, b"", b"")], 0)
+        chosen = [held[place] for place in places if place < len(held)]
+        digest = blake2b(body, digest_size=16).digest()
+        items = [replace(item, position=item.position + stray, tokens=tokens, digest=digest, body=body, created=0) for item in chosen]
+        try:
+            news = self.model.rewrite(owner, name, items, edition)
+        except Conflict as conflict:
+            with pytest.raises(Conflict) as caught:
+                self.store.rewrite(owner, name, items, edition=edition)
+            assert caught.value.position == conflict.position  # noqa: PT017  # what the model raised is what it expects
+            self._learn(owner, [])
+            return
+        notice = self.store.rewrite(owner, name, items, edition=edition)
+        self._learn(owner, news)
+        assert notice == (self.model.heads[owner] if news else 0)
 
     @rule(owner=OWNERS, name=SESSIONS, body=BODIES, ttl=SPANS, expect=EXPECTS)
     def update(self, owner: Owner, name: str, body: bytes, ttl: int | None, expect: str) -> None:
@@ -283,7 +311,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model.learn(owner, news, told)
         for item in told:
             self.floors.setdefault(owner, item.position)
-            if isinstance(item, Document) and (item.body is None or item.collection == REMOVED):
+            if isinstance(item, Document) and (item.body is None or item.collection in NOTICES):
                 self.floors[owner] = item.position
                 self.derived.pop(owner, None)
         self.touched.add(owner)
