@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 CHATS = ROOT / "benchmarks" / "texts" / "dictionary" / "chats.txt"
 EXAMPLES = ROOT / "examples" / "support.jsonl"
 
-SIZE = 64 << 10
+SIZE = 32 << 10
 LEAST = 100
 MOST = 600
 
@@ -42,8 +42,8 @@ def examples() -> Iterator[str]:
 
 def make() -> bytes:
     """Return a dictionary. What people say counts more than what pages say."""
-    samples = [*pages(), *list(examples()) * 3, *CHATS.read_text("utf-8").splitlines() * 20]
-    return train_dictionary(SIZE, [body(text) for text in samples], k=200, d=6, level=12, dict_id=1).as_bytes()
+    samples = [*pages(), *list(examples()) * 3, *CHATS.read_text("utf-8").splitlines() * 60]
+    return train_dictionary(SIZE, [body(text) for text in samples], k=200, d=6, level=3, dict_id=1).as_bytes()
 
 
 if __name__ == "__main__":

@@ -62,6 +62,10 @@ class OwnerKeys:
         """Return HMAC-SHA256 of a message under the key that never changes: 32 bytes."""
         return self._for_macs.mac(message)
 
+    def digest(self, message: bytes) -> bytes:
+        """Return a keyed digest of a message under the key that never changes: 16 bytes."""
+        return self._for_macs.digest(message)
+
     def rotated(self) -> "OwnerKeys":
         """Return these keys, and a new one, by which all is sealed from now on."""
         if self.newest == LAST_ID or len(self._by_id) == MOST_KEYS:

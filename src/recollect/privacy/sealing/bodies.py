@@ -15,8 +15,6 @@ from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS
 NOTICES = {REMOVED, REWRITTEN}
 """Collections whose documents stores write by themselves: empty, and so plain."""
 
-_DIGEST = 16
-
 
 class Bodies:
     """What seals and opens the bodies of one owner, for the length of a call. Keys are asked for when the first body needs them.
@@ -139,7 +137,7 @@ class Bodies:
 
 def _digest(keys: OwnerKeys, session: str, id: str, digest: bytes) -> bytes:
     name = session.encode()
-    return keys.mac(b"".join((len(name).to_bytes(4, "big"), name, len(digest).to_bytes(1, "big"), digest, id.encode())))[:_DIGEST]
+    return keys.digest(b"".join((len(name).to_bytes(4, "big"), name, len(digest).to_bytes(1, "big"), digest, id.encode())))
 
 
 def _shown(owner: Owner) -> str:

@@ -9,7 +9,7 @@ from recollect.extras import needed
 
 with needed("zstandard", "privacy"):
     from zstandard import FORMAT_ZSTD1_MAGICLESS as FORMAT
-    from zstandard import ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor, ZstdError
+    from zstandard import STRATEGY_DFAST, ZstdCompressionDict, ZstdCompressionParameters, ZstdCompressor, ZstdDecompressor, ZstdError
 
 MOST = 64 << 20
 """Bytes of the largest body that is compressed, so that no record grows beyond it."""
@@ -17,9 +17,9 @@ MOST = 64 << 20
 LARGE = 32 << 10
 """From so many bytes on, less is tried: the time counts there, and the dictionary does not."""
 
-_LEVEL = 12
-_LARGE_LEVEL = 3
-_TYPICAL = 400
+_LEVEL = 3
+_LOG = 17
+_LEAST_MATCH = 5
 
 DICTIONARY = "chats-1.zdict"
 """The dictionary of version 1, as ``python -m benchmarks.dictionary`` makes it. It is never changed: what was compressed with it needs it."""
@@ -31,8 +31,8 @@ class _Tools(local):
     def __init__(self) -> None:
         words = ZstdCompressionDict(files("recollect.privacy.sealing").joinpath(DICTIONARY).read_bytes())
         bare = {"format": FORMAT, "write_content_size": 0, "write_checksum": 0, "write_dict_id": 0}  # all this is told around it
-        small = ZstdCompressionParameters.from_level(_LEVEL, source_size=_TYPICAL, dict_size=len(words), **bare)
-        large = ZstdCompressionParameters.from_level(_LARGE_LEVEL, **bare)
+        small = ZstdCompressionParameters(window_log=_LOG, hash_log=_LOG, chain_log=_LOG, min_match=_LEAST_MATCH, strategy=STRATEGY_DFAST, **bare)
+        large = ZstdCompressionParameters.from_level(_LEVEL, **bare)
         self.small = ZstdCompressor(dict_data=words, compression_params=small)
         self.large = ZstdCompressor(dict_data=words, compression_params=large)
         self.opener = ZstdDecompressor(dict_data=words, format=FORMAT)
