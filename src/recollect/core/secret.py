@@ -70,6 +70,13 @@ class Secrets:
         documents = self._store.documents(tenant_of(tenant), SECRET)
         return [unpack(document.body or b"", _decoder).secret for document in documents if document.key != OWN]
 
+    def adopt(self, tenant: str, secrets: Sequence[bytes]) -> None:
+        """Take over the secrets of another memory: the first as the own one, where there is none yet."""
+        if self.existing(tenant) is None:
+            with suppress(Conflict):
+                self._store.put(tenant_of(tenant), [Document(SECRET, OWN, pack(_Kept(secrets[0])))], expect={(SECRET, OWN): 0})
+        self.add(tenant, secrets)
+
     def add(self, tenant: str, others: Sequence[bytes]) -> None:
         """Keep the secrets of other memories."""
         known = {*self.others(tenant), self.own(tenant)}

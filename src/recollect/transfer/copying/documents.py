@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 
 from recollect.codec.facts import STATE
+from recollect.core.secret import SECRET
+from recollect.core.tombstones import ERASED, ERASING
 from recollect.model import Document, Entry, Owner
 from recollect.privacy.audit.place import POINTER
 from recollect.store.protocol import NOTICES, SETTINGS, Store
 from recollect.transfer.copying.marks import is_note
+
+STAYING = frozenset((SETTINGS, *NOTICES, STATE, POINTER, SECRET, ERASED, ERASING))
+"""The collections of what is not taken over as it is."""
 
 OTHER = "the target has another document under this collection and key; remove it there, and copy again"
 
@@ -15,9 +20,9 @@ def is_carried(document: Document) -> bool:
     """Tell whether a copy takes a document over as it is; settings and notices come with their sessions, and notes stay.
 
     So does what tells how far messages are learned: by the source's positions, which would pass over messages of the target; and what names
-    the audit's registry: the target's audit goes on in one of its own.
+    the audit's registry: the target's audit goes on in one of its own. Secrets and tombstones are taken over in their own way: see tombstones.
     """
-    return document.collection not in (SETTINGS, *NOTICES, STATE, POINTER) and not is_note(document)
+    return document.collection not in STAYING and not is_note(document)
 
 
 def carried(items: Iterable[Entry | Document]) -> list[Document]:

@@ -5,7 +5,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_c
 from itertools import takewhile
 from threading import Event, Lock
 
-from recollect.errors import Conflict
+from recollect.core.living import Living
+from recollect.errors import Conflict, Erased
 from recollect.model import Owner
 from recollect.store.protocol import Store
 from recollect.transfer import listing
@@ -14,6 +15,7 @@ from recollect.transfer.copying.marks import Notes
 from recollect.transfer.copying.owner import Passage
 from recollect.transfer.copying.recognition import recognise
 from recollect.transfer.copying.tally import Tally
+from recollect.transfer.copying.tombstones import BROUGHT_BACK, Graves
 from recollect.transfer.copying.verify import Comparison
 
 KEPT = 10_000
@@ -54,6 +56,8 @@ class Trip:
         workers: int,
         stop: Event,
     ) -> None:
+        self._graves = Graves(source, target, tenant)
+        target = Living(target, self._graves.here)
         self.notes = Notes(target, label)
         self.behind = 0
         self._source = source
@@ -91,6 +95,8 @@ class Trip:
         report = self._tally.report
         report.owners, report.gone, self.behind = 0, 0, 0
         self._tally.conflicts.settle_owners()
+        if self._users is None:
+            self._graves.carry()
         for caught_up in self._each(self.owners(self._source), lambda owner: self._copy(owner, most)):
             report.owners += 1
             self.behind += not caught_up
@@ -126,6 +132,10 @@ class Trip:
         if passage is not None and passage.rests():
             self._keep(passage)
             return True
+        if self._graves.erased_here(owner):
+            if not self._graves.erased_there(owner):
+                self._tally.conflicts.note(owner, BROUGHT_BACK)
+            return True
         try:
             if passage is None:
                 passage = Passage(self._source, self._target, owner, self.notes, self._tally)
@@ -138,6 +148,9 @@ class Trip:
             if caught_up and passage.found and self._verifies and not passage.verified:
                 passage.verified = True
                 self._verify(passage)
+        except Erased:
+            self._tally.conflicts.note(owner, BROUGHT_BACK)
+            return True
         except Conflict as error:
             self._tally.conflicts.note(owner, str(error))
             return True
@@ -183,6 +196,7 @@ class Trip:
         """Erase an owner in the target, if that is asked for, and certain: ``met`` before in this process. Returns whether it did."""
         known = met or (self._erase and self._is_known())
         if self._erase and known and erasure.erase(self._target, passage.owner, self.notes, passage.mark):
+            self._graves.bury(passage.owner)
             self._tally.count(erased=1)
             return True
         self._tally.count(gone=1)
