@@ -9,6 +9,7 @@ import pytest
 from privacy.keyrings import keyring
 from recollect import AsyncMemory, Invalid, Memory, Message, ToolCall, Window
 from recollect.codec.redacted import REDACTED
+from recollect.core import numbering
 from recollect.core.numbering import Numbers, Value
 from recollect.errors import Erased
 from recollect.model import Owner
@@ -247,3 +248,25 @@ def test_facts_are_found_by_the_names_that_they_were_told_with(memory):
 def test_what_is_no_redaction_is_refused(url):
     with pytest.raises(Invalid, match="Redaction"):
         Memory(url, redact="all")
+
+
+def test_numbers_at_hand_are_not_believed_of_a_user_who_was_erased_and_came_back(memory, url):
+    with Memory(url, embedder=None, redact=EMAILS) as other:
+        other.session("a", user="alice").append(user=ANNA)
+        memory.user("alice").erase()
+        memory.user("alice").readmit()
+        memory.session("a", user="alice").append(user=BERT)
+        other.session("a", user="alice").append(user=f"{ANNA} {BERT}")
+        other.session("a", user="alice").append(user=ANNA)
+    assert [message.text for message in memory.session("a", user="alice").messages()] == ["<EMAIL_1>", "<EMAIL_2> <EMAIL_1>", "<EMAIL_2>"]
+
+
+def test_numbers_at_hand_are_bounded_over_all_owners(memory, monkeypatch):
+    monkeypatch.setattr(numbering, "MOST_KEPT", 8)
+    numbers = Numbers(memory.store)
+    owners = [Owner("", "user", str(number)) for number in range(4)]
+    values = [Value("EMAIL", str(number)) for number in range(3)]
+    for owner in owners:
+        numbers.give(owner, values)
+    assert [numbers.at_hand(owner, values[0]) for owner in owners] == [None, None, 1, 1]
+    assert numbers.give(owners[0], values) == {value: number for number, value in enumerate(values, 1)}

@@ -55,6 +55,16 @@ class Numbers:
         known = self._known.get(owner)
         return None if known is None else known.numbers.get(value)
 
+    def key(self, owner: Owner) -> bytes | None:
+        """Return the owner's key under which there are numbers at hand. It is another one behind an erasure."""
+        known = self._known.get(owner)
+        return None if known is None else known.key
+
+    def present_key(self, owner: Owner) -> bytes | None:
+        """Return the owner's key as the store has it. If it is another one than before, nothing is at hand any more."""
+        book = self._read(owner, [])[1]
+        return None if book is None else book.key
+
     def look_up(self, owner: Owner, values: Iterable[Value]) -> dict[Value, int]:
         """Return the numbers of those values that have one. Nothing is written."""
         return self._read(owner, list(dict.fromkeys(values)))[0]
@@ -91,8 +101,7 @@ class Numbers:
 
     def _read(self, owner: Owner, wanted: Sequence[Value]) -> tuple[dict[Value, int], Book | None, int]:
         """Return the numbers that there are, the book, and its revision (0: there is none)."""
-        known = self._known.get(owner)
-        key = None if known is None else known.key
+        key = self.key(owner)
         while True:
             hashes = {} if key is None else {hashed(key, value): value for value in wanted}
             there = {document.key: document for document in self._store.documents(owner, REDACTED, keys=[BOOK, *hashes])}

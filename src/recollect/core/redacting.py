@@ -81,11 +81,27 @@ class Redacting:
 
     def _settled(self, owner: Owner, items: Sequence[T], make: Callable[[T, Number], T]) -> list[T]:
         """Return what is made of items. Those with new values are made again, once all of these are numbered, at once."""
-        missing: list[Value] = []
+        while True:  # ends: each further round is another erasure of the owner
+            key = self.numbers.key(owner)
+            missing, used = list[Value](), list[Value]()
+            made, again = self._made(owner, items, make, missing, used)
+            if missing:
+                self._given(owner, missing)
+            if used and key != (self.numbers.key(owner) if missing else self.numbers.present_key(owner)):
+                continue  # what was at hand is of a ledger that is gone
+            for place in again:
+                made[place] = make(items[place], lambda kind, value: self.number(owner, Value(kind, value)))
+            return made
+
+    def _made(
+        self, owner: Owner, items: Sequence[T], make: Callable[[T, Number], T], missing: list[Value], used: list[Value]
+    ) -> tuple[list[T], list[int]]:
+        """Return what is made of items with the numbers at hand, and the places of those for which some are missing."""
 
         def number(kind: str, value: str) -> int:
             known = self.numbers.at_hand(owner, Value(kind, value))
-            return _note(missing, Value(kind, value)) if known is None else known
+            (missing if known is None else used).append(Value(kind, value))
+            return UNKNOWN if known is None else known
 
         made, again = list[T](), list[int]()
         for place, item in enumerate(items):
@@ -93,11 +109,7 @@ class Redacting:
             made.append(make(item, number))
             if len(missing) > before:
                 again.append(place)
-        if again:
-            given = self._given(owner, missing)
-            for place in again:
-                made[place] = make(items[place], lambda kind, value: given.get(Value(kind, value)) or self.number(owner, Value(kind, value)))
-        return made
+        return made, again
 
     def _given(self, owner: Owner, values: Sequence[Value]) -> dict[Value, int]:
         try:
