@@ -22,11 +22,13 @@ BLOCK = 25
 
 THREADS = 8
 
-KINDS = ("not audited", "writes audited", "reads and writes audited")
+KINDS = ("not audited", "writes audited", "reads and writes audited", "the same, delay=0.05")
 
 
 def settings(kind: str) -> Audit | None:
-    return None if kind == KINDS[0] else Audit(os.urandom(32), reads=kind == KINDS[2])
+    if kind == KINDS[0]:
+        return None
+    return Audit(os.urandom(32), reads=kind != KINDS[1], delay=0.05 if kind == KINDS[3] else 0.0)
 
 
 def turn(memory: Memory, session: str) -> None:

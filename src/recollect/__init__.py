@@ -4,6 +4,7 @@ from recollect.aio import AsyncDocuments, AsyncMemory, AsyncSession, AsyncUser
 from recollect.core.background import Learning, LearningStatus
 from recollect.core.tails import CacheStats
 from recollect.errors import (
+    AuditFailed,
     Busy,
     Conflict,
     Damaged,
@@ -34,6 +35,7 @@ __all__ = [
     "AsyncMemory",
     "AsyncSession",
     "AsyncUser",
+    "AuditFailed",
     "Buffer",
     "Busy",
     "CacheStats",

@@ -339,6 +339,13 @@ def test_reads_are_left_out_where_only_writes_are_asked_for() -> None:
         assert [record.action for record in noted(memory)] == ["append", "delete", "delete"]
 
 
+def test_reads_that_may_wait_are_seen_by_whoever_reads_the_audit() -> None:
+    with Memory("memory://", audit=Audit(KEY, delay=30), embedder=None) as memory:
+        memory.session("s", user="alice").append(user="hello")
+        memory.session("s", user="alice").messages()
+        assert [record.action for record in memory.user("alice").audit()] == ["append", "messages"]
+
+
 def test_records_are_found_by_user_actor_action_and_time(memory: Memory) -> None:
     memory.session("s", user="alice").append(user="hello")
     with memory.acting("agent"):

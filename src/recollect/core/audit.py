@@ -86,6 +86,7 @@ def trail_of(engine: Engine) -> Trail:
 
 
 def _records(engine: Engine, trail: Trail, wanted: Wanted) -> list[Record]:
+    trail.log.flush()
     marks = _marks(trail.names, wanted)
     found = [record for record in _every(engine.store, trail) if _admits(record, marks)]
     return sorted(found, key=lambda record: record.at)

@@ -159,7 +159,8 @@ def audited(
             one = draft(trail, action, _whom(args))
             if not trail.notes(action):
                 return await use_case(engine._replace(audit=None, draft=one), *args, **options)
-            await engine.runtime.io(trail.begin, one)
+            if trail.announces(action):
+                await engine.runtime.io(trail.begin, one)
             try:
                 value = await use_case(engine._replace(audit=None, draft=one), *args, **options)
             except BaseException as error:
@@ -184,7 +185,8 @@ def noted(engine: Engine, action: str, whom: Whom) -> Iterator[Draft]:
         yield Draft(action, "", "", None, None)
         return
     one = draft(trail, action, whom)
-    trail.begin(one)
+    if trail.announces(action):
+        trail.begin(one)
     try:
         yield one
     except BaseException as error:

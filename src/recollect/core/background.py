@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from recollect.core.auditing import acting
 from recollect.core.engine import Engine
 from recollect.errors import Invalid, RecollectError
 from recollect.model import Owner
@@ -118,7 +119,8 @@ class Learning:
     def _one(self, owner: Owner, model: Model | None, rules: "Finder | str | None") -> None:
         from recollect.core.learning import learn
 
-        learned = complete(learn(self._engine, owner, model, rules, None, None))
+        with acting("", "learning in the background"):
+            learned = complete(learn(self._engine, owner, model, rules, None, None))
         self._note(messages=learned.messages, found=learned.found, failure=self.status.failure)
 
     def _note(self, *, rounds: int = 0, messages: int = 0, found: int = 0, failure: Exception | None) -> None:

@@ -40,10 +40,18 @@ class Trail:
         """Tell whether an action is noted at all."""
         return self.audit.reads or ACTIONS[action].kind != "read"
 
+    def announces(self, action: str) -> bool:
+        """Tell whether the beginning of an action is noted: of one that removes or hands out."""
+        return ACTIONS[action].announced
+
     def begin(self, draft: Draft) -> None:
-        """Note the beginning of an action that removes or hands out."""
-        if ACTIONS[draft.action].announced:
-            draft.begun = self._note(draft, "begun", "", "so that nothing was done", "failed")
+        """Note the beginning of an action.
+
+        Raises:
+            AuditFailed: that cannot be noted, so that nothing is to be done.
+
+        """
+        draft.begun = self._note(draft, "begun", "", "so that nothing was done", "failed")
 
     def end(self, draft: Draft) -> None:
         """Note that an action was done.
@@ -53,7 +61,7 @@ class Trail:
 
         """
         if ACTIONS[draft.action].kind == "read":
-            self._note(draft, "ok", "", "so that its result is withheld", "failed")
+            self._note(draft, "ok", "", "so that its result is withheld", "failed", awaited=not self.audit.delay)
         else:
             self._note(draft, "ok", "", "though it was done: look at what is stored before you repeat it", "unknown")
 
@@ -68,11 +76,15 @@ class Trail:
         """Note the end of the chain."""
         self.log.close()
 
-    def _note(self, draft: Draft, result: Result, error: str, then: str, outcome: Outcome) -> int:
+    def _note(self, draft: Draft, result: Result, error: str, then: str, outcome: Outcome, *, awaited: bool = True) -> int:
         try:
-            return self.log.write(self._record(draft, result, error))
+            record = self._record(draft, result, error)
+            if awaited:
+                return self.log.write(record)
+            self.log.write_later(record)
         except RecollectError as failure:
             raise AuditFailed(f"the audit could not note {draft.action!r}, {then}: {failure}", outcome) from failure
+        return 0
 
     def _record(self, draft: Draft, result: Result, error: str) -> Record:
         named = draft.owner if draft.owner is not None and draft.owner.kind != "tenant" else None

@@ -19,6 +19,7 @@ from recollect.privacy.audit.place import entry_of, ledger, session_of
 from recollect.privacy.audit.record import Head, Record, sign
 from recollect.privacy.audit.registry import Change, register
 from recollect.privacy.audit.settings import Audit
+from recollect.privacy.audit.soon import Soon
 from recollect.store.protocol import Clock, Store, system_clock
 
 MOST = 100_000
@@ -31,10 +32,11 @@ OLDEST = 86_400.0
 class _Ticket:
     """One caller's record, and what became of it."""
 
-    __slots__ = ("done", "error", "number", "record")
+    __slots__ = ("awaited", "done", "error", "number", "record")
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, *, awaited: bool) -> None:
         self.record = record
+        self.awaited = awaited
         self.done = False
         self.error: RecollectError | None = None
         self.number = 0
@@ -82,7 +84,7 @@ class Log:
         """
         if self._process != getpid():  # a fork takes the chain along, which is its parent's
             self._begin_anew()
-        ticket = _Ticket(replace(record, at=self._clock()))
+        ticket = _Ticket(replace(record, at=self._clock()), awaited=True)
         self._waiting.append(ticket)
         with self._lock:
             if not ticket.done:
@@ -92,6 +94,19 @@ class Log:
         if ticket.error is not None:
             raise ticket.error
         return ticket.number
+
+    def write_later(self, record: Record) -> None:
+        """Have a record written with the next one, or within the delay at the latest. If that fails, it is kept, and the next one is awaited.
+
+        Raises:
+            StoreError, Invalid: as write, where those before could not be written.
+
+        """
+        if self._behind or self._process != getpid():
+            self.write(record)
+            return
+        self._waiting.append(_Ticket(replace(record, at=self._clock()), awaited=False))
+        self._soon.ask()
 
     @property
     def chain(self) -> str | None:
@@ -114,7 +129,10 @@ class Log:
 
     def close(self) -> None:
         """Note the chain's end, and anchor it. A chain whose end cannot be noted has none."""
+        self._soon.close()
         with self._lock:
+            if self._waiting and self._process == getpid():
+                self._commit()
             chain, self._chain = self._chain, None
             if chain is not None and self._process == getpid():
                 try:
@@ -131,6 +149,8 @@ class Log:
         self._lock = Lock()
         self._waiting: deque[_Ticket] = deque()
         self._chain = None
+        self._behind = False
+        self._soon = Soon(self.flush, self._audit.delay)
         self._anchored = None if self._keep is None else Anchored(self._keep, self._audit.every, self._audit.seconds)
 
     def _commit(self) -> None:
@@ -140,9 +160,11 @@ class Log:
             tickets.append(self._waiting.popleft())
         try:
             self._write(tickets)
+            self._behind = False
         except RecollectError as error:
             for ticket in tickets:
                 ticket.error = error
+            self._keep_unawaited(tickets, error)
         except BaseException:
             for ticket in tickets:
                 ticket.error = StoreError("the audit's record was interrupted; repeat the call", "unknown")
@@ -150,6 +172,21 @@ class Log:
         finally:
             for ticket in tickets:
                 ticket.done = True
+
+    def _keep_unawaited(self, tickets: list[_Ticket], error: RecollectError) -> None:
+        """Keep the records for which nobody waits, where they are not written: those in doubt are kept already."""
+        unawaited = [_Ticket(ticket.record, awaited=False) for ticket in tickets if not ticket.awaited]
+        if unawaited:
+            self._behind = True
+            getLogger("recollect").warning("%d records of the audit could not be written yet: %s", len(unawaited), error)
+            if error.outcome == "failed":
+                self._waiting.extendleft(reversed(unawaited))
+
+    def flush(self) -> None:
+        """Write what may wait."""
+        with self._lock:
+            if self._waiting:
+                self._commit()
 
     def _write(self, tickets: list[_Ticket]) -> None:
         chain = self._opened()
