@@ -17,7 +17,7 @@ PAIRS = [(Memory, AsyncMemory), (User, AsyncUser), (Known, AsyncKnown), (Session
 TWINS = {"__enter__": "__aenter__", "__exit__": "__aexit__", "aio": "sync"}
 """What is called otherwise on the asynchronous face."""
 
-IMMEDIATE = {"acting", "learn_in_background", "session", "user", "documents", "name", "id", "store", "tenant"}
+IMMEDIATE = {"acting", "learn_in_background", "redacted_stream", "session", "user", "documents", "name", "id", "store", "tenant"}
 """What gives a handle or a name, and does no I/O."""
 
 

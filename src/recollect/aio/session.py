@@ -1,6 +1,6 @@
 """A session's handle."""
 
-from collections.abc import Collection
+from collections.abc import AsyncIterable, AsyncIterator, Collection
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -77,6 +77,12 @@ class AsyncSession:
             now=now,
         )
         return await recalling.recall(self._engine, self._address.owner, search)
+
+    def redacted_stream(self, chunks: AsyncIterable[str]) -> AsyncIterator[str]:
+        """As Session.redacted_stream, of what comes by ``async for``."""
+        from recollect.core import streaming
+
+        return streaming.aredacted(self._engine, self._address, chunks)
 
     async def info(self) -> SessionInfo | None:
         """As Session.info."""

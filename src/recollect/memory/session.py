@@ -1,6 +1,6 @@
 """A session's handle."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -104,6 +104,20 @@ class Session:
             now=now,
         )
         return complete(recalling.recall(self._engine, self._address.owner, search))
+
+    def redacted_stream(self, chunks: Iterable[str]) -> Iterator[str]:
+        """Yield a model's answer as it comes, redacted as it would be stored, so that a reader sees what the memory keeps.
+
+        The pieces are others than those that come: the last words are held back until it is sure that they are no part of a value.
+        In a memory without redaction, they are yielded as they are.
+
+        Args:
+            chunks: pieces of text, such as ``(chunk.text for chunk in model.stream(prompt))``.
+
+        """
+        from recollect.core import streaming
+
+        return streaming.redacted(self._engine, self._address, chunks)
 
     def info(self) -> SessionInfo | None:
         """Return what is known of the session; None if there is none, or its time is over."""
