@@ -235,6 +235,10 @@ def test_a_sealed_memory_redacts_as_well(tmp_path):
         memory.session("b", user="alice").append(user=f"{BERT} {ANNA}")
         assert memory.session("b", user="alice").messages()[0].text == "<EMAIL_2> <EMAIL_1>"
         assert memory.scan(dry_run=False).found == {}
+    with closing(keyring(tmp_path)) as keys, Memory(f"sqlite:///{tmp_path}/memory.db", embedder=None, keys=keys) as memory:
+        memory.session("b", user="alice").append(user=ANNA)
+        assert memory.user("alice").scan(EMAILS, dry_run=False).found == {"EMAIL": 1}
+        assert [message.text for message in memory.session("b", user="alice").messages()] == ["<EMAIL_2> <EMAIL_1>", "<EMAIL_1>"]
 
 
 def test_facts_are_found_by_the_names_that_they_were_told_with(memory):

@@ -71,9 +71,8 @@ class Redacting:
         return redact_text(rules, text, lambda kind, value: known.get(Value(kind, value), UNKNOWN))
 
     def number(self, owner: Owner, value: Value) -> int:
-        """Return the number of a value, a new one if it has none."""
-        known = self.numbers.at_hand(owner, value)
-        return self._given(owner, [value])[value] if known is None else known
+        """Return the number of a value, a new one if it has none. The store is asked each time."""
+        return self._given(owner, [value])[value]
 
     def forget(self, owner: Owner) -> None:
         """Let go of what is at hand of an owner, whose ledger is gone."""
@@ -90,7 +89,7 @@ class Redacting:
             if used and key != (self.numbers.key(owner) if missing else self.numbers.present_key(owner)):
                 continue  # what was at hand is of a ledger that is gone
             for place in again:
-                made[place] = make(items[place], lambda kind, value: self.number(owner, Value(kind, value)))
+                made[place] = make(items[place], lambda kind, value: self._at_hand(owner, Value(kind, value)))
             return made
 
     def _made(
@@ -110,6 +109,10 @@ class Redacting:
             if len(missing) > before:
                 again.append(place)
         return made, again
+
+    def _at_hand(self, owner: Owner, value: Value) -> int:
+        known = self.numbers.at_hand(owner, value)
+        return self.number(owner, value) if known is None else known
 
     def _given(self, owner: Owner, values: Sequence[Value]) -> dict[Value, int]:
         try:
