@@ -13,6 +13,8 @@ from privacy.keyrings import keyring
 from recollect import Memory, Window
 from recollect.privacy.audit import Audit, verification
 from recollect.privacy.audit.place import CHAINS, ledger
+from recollect.transfer import copy
+from store.failovers import House
 
 KEY = b"k" * 32
 
@@ -96,3 +98,27 @@ def test_a_sealed_memory_seals_its_audit_and_verifies(tmp_path: Path) -> None:
         assert memory.verify_audit(tmp_path / "anchors").sound
     keys.close()
     assert b"Marker-of-an-actor" not in b"".join(path.read_bytes() for path in tmp_path.glob("memory.db*"))
+
+
+@pytest.mark.parametrize("replica", [True, False])
+def test_what_is_done_in_an_outage_is_noted_and_sound_behind_it(tmp_path: Path, *, replica: bool) -> None:
+    house = House(tmp_path, replica=replica)
+    memory = Memory(house.store, audit=Audit(KEY), embedder=None)
+    memory.session("s", user="alice").append(user="one")
+    if not replica:
+        copy(house.behind, house.copy.store, name="primary")
+    house.down()
+    memory.session("s", user="alice").append(user="two")
+    with Memory(house.store, audit=Audit(KEY), embedder=None) as other:  # it begins its chain in the outage
+        other.session("s", user="alice").append(user="three")
+        other.session("s", user="alice").context(Window(turns=3))
+    assert memory.verify_audit().sound
+    house.up()
+    memory.session("s", user="alice").append(user="four")
+    memory.close()
+    house.store.close()
+    with Memory(house.behind, audit=Audit(KEY), embedder=None) as memory:
+        assert memory.verify_audit().sound
+        (record,) = memory.user("alice").audit(action="context")
+        assert [message.text for message in memory.user("alice").audited_messages(record)] == ["one", "two", "three"]
+        assert len(memory.user("alice").audit(action="append")) == 4

@@ -130,6 +130,7 @@ class Log:
     def close(self) -> None:
         """Note the chain's end, and anchor it. A chain whose end cannot be noted has none."""
         self._soon.close()
+        self._behind = True  # what is noted from now on is awaited
         with self._lock:
             if self._waiting and self._process == getpid():
                 self._commit()
