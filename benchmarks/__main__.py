@@ -10,6 +10,7 @@ from pathlib import Path
 from benchmarks import (
     appends,
     audit,
+    backup,
     embedder,
     facts,
     imports,
@@ -31,6 +32,7 @@ PARTS = {
     "appends": appends.run,
     "sizes": sizes.run,
     "audit": audit.run,
+    "backup": backup.run,
     "imports": imports.run,
     **{name: partial(servers.run, name) for name in servers.SERVERS},
     "recall": recall.run,

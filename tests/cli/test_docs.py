@@ -53,7 +53,7 @@ def test_every_option_is_described(name, option):
 def test_the_shared_options_are_on_every_command_that_the_page_says():
     for name, command in app.commands.items():
         words = {word for option in command.params for word in option.opts}
-        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "keys", "model", "schema", "completion")
+        assert {"--url", "--tenant"} <= words or name in ("demo", "copy", "restore", "keys", "model", "schema", "completion")
         assert "--json" in words or name in ("keys", "model", "completion")
 
 
