@@ -20,6 +20,12 @@ SEALED = (
 NAMES = ("user", "session", "message", "call", "speaker", "key", "collection")
 """Fields that name something."""
 
+COMMON = "zqmarkzq"
+"""What all markers begin with, so that a large file is gone through once for each form, and not for each field."""
+
+LARGE = 8 << 20
+"""Bytes: what is larger is a server's, and is not searched for compressed streams."""
+
 MANY = 260
 """Messages beside: so many that a search index is saved."""
 
@@ -29,8 +35,9 @@ class Markers:
 
     def __init__(self, seed: int) -> None:
         rng = Random(seed)
-        self.of = {field: "zq" + "".join(rng.choices("bcdfghjkmnpqrstvwx", k=16)) for field in (*SEALED, *NAMES)}
+        self.of = {field: COMMON + "".join(rng.choices("bcdfghjkmnpqrstvwx", k=16)) for field in (*SEALED, *NAMES)}
         self.forms = [(field, form, looks) for field, word in self.of.items() for form, looks in _forms(word)]
+        self._common = dict(_forms(COMMON))
 
     def __getitem__(self, field: str) -> str:
         return self.of[field]
@@ -56,10 +63,14 @@ class Markers:
 
     def found(self, data: bytes) -> set[tuple[str, str]]:
         """Return the fields whose markers stand in some bytes, each with how it looks there."""
-        hits = {(field, form) for field, form, looks in self.forms if looks in data}
-        for plain in _unpacked(data):
-            hits |= {(field, f"{form}, compressed") for field, form, looks in self.forms if looks in plain}
+        hits = self._hits(data)
+        for plain in _unpacked(data) if len(data) < LARGE else ():
+            hits |= {(field, f"{form}, compressed") for field, form in self._hits(plain)}
         return hits
+
+    def _hits(self, data: bytes) -> set[tuple[str, str]]:
+        there = {form for form, looks in self._common.items() if looks in data}
+        return {(field, form) for field, form, looks in self.forms if form in there and looks in data}
 
     def in_folder(self, folder: Path) -> set[tuple[str, str, str]]:
         """Return the file, the field and the form of each marker in a folder's files and in their names."""
