@@ -5,14 +5,16 @@ from contextlib import suppress
 
 from msgspec import Struct
 
+from recollect.core.opening import opened
+from recollect.core.sessions import expire
 from recollect.errors import Conflict, Erased, Invalid
-from recollect.memory import Memory
 from recollect.model import Document, Entry, Owner, SessionState
 from recollect.privacy.keys.keyring import Keyring
 from recollect.privacy.sealing.bodies import NOTICES, Bodies
 from recollect.privacy.sealing.record import is_sealed, key_of
 from recollect.privacy.sealing.sealed import SEALING, Sealed
 from recollect.privacy.sealing.state import begin, check_apart, read_state, write_state
+from recollect.runtime import Blocking, complete
 from recollect.store.protocol import Store
 from recollect.transfer.sealing import Progress, SealReport
 
@@ -176,8 +178,10 @@ def _rewrite(store: Store, keyring: Keyring, owner: Owner, session: str, entries
 
 def _expire(store: Store, tenant: str, keyring: Keyring) -> None:
     """Remove expired sessions, which nobody sees, with what rests on them."""
-    with Memory(Sealed(store, keyring, mixed=True), tenant=tenant, embedder=None) as memory:
-        memory.expire()
+    engine, embedding = opened(Sealed(store, keyring, mixed=True), tenant, Blocking(), None, None, 0, 0)
+    complete(expire(engine))
+    engine.indexes.close()
+    embedding.close()
 
 
 def _sweep(store: Store, owner: Owner) -> None:
