@@ -8,7 +8,7 @@ from msgspec import Struct
 from recollect import Memory, Message
 from recollect.model import Document, Owner
 
-from .workload import COLLECTION, SHARED, Kept, Op, State, foretell, message, perform
+from .workload import COLLECTION, SHARED, Kept, Op, State, foretell, message, perform, rewritten
 
 Place = tuple[str | None, str]
 
@@ -139,7 +139,8 @@ def _observe(memory: Memory, worker: str, places: set[Place], positions: dict[tu
         handle = memory.session(session, user=user)
         info = handle.info()
         if info is not None:
-            sessions[user, session] = Kept(info.title, _ids((user, session), handle.messages(), positions))
+            said = handle.messages()
+            sessions[user, session] = Kept(info.title, _ids((user, session), said, positions), _rewritten(said))
     values = memory.user(worker).documents(COLLECTION).get("first", "second")
     notes = {key: value for key, value in zip(("first", "second"), values, strict=True) if value is not None}
     shared = [one for one in memory.session(SHARED[1], user=SHARED[0]).messages() if one.id.startswith(f"{worker}.")]
@@ -147,11 +148,17 @@ def _observe(memory: Memory, worker: str, places: set[Place], positions: dict[tu
 
 
 def _ids(place: Place, messages: list[Message], positions: dict[tuple[Place, str], int]) -> tuple[str, ...]:
+    again = _rewritten(messages)
     for one in messages:
-        if one != message(one.id):
+        if one != (rewritten(one.id, again[one.id]) if one.id in again else message(one.id)):
             raise Lost(f"message {one.id} of {place} is not what was written")
         positions[place, one.id] = one.position or 0
     return tuple(one.id for one in messages)
+
+
+def _rewritten(messages: list[Message]) -> dict[str, str]:
+    """Return what messages say instead of what they said at first, by id."""
+    return {one.id: one.text.removeprefix("instead ") for one in messages if one.text.startswith("instead ")}
 
 
 def _check_batch(op: Op, last: int, positions: dict[tuple[Place, str], int]) -> None:

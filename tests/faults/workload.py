@@ -6,8 +6,12 @@ from random import Random
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from recollect import Memory, Message
+from recollect.codec import encode_message
+from recollect.model import Owner
+from recollect.store import Store
 
 SHARED = ("everyone", "shared")
 """The session to which all workers append; no worker does anything else to it."""
@@ -16,9 +20,13 @@ COLLECTION = "notes"
 
 
 class Op(Struct, frozen=True, omit_defaults=True):
-    """One operation. ``ids``: of the messages to append; ``target``: the session to fork into; ``value``: a title, or the notes' value."""
+    """One operation.
 
-    kind: Literal["append", "clear", "delete", "fork", "put", "update"]
+    ``ids``: of the messages to append or to rewrite; ``target``: the session to fork into; ``value``: a title, the notes' value, or what is
+    said instead.
+    """
+
+    kind: Literal["append", "clear", "delete", "fork", "put", "rewrite", "update"]
     user: str | None
     session: str
     ids: tuple[str, ...] = ()
@@ -32,10 +40,11 @@ class Op(Struct, frozen=True, omit_defaults=True):
 
 
 class Kept(Struct, frozen=True):
-    """What a session holds."""
+    """What a session holds. ``rewritten``: what messages say instead, by id."""
 
     title: str | None = None
     ids: tuple[str, ...] = ()
+    rewritten: dict[str, str] = {}
 
 
 class State(Struct, frozen=True):
@@ -56,18 +65,27 @@ def message(id: str) -> Message:
     return Message(rng.choice(("user", "assistant")), text, id, created=created, tokens=rng.choice((None, size)), metadata={"size": size})
 
 
+def rewritten(id: str, value: str) -> Message:
+    """Return the message of this id once it was rewritten."""
+    was = message(id)
+    return Message(was.role, f"instead {value}", id, created=was.created, tokens=len(value), metadata=was.metadata)
+
+
 def next_op(rng: Random, worker: str, number: int, state: State) -> Op:
     """Return a worker's next operation. ``number``: how many it began before."""
     own = [("everyone", f"{worker}-0"), (worker, f"{worker}-1"), (worker, f"{worker}-2"), (None, f"{worker}-3")]
-    kind = rng.choices(("append", "shared", "clear", "delete", "fork", "put", "update"), (70, 12, 3, 2, 4, 5, 4))[0]
+    kind = rng.choices(("append", "shared", "clear", "delete", "fork", "put", "update", "rewrite"), (70, 12, 3, 2, 4, 5, 4, 8))[0]
     user, session = rng.choice(own)
     if kind in {"append", "shared"}:
         size = rng.choice((1, 1, 2, 2, 3, 8, 60))
         user, session = SHARED if kind == "shared" else (user, session)
         return Op("append", user, session, tuple(f"{worker}.{number}.{n}" for n in range(size)))
-    if kind == "fork" and (user, session) in state.sessions and state.sessions[user, session].ids:
+    ids = state.sessions[user, session].ids if (user, session) in state.sessions else ()
+    if kind == "fork" and ids:
         return Op("fork", user, session, target=f"{worker}-fork-{number}")
-    if kind in {"put", "fork"}:
+    if kind == "rewrite" and ids:
+        return Op("rewrite", user, session, tuple(sorted({*rng.choices(ids, k=10)})), value=str(number))
+    if kind in {"put", "fork", "rewrite"}:
         return Op("put", worker, "", value=str(number))
     return Op(kind, user, session, value=str(number))
 
@@ -84,11 +102,22 @@ def perform(memory: Memory, op: Op) -> int:
             session.delete()
         case "fork":
             session.fork(op.target)
+        case "rewrite":
+            _rewrite(memory.store, op)
         case "update":
             session.update(title=op.value)
         case "put":
             memory.user(op.user).documents(COLLECTION).put({"first": op.value, "second": op.value})
     return 0
+
+
+def _rewrite(store: Store, op: Op) -> None:
+    """Rewrite messages as whoever redacts does: by the edition that was read."""
+    owner = Owner("", "session", op.session) if op.user is None else Owner("", "user", op.user)
+    found = store.entries(owner, op.session)
+    wanted = [replace(encode_message(rewritten(item.id, op.value), item.id), position=item.position) for item in found if item.id in op.ids]
+    if wanted:
+        store.rewrite(owner, op.session, wanted, edition=found[0].edition)
 
 
 def foretell(state: State, op: Op) -> State:
@@ -102,13 +131,15 @@ def foretell(state: State, op: Op) -> State:
     kept = before or Kept()
     match op.kind:
         case "append":
-            sessions[op.place] = Kept(kept.title, kept.ids + op.ids)
+            sessions[op.place] = Kept(kept.title, kept.ids + op.ids, kept.rewritten)
         case "clear" if before is not None:
             sessions[op.place] = Kept(kept.title)
         case "delete":
             sessions.pop(op.place, None)
         case "fork":
-            sessions[op.user, op.target] = Kept(None, kept.ids)
+            sessions[op.user, op.target] = Kept(None, kept.ids, kept.rewritten)
+        case "rewrite" if before is not None:
+            sessions[op.place] = Kept(kept.title, kept.ids, kept.rewritten | dict.fromkeys(op.ids, op.value))
         case "update":
-            sessions[op.place] = Kept(op.value, kept.ids)
+            sessions[op.place] = Kept(op.value, kept.ids, kept.rewritten)
     return State(sessions, state.notes, state.shared)
