@@ -1,6 +1,5 @@
 """`recollect restore`."""
 
-import os
 from datetime import datetime
 
 import click
@@ -39,7 +38,7 @@ def restore(output: Output, src: str, url: str, at: datetime | None, head: str |
         report = bring_back(src, url, at=at, head=head, keys=Place(url, "", keys).keyring(make=False), progress=advance)
     output.json(report)
     try:
-        with noting_at(Place(url, report.tenant, os.environ.get(KEYS)), "recover"):
+        with noting_at(Place(url, report.tenant, keys), "recover"):
             pass
     except Locked:
         output.remark(f"The restore is not noted in the audit: the memory is sealed, and {KEYS} does not name its keys.")

@@ -26,13 +26,18 @@ def check_whole(store: Store, tenant: str) -> bool:
     return UNCHECKED in notes
 
 
+def beneath(store: Store) -> Store:
+    """Return the store beneath one that seals; any other as it is."""
+    inner: Store = store.inner if hasattr(store, "keyring") and hasattr(store, "inner") else store
+    return inner
+
+
 def apply_tombstones(store: Store, tenant: str) -> None:
     """Erase who was erased, and was brought back by a restore that had no keys. ``store`` is opened with them."""
     tombstones = Tombstones(store, Secrets(store))
     for owner in list(tombstones.returned(tenant)):
         store.erase(owner)
-    inner: Store = getattr(store, "inner", store)
-    inner.put(tenant_of(tenant), [Document(RESTORING, UNCHECKED, None)])
+    beneath(store).put(tenant_of(tenant), [Document(RESTORING, UNCHECKED, None)])
 
 
 def lineage_of(store: Store, tenant: str) -> str:

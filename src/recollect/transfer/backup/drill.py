@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from recollect.core.restoring import beneath
 from recollect.errors import Invalid
 from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, REWRITTEN, Store
@@ -65,7 +66,7 @@ def drill(
             store, ours = store_of(live)
             if ours:
                 opened.callback(store.close)
-            _compare(staged, getattr(store, "inner", store), report)
+            _compare(staged, beneath(store), report)
     report.seconds = round(time.monotonic() - began, 3)
     return report
 

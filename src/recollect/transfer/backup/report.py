@@ -85,6 +85,7 @@ class RestoreReport(Struct):
     """
 
     backup: str
+    tenant: str
     number: int
     time: datetime
     owners: int = 0
@@ -95,7 +96,6 @@ class RestoreReport(Struct):
     erased: int = 0
     expired: int = 0
     unchecked: int = 0
-    tenant: str = ""
 
 
 class Difference(Struct, frozen=True, omit_defaults=True):

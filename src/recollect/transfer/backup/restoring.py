@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from recollect.core.restoring import beneath
 from recollect.core.secret import SECRET, tenant_of
 from recollect.core.tombstones import ERASED, OTHERS
 from recollect.errors import Invalid, StoreError
@@ -84,7 +85,7 @@ def restore(
         store, ours = store_of(target)
         if ours:
             opened.callback(store.close)
-        store = getattr(store, "inner", store)
+        store = beneath(store)
         Target(store, tenant).check()
         staged = opened.enter_context(stage(objects, at, head, keys, progress))
         return restored(staged, store, keys, progress, workers)[0]
@@ -127,8 +128,10 @@ def restored(staged: Staged, store: Store, keys: object, progress: Progress | No
     erased = [] if staged.unchecked else staged.stones.erased(owners)
     for owner in erased:
         staging.drop(owner)
-    report = RestoreReport(found.point.backup, found.point.number, found.time, later=len(found.floors), erased=len(erased), expired=staged.expired)
-    report.unchecked, report.tenant = staged.unchecked, staged.tenant
+    report = RestoreReport(
+        found.point.backup, tenant, found.point.number, found.time, later=len(found.floors), erased=len(erased), expired=staged.expired
+    )
+    report.unchecked = staged.unchecked
     whole = sha256()
     total = staging.count()
     for owner, sum_ in _written(target, staging, [owner for owner in owners if owner not in set(erased)], own, workers):

@@ -8,6 +8,7 @@ from threading import Event
 from msgspec import structs
 
 from recollect.codec.plain import check_name
+from recollect.core.restoring import beneath
 from recollect.errors import Damaged, Invalid, NewerFormat, NotFound, StoreError
 from recollect.store.protocol import Store
 from recollect.store.url import store_of
@@ -86,7 +87,7 @@ def backup(
             opened.callback(store.close)
         objects = open_objects(place, make=True)
         opened.callback(objects.close)
-        run = _Run(getattr(store, "inner", store), Chain(objects), tenant, report, stopped, progress, every, keep)
+        run = _Run(beneath(store), Chain(objects), tenant, report, stopped, progress, every, keep)
         if follow:
             run.follow(interval, told, full=full)
         else:
@@ -157,8 +158,7 @@ class _Run:
         self._chain.resume(self._tenant)
         shipper = Shipper(self._source, self._chain, self._tenant, self._report, self._stop, self._progress)
         first = self._chain.last is None
-        based = self._chain.based()
-        self._renewed = 0 if based is None else based.time
+        self._renewed = 0
         if not first and (full or self._due()):
             shipper.renew()
         return shipper
@@ -168,13 +168,15 @@ class _Run:
         last = self._chain.last
         if last is None or not last.complete:
             return False
+        if not self._renewed:
+            based = self._chain.based()
+            self._renewed = last.time if based is None else based.time
         return last.number - last.base >= MOST or self._chain.now() - self._renewed >= self._every / timedelta(microseconds=1)
 
     def _settle(self) -> None:
         """Remove what is too old, once all is there."""
         self._note()
-        last, based = self._chain.last, self._chain.based()
-        self._renewed = 0 if based is None else based.time
+        last, self._renewed = self._chain.last, 0
         if self._keep is not None and last is not None and last.complete:
             self._report.removed += prune(self._chain.objects, self._keep // timedelta(microseconds=1))
 
