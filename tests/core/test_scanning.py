@@ -5,12 +5,16 @@ from pathlib import Path
 import pytest
 
 from recollect import Memory, Message, Window
+from recollect.codec.facts import STATE
 from recollect.core import sweeping
 from recollect.errors import Held, StoreError
+from recollect.model import Document, Owner
 from recollect.privacy.redaction import Redaction, Rule
 from recollect.transfer.copying.run import copy
 
 from .redactions import ANNA, BERT, EMAILS
+
+ALICE = Owner("", "user", "alice")
 
 
 @pytest.fixture
@@ -185,3 +189,22 @@ def test_whoever_is_under_a_legal_hold_is_passed_over(memory):
     done = memory.scan(EMAILS, dry_run=False)
     assert (done.owners, done.held, done.found) == (2, 1, {"EMAIL": 2})
     assert memory.user("alice").session("a").messages()[0].text == f"I am {ANNA}"
+
+
+def test_the_id_of_a_learned_fact_tells_no_more_what_it_said(memory):
+    alice = memory.user("alice")
+    alice.session("b").append(Message("user", f"My email is {ANNA}. I live in Porto.", "m9"))
+    alice.learn()
+    (fact,) = (fact for fact in alice.facts() if ANNA in fact.text and fact.attribute is not None)
+    alice.recall(ANNA, k=1)
+    right = alice.correct(fact, value=BERT)
+    change = alice.merge([alice.remember("likes tea"), right])
+    alice.undo(change.change)
+    alice.scan(EMAILS, dry_run=False)
+    past = alice.history(right)
+    assert [one.value for one in past] == ["<EMAIL_1>", "<EMAIL_2>"]
+    assert fact.id not in [one.id for one in past]
+    assert past[1].replaces == past[0].id
+    with Memory(memory.store, embedder=None, redact=EMAILS) as again:
+        again.store.put(ALICE, [Document(STATE, one.key, None) for one in again.store.documents(ALICE, STATE)])
+        assert again.user("alice").learn().found == 0

@@ -164,7 +164,7 @@ def _state(store: Store, owner: Owner, name: str) -> tuple[_State, int]:
 def _keep(engine: Engine, owner: Owner, by: Way, batch: _Batch, found: Sequence[tuple[int, Finding]]) -> tuple[set[str], int] | None:
     """Write facts and how far they come, at once, and return the ids of those that are new, and how many cannot be; None if somebody was first."""
     if engine.redacting is not None:
-        found = engine.redacting.findings(owner, found)
+        found = engine.redacting.findings(owner, found, [said.message.text for said in batch.said])
     facts = _facts(engine, owner, batch, found, doubted=by.doubted)
     there = {one.key for one in engine.store.documents(owner, FACTS, keys=sorted(facts))} if facts else set[str]()
     there |= _baseless(engine.store, owner, facts)

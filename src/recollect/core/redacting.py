@@ -1,5 +1,6 @@
 """Redaction of what is about to be stored, indexed, embedded, or asked of a model."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +20,8 @@ S = TypeVar("S", bound="Fact | Finding")
 
 UNKNOWN = 0
 """The number of a value that was never stored. None that was has it."""
+
+_LABEL = re.compile(r"<([A-Z][A-Z0-9_]{0,31}_[0-9]{1,6})>")
 
 STATED = ("text", "subject", "attribute", "value", "wrong")
 """Where a fact or a finding has words."""
@@ -41,9 +44,10 @@ class Redacting:
         """Return a fact without what is found in it."""
         return self._settled(owner, [fact], lambda one, number: redacted_statement(self.rules, one, number))[0]
 
-    def findings(self, owner: Owner, findings: "Sequence[tuple[int, Finding]]") -> "list[tuple[int, Finding]]":
-        """Return findings, each with the number of its message, without what is found in them."""
-        return self._settled(owner, findings, lambda one, number: (one[0], redacted_statement(self.rules, one[1], number)))
+    def findings(self, owner: Owner, findings: "Sequence[tuple[int, Finding]]", texts: Sequence[str]) -> "list[tuple[int, Finding]]":
+        """Return findings, each with the number of its text, without what is found in them, and with labels as they stand in the text."""
+        redacted = self._settled(owner, findings, lambda one, number: (one[0], redacted_statement(self.rules, one[1], number)))
+        return [(place, labelled(finding, texts[place])) for place, finding in redacted]
 
     def values(self, owner: Owner, values: Sequence[T]) -> list[T]:
         """Return JSON values without what is found in them. Bytes are left as they are."""
@@ -135,10 +139,19 @@ def redacted_statement(rules: Redaction, said: S, number: Number) -> S:
     changed = {}
     for name in STATED:
         text = getattr(said, name)
-        if text is not None:
+        if isinstance(text, str):
             context = (said.attribute or "") if name in ("value", "wrong") else ""
             changed[name] = redact_text(rules, text, number, context)
     return replace(said, **changed)
+
+
+def labelled(finding: "Finding", text: str) -> "Finding":
+    """Return a finding in which the labels of its text have their brackets, which whoever finds something in a text may leave out."""
+    for label in set(_LABEL.findall(text)):
+        bare = re.compile(rf"(?<![<\w]){label}(?![>\w])")
+        said = {name: getattr(finding, name) for name in STATED}
+        finding = replace(finding, **{name: bare.sub(f"<{label}>", words) for name, words in said.items() if isinstance(words, str)})
+    return finding
 
 
 def _note(values: list[Value], value: Value) -> int:

@@ -12,6 +12,7 @@ from recollect.core.engine import Engine
 from recollect.core.holding import check, held
 from recollect.core.places import layers
 from recollect.core.redacting import Redacting
+from recollect.core.renaming import follow
 from recollect.core.sweeping import Counts, Sweep
 from recollect.errors import Erased
 from recollect.model import Document, Entry, Owner
@@ -96,6 +97,8 @@ async def _swept(engine: Engine, owner: Owner, sweep: Sweep) -> AsyncIterator[in
         if sweep.last is not None and not sweep.dry_run:
             await io(_mark, store, owner, sweep.rules, sweep.last)
         yield PARTS * min(at, end) // max(end, 1)
+    if sweep.renamed:
+        await io(follow, store, owner, sweep.renamed)
     if sweep.stale:
         await io(_sweep, store, owner)
 

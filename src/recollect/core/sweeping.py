@@ -12,8 +12,9 @@ from recollect.codec.facts import FACTS, decode_fact, encode_fact
 from recollect.core.collections import RESERVED
 from recollect.core.counting import Counting
 from recollect.core.redacting import UNKNOWN, Redacting, redacted_message, redacted_statement
+from recollect.core.renaming import new_id_of, rename
 from recollect.errors import Conflict
-from recollect.model import Document, Entry, Owner
+from recollect.model import Document, Entry, Fact, Owner
 from recollect.privacy.redaction import Number, Redaction, redact_json
 from recollect.store.protocol import SETTINGS, Store
 
@@ -46,6 +47,8 @@ class Sweep:
         self.stale = False
         """Whether facts were changed, so that what was derived of them holds former words."""
         self._counting = Counting.of(redacting.rules, Counter())
+        self.renamed: dict[str, str] = {}
+        """The new ids of facts whose ids told what they said."""
         self._written: set[int] = set()
         self._store = store
         self._owner = owner
@@ -103,10 +106,18 @@ class Sweep:
         fact, found = decode_fact(document), Counter[str]()
         if self._holds(redacted_statement, fact, found):
             if not self.dry_run:
-                self._put(document, encode_fact(self._redacting.fact(self._owner, fact)))
-                self.stale = True
+                self._write(self._redacting.fact(self._owner, fact), document)
             self._note("facts", 1, found)
         return "facts"
+
+    def _write(self, fact: Fact, former: Document) -> None:
+        new = replace(fact, id=new_id_of(fact))
+        if new.id == fact.id:
+            self._put(former, encode_fact(fact))
+        else:
+            self._written.add(rename(self._store, self._owner, new, former))
+            self.renamed[fact.id] = new.id
+        self.stale = True
 
     def _settings(self, session: str) -> str:
         state, found = self._store.session(self._owner, session), Counter[str]()
