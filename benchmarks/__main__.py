@@ -12,6 +12,7 @@ from benchmarks import (
     audit,
     backup,
     embedder,
+    erasure,
     facts,
     imports,
     recall,
@@ -43,9 +44,10 @@ PARTS = {
     "facts": facts.run,
     "stories": stories.run,
     "redaction": redaction.run,
+    "erasure": erasure.run,
 }
 DOCS = Path(__file__).parent.parent / "docs"
-PAGES = (DOCS / "performance.md", DOCS / "recall.md", DOCS / "audit.md")
+PAGES = (DOCS / "performance.md", DOCS / "recall.md", DOCS / "audit.md", DOCS / "erasure.md")
 
 
 def main() -> None:
