@@ -1,7 +1,7 @@
 """All that is found in a text: the surest kinds first, each value once."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from recollect.privacy.redaction.addresses import addresses
 from recollect.privacy.redaction.cards import cards
@@ -24,6 +24,7 @@ _FEWEST_IN_ADDRESS = 1
 _FEWEST_IN_CODE = 6
 
 
+_PART = re.compile(rf"[^\s{BARRIER}](?:[^{BARRIER}]*[^\s{BARRIER}])?")
 _MOST_ROUNDS = 16
 _PHONE = re.compile("<PHONE[_:]")
 
@@ -69,7 +70,7 @@ class _Search:
 
     def _round(self) -> None:
         for rule in self._own:
-            self._keep(rule.find(self._rest))
+            self._keep(_between_barriers(self._rest, rule.find(self._rest)))
         self._keep(secrets(self._rest))
         if "@" in self._rest:
             self._keep(emails(self._rest))
@@ -122,6 +123,16 @@ def _apart(some: Iterable[Found]) -> list[Found]:
         else:
             apart.append(one)
     return apart
+
+
+def _between_barriers(text: str, some: Iterable[Found]) -> Iterator[Found]:
+    """Yield what was found without what had been found there before."""
+    for one in some:
+        if BARRIER not in text[one.start : one.end]:
+            yield one
+            continue
+        for part in _PART.finditer(text, one.start, one.end):
+            yield Found(one.kind, *part.span(), part[0])
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
