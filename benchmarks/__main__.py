@@ -19,6 +19,7 @@ from benchmarks import (
     recall_load,
     recall_peers,
     recall_speed,
+    redacted_turns,
     redaction,
     sealing,
     servers,
@@ -44,6 +45,7 @@ PARTS = {
     "facts": facts.run,
     "stories": stories.run,
     "redaction": redaction.run,
+    "redacted_turns": redacted_turns.run,
     "erasure": erasure.run,
 }
 DOCS = Path(__file__).parent.parent / "docs"
