@@ -8,7 +8,7 @@ from recollect import Memory, Message, Window
 from recollect.codec.facts import STATE
 from recollect.core import sweeping
 from recollect.errors import Held, StoreError
-from recollect.model import Document, Owner
+from recollect.model import Document, Entry, Owner
 from recollect.privacy.redaction import Redaction, Rule
 from recollect.transfer.copying.run import copy
 
@@ -208,3 +208,12 @@ def test_the_id_of_a_learned_fact_tells_no_more_what_it_said(memory):
     with Memory(memory.store, embedder=None, redact=EMAILS) as again:
         again.store.put(ALICE, [Document(STATE, one.key, None) for one in again.store.documents(ALICE, STATE)])
         assert again.user("alice").learn().found == 0
+
+
+def test_what_cannot_be_read_is_counted_and_stops_nothing(memory):
+    damaged = Entry(0, "m0", "user", 0, None, b"0" * 16, b" {")
+    memory.store.append(ALICE, "a", [damaged])
+    memory.store.put(ALICE, [Document("notes", "damaged", b" {"), Document("notes", "newer", b"\x02{}")])
+    done = memory.scan(EMAILS, dry_run=False)
+    assert (done.unread, done.found) == (3, {"EMAIL": 9})
+    assert memory.store.entries(ALICE, "a")[-1].body == b" {"

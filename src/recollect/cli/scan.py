@@ -66,6 +66,8 @@ def _remark(place: Place, output: Output, found: Scanned, user: str | None, kind
         output.remark(f"{many(found.held, 'owner')} passed over, being under a legal hold")
     if found.binary:
         output.remark(f"{many(found.binary, 'document')} of bytes not looked into")
+    if found.unread:
+        output.remark(f"left as they are, since they cannot be read: {found.unread:,}")
     for one in found.left:
         output.remark(f"former bytes may be left: {one}")
 

@@ -92,7 +92,11 @@ async def _redacted(engine: Engine, owner: Owner, batch: _Batch) -> _Batch:
     if engine.redacting is None:
         return batch
     messages = await engine.runtime.io(engine.redacting.messages, owner, [said.message for said in batch.said])
-    return batch._replace(said=[said._replace(message=message) for said, message in zip(batch.said, messages, strict=True)])
+    said = [
+        one._replace(message=message, speaker=None if one.speaker is None else message.name)
+        for one, message in zip(batch.said, messages, strict=True)
+    ]
+    return batch._replace(said=said)
 
 
 def _next(store: Store, owner: Owner, name: str, sessions: Sequence[str] | None, most: int) -> _Batch:

@@ -116,6 +116,7 @@ def _report(counts: Counts, owners: int, kept: int, left: tuple[str, ...], *, dr
         found=dict(sorted(counts.found.items())),
         changed=dict(sorted(counts.changed.items())),
         binary=looked["binary"],
+        unread=counts.unread,
         left=left,
     )
 

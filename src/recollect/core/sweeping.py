@@ -1,7 +1,7 @@
 """Redacting what stands in a ledger, page by page."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -13,8 +13,8 @@ from recollect.core.collections import RESERVED
 from recollect.core.counting import Counting
 from recollect.core.redacting import UNKNOWN, Redacting, redacted_message, redacted_statement
 from recollect.core.renaming import new_id_of, rename
-from recollect.errors import Conflict
-from recollect.model import Document, Entry, Fact, Owner
+from recollect.errors import Conflict, Damaged, NewerFormat
+from recollect.model import Document, Entry, Fact, Message, Owner
 from recollect.privacy.redaction import Number, Redaction, redact_json
 from recollect.store.protocol import SETTINGS, Store
 
@@ -31,6 +31,7 @@ class Counts:
         self.looked = Counter[str]()
         self.changed = Counter[str]()
         self.found = Counter[str]()
+        self.unread = 0
 
 
 class Sweep:
@@ -50,6 +51,7 @@ class Sweep:
         self.renamed: dict[str, str] = {}
         """The new ids of facts whose ids told what they said."""
         self._written: set[int] = set()
+        self._unread: set[int] = set()
         self._store = store
         self._owner = owner
         self._redacting = redacting
@@ -60,6 +62,7 @@ class Sweep:
         while True:  # ends: each round that fails is another writer's success
             items = self._store.changes(self._owner, after, PAGE)
             looked = Counter[str]()
+            self._unread.clear()
             try:
                 looked["messages"] = self._messages([item for item in items if isinstance(item, Entry)])
                 for item in items:
@@ -68,6 +71,7 @@ class Sweep:
             except Conflict:
                 continue
             self._counts.looked += looked
+            self._counts.unread += len(self._unread)
             self.last = next((item for item in reversed(items) if isinstance(item, Entry)), None)
             return items[-1].position if items else None
 
@@ -77,7 +81,7 @@ class Sweep:
             sessions.setdefault(entry.session, []).append(entry)
         for session, some in sessions.items():
             found = Counter[str]()
-            messages = [message for entry in some if self._holds(redacted_message, message := decode_message(entry), found)]
+            messages = [message for message in self._read(some) if self._holds(redacted_message, message, found)]
             if messages and not self.dry_run:
                 redacted = zip(messages, self._redacting.messages(self._owner, messages), strict=True)
                 new = [replace(encode_message(made, f"message {was.id!r}"), position=was.position or 0) for was, made in redacted]
@@ -85,7 +89,21 @@ class Sweep:
             self._note("messages", len(messages), found)
         return len(entries)
 
+    def _read(self, entries: Sequence[Entry]) -> Iterator[Message]:
+        for entry in entries:
+            try:
+                yield decode_message(entry)
+            except (Damaged, NewerFormat):
+                self._unread.add(entry.position)
+
     def _document(self, document: Document, body: bytes) -> str:
+        try:
+            return self._value(document, body)
+        except (Damaged, NewerFormat):
+            self._unread.add(document.position)
+            return "unread"
+
+    def _value(self, document: Document, body: bytes) -> str:
         if document.collection == SETTINGS:
             return self._settings(document.key)
         if document.collection == FACTS:

@@ -17,6 +17,7 @@ class Scanned(Struct, frozen=True):
         found: how many values, by kind.
         changed: how many messages, facts, documents and sessions had some.
         binary: documents of plain bytes, which are not looked into.
+        unread: messages and documents that are damaged, or of a newer version, and were left as they are.
         left: where former bytes may remain for a while, and what to do about it.
 
     """
@@ -31,4 +32,5 @@ class Scanned(Struct, frozen=True):
     found: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int] = field(default_factory=dict)
     binary: int = 0
+    unread: int = 0
     left: tuple[str, ...] = ()
