@@ -181,7 +181,7 @@ def test_what_is_learned_and_what_a_model_is_asked_holds_no_value(url):
 
     with Memory(url, embedder=None) as plain:
         plain.session("a", user="alice").append(user=f"My email is {ANNA}. I live in Porto.")
-        plain.session("b", user="alice").append(*(Message("user", "I like tea.", name=name) for name in (BERT, "carla@example.org")))
+        plain.session("b", user="alice").append(Message("user", "I like tea.", name=BERT), Message("assistant", "Oh.", name=ANNA))
     with Memory(url, embedder=None, redact=EMAILS) as memory:
         memory.user("alice").learn()
         memory.user("alice").learn(Model())
