@@ -32,6 +32,9 @@ from recollect.transfer.backup.segment import encode as encode_parts
 AT_ONCE = 16
 """Objects that are read at once."""
 
+TOGETHER = 32 << 20
+"""Bytes of segments that are read at once, at the most, or one."""
+
 BLOCK = 256
 """Manifests that are read together, at the most; few at first, since often no more are needed."""
 
@@ -221,14 +224,24 @@ def read_segments(objects: Objects, manifests: Sequence[Manifest]) -> Iterator[t
 
     """
     with ThreadPoolExecutor(AT_ONCE, "recollect-backup") as threads:
-        for start in range(0, len(manifests), AT_ONCE):
-            block = manifests[start : start + AT_ONCE]
+        for block in _blocks(manifests):
             for manifest, data in zip(block, threads.map(lambda one: objects.get(one.object), block), strict=True):
                 if data is None:
                     raise Damaged(TRUNCATED.format(f"{manifest.object} is missing"))
                 if len(data) != manifest.size or checksum(data) != manifest.sha256:
                     raise Damaged(TRUNCATED.format(f"{manifest.object} is not what was written"))
                 yield manifest, data
+
+
+def _blocks(manifests: Sequence[Manifest]) -> Iterator[list[Manifest]]:
+    """Yield manifests whose segments are read together: some, and not too many bytes."""
+    block: list[Manifest] = []
+    for manifest in manifests:
+        if len(block) == AT_ONCE or (block and sum(one.size for one in block) + manifest.size > TOGETHER):
+            yield block
+            block = []
+        block.append(manifest)
+    yield block
 
 
 def marks_of(manifests: Iterator[Manifest]) -> dict[Owner, Mark]:
@@ -244,7 +257,7 @@ def marks_of(manifests: Iterator[Manifest]) -> dict[Owner, Mark]:
     return marks
 
 
-def some(objects: Objects) -> list[Manifest]:
+def every(objects: Objects) -> list[Manifest]:
     """Return all manifests of a backup, in order.
 
     Raises:

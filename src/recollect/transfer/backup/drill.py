@@ -14,7 +14,7 @@ from recollect.model import Document, Entry, Owner
 from recollect.store.protocol import REMOVED, REWRITTEN, Store
 from recollect.store.sqlite import SQLiteStore
 from recollect.store.url import store_of
-from recollect.transfer.backup.chain import marks_of, read_segments, some
+from recollect.transfer.backup.chain import every, marks_of, read_segments
 from recollect.transfer.backup.objects import Objects, open_objects
 from recollect.transfer.backup.report import LISTED, Difference, DrillReport, RestoreReport
 from recollect.transfer.backup.restoring import WORKERS, Staged, restored, stage
@@ -59,8 +59,8 @@ def drill(
     with ExitStack() as opened:
         objects = open_objects(place)
         opened.callback(objects.close)
-        segments = _read_all(objects)
         staged = opened.enter_context(stage(objects, at, head, keys, progress))
+        segments = len(staged.plan.manifests) + _read_rest(objects, {manifest.number for manifest in staged.plan.manifests})
         report = DrillReport(*_restored(staged, keys, progress), segments=segments)
         if live is not None:
             store, ours = store_of(live)
@@ -71,9 +71,9 @@ def drill(
     return report
 
 
-def _read_all(objects: Objects) -> int:
-    """Read every segment, and return how many there are."""
-    return sum(1 for _ in read_segments(objects, some(objects)))
+def _read_rest(objects: Objects, known: set[int]) -> int:
+    """Read the segments that the restore did not need, and return how many there are."""
+    return sum(1 for _ in read_segments(objects, [manifest for manifest in every(objects) if manifest.number not in known]))
 
 
 def _restored(staged: Staged, keys: object, progress: Progress | None) -> tuple[RestoreReport, str]:

@@ -1,9 +1,11 @@
 """Removing what is too old from a backup."""
 
+from bisect import bisect_right
+
 from recollect.errors import Damaged
 from recollect.store.protocol import Clock, system_clock
 from recollect.transfer.backup.chain import TRUNCATED, numbers
-from recollect.transfer.backup.manifest import MANIFESTS, SEGMENTS, decode, manifest_name, number_of
+from recollect.transfer.backup.manifest import MANIFESTS, SEGMENTS, Manifest, decode, manifest_name, number_of
 from recollect.transfer.backup.objects import Objects
 
 
@@ -24,21 +26,27 @@ def prune(objects: Objects, keep: int, clock: Clock = system_clock) -> int:
 
 
 def _oldest(objects: Objects, there: list[int], keep: int, clock: Clock) -> int | None:
-    """Return the first number that is needed: the base of the latest complete segment that is as old as what is kept, or older."""
-    limit: int | None = None
-    base: int | None = None
-    for number in reversed(there):
-        name = manifest_name(number)
-        data = objects.get(name)
-        if data is None:
-            raise Damaged(TRUNCATED.format(f"{name} is missing"))
-        manifest = decode(data, name)
-        limit = min(clock(), manifest.time) - keep if limit is None else limit
-        if manifest.complete:
-            base = manifest.base
-            if manifest.time <= limit:
-                break
-    return base
+    """Return the first number that is needed: the base of the latest complete segment that is as old as what is kept; None: all are.
+
+    Times never go backwards along the numbers, so that few manifests are read.
+    """
+    if not there:
+        return None
+    limit = min(clock(), _manifest(objects, there[-1]).time) - keep
+    place = bisect_right(there, limit, key=lambda number: _manifest(objects, number).time)
+    for number in reversed(there[:place]):
+        found = _manifest(objects, number)
+        if found.complete:
+            return found.base
+    return None
+
+
+def _manifest(objects: Objects, number: int) -> Manifest:
+    name = manifest_name(number)
+    data = objects.get(name)
+    if data is None:
+        raise Damaged(TRUNCATED.format(f"{name} is missing"))
+    return decode(data, name)
 
 
 def _segment_number(name: str) -> int | None:
