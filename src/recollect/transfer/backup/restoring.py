@@ -22,7 +22,8 @@ from recollect.transfer.backup.plan import Plan, plan
 from recollect.transfer.backup.report import RestoreReport
 from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, decode
 from recollect.transfer.backup.staging import Staging, Sum, is_restored
-from recollect.transfer.backup.target import STONES, Stones, Target
+from recollect.transfer.backup.stones import STONES, Stones
+from recollect.transfer.backup.target import Target
 from recollect.transfer.report import Progress
 
 if TYPE_CHECKING:

@@ -6,23 +6,19 @@ from os import urandom
 from recollect.codec.body import pack
 from recollect.core.opening import SEALING
 from recollect.core.restoring import KEY, UNCHECKED
-from recollect.core.secret import SECRET, Secrets, tenant_of
-from recollect.core.tombstones import ERASED, Tombstones
+from recollect.core.secret import tenant_of
 from recollect.errors import Conflict, Damaged
 from recollect.model import Document, Entry, Owner
-from recollect.store.memory import MemoryStore
 from recollect.store.protocol import RESTORED, RESTORING, SETTINGS, Store
 from recollect.transfer import listing
 from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, kept_document, kept_entry
 from recollect.transfer.backup.staging import Sum, is_restored
+from recollect.transfer.backup.stones import STONES
 from recollect.transfer.copying.pages import pages
 
 BATCH = 1000
 BYTES = 2 << 20
 """Entries and bytes that are appended at once, at the most, about."""
-
-STONES = {SECRET, ERASED}
-"""The collections of the tenant's ledger with the tombstones, and what they are made with. They are written before all others."""
 
 NOTES = {*STONES, RESTORING, RESTORED, SEALING}
 """The collections of the tenant's ledger that a target may have documents in."""
@@ -163,48 +159,3 @@ class Target:
     def _settings(self, owner: Owner, document: Document) -> KeptDocument:
         state = self.store.session(owner, document.key)
         return KeptDocument(0, document.collection, document.key, document.body, None if state is None else state.ttl)
-
-
-class Stones:
-    """The secrets and tombstones of a backup and of its target together, read where the keys are at hand."""
-
-    def __init__(self, tenant: str, documents: Iterable[Document], keys: object) -> None:
-        self._tenant = tenant
-        self._scratch = MemoryStore()
-        self._scratch.put(tenant_of(tenant), [document for document in documents if document.collection in STONES])
-        self._store = opened(self._scratch, keys)
-
-    def add(self, target: Store, keys: object) -> None:
-        """Add the tombstones that a target has already.
-
-        Raises:
-            Invalid: they are sealed, and there are no keys.
-
-        """
-        store = opened(target, keys)
-        secrets = Secrets(store)
-        names = Tombstones(store, secrets).names(self._tenant)
-        if not names:
-            return
-        own = secrets.existing(self._tenant)
-        ours = Secrets(self._store)
-        ours.add(self._tenant, [*([] if own is None else [own]), *secrets.others(self._tenant)])
-        Tombstones(self._store, ours).add(self._tenant, names)
-
-    def documents(self) -> list[Document]:
-        """Return all of them, as they are to be stored."""
-        return list(listing.documents(self._scratch, tenant_of(self._tenant)))
-
-    def erased(self, owners: Iterable[Owner]) -> list[Owner]:
-        """Return the owners that have a tombstone."""
-        stones = Tombstones(self._store, Secrets(self._store))
-        return [owner for owner in owners if stones.has(owner)]
-
-
-def opened(store: Store, keys: object) -> Store:
-    """Return a store as the keys open it; as it is without keys."""
-    if keys is None:
-        return store
-    from recollect.privacy.sealing import Sealed
-
-    return Sealed(store, keys)  # type: ignore[arg-type]  # given through from whoever restores

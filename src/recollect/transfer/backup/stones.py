@@ -1,0 +1,58 @@
+"""Who was erased, by a backup and by the store that it is restored into."""
+
+from collections.abc import Iterable
+
+from recollect.core.secret import SECRET, Secrets, tenant_of
+from recollect.core.tombstones import ERASED, Tombstones
+from recollect.model import Document, Owner
+from recollect.store.memory import MemoryStore
+from recollect.store.protocol import Store
+from recollect.transfer import listing
+
+STONES = {SECRET, ERASED}
+"""The collections of the tenant's ledger with the tombstones, and what they are made with. They are written before all others."""
+
+
+class Stones:
+    """The secrets and tombstones of a backup and of its target together, read where the keys are at hand."""
+
+    def __init__(self, tenant: str, documents: Iterable[Document], keys: object) -> None:
+        self._tenant = tenant
+        self._scratch = MemoryStore()
+        self._scratch.put(tenant_of(tenant), [document for document in documents if document.collection in STONES])
+        self._store = opened(self._scratch, keys)
+
+    def add(self, target: Store, keys: object) -> None:
+        """Add the tombstones that a target has already.
+
+        Raises:
+            Invalid: they are sealed, and there are no keys.
+
+        """
+        store = opened(target, keys)
+        secrets = Secrets(store)
+        names = Tombstones(store, secrets).names(self._tenant)
+        if not names:
+            return
+        own = secrets.existing(self._tenant)
+        ours = Secrets(self._store)
+        ours.add(self._tenant, [*([] if own is None else [own]), *secrets.others(self._tenant)])
+        Tombstones(self._store, ours).add(self._tenant, names)
+
+    def documents(self) -> list[Document]:
+        """Return all of them, as they are to be stored."""
+        return list(listing.documents(self._scratch, tenant_of(self._tenant)))
+
+    def erased(self, owners: Iterable[Owner]) -> list[Owner]:
+        """Return the owners that have a tombstone."""
+        stones = Tombstones(self._store, Secrets(self._store))
+        return [owner for owner in owners if stones.has(owner)]
+
+
+def opened(store: Store, keys: object) -> Store:
+    """Return a store as the keys open it; as it is without keys."""
+    if keys is None:
+        return store
+    from recollect.privacy.sealing import Sealed
+
+    return Sealed(store, keys)  # type: ignore[arg-type]  # given through from whoever restores
