@@ -127,6 +127,7 @@ UNNOTED = {
     (User, "documents"),
     (Memory, "acting"),
     (Memory, "close"),
+    (Session, "redacted_stream"),  # it hands out what it is given, redacted
     (Memory, "learn_in_background"),  # what it learns is noted as learn
 }
 

@@ -97,7 +97,7 @@ def _every(store: Store, trail: Trail) -> Iterator[Record]:
     for chain, _ in chains(store, owner):
         for page in entries(store, owner, chain):
             for entry in page:
-                written = read(entry.body, trail.audit.keys)
+                written = read(entry.body, trail.log.keys)
                 if written is not None and written.key is not None and written.record.chain == chain:
                     yield written.record
 

@@ -5,9 +5,10 @@ from time import time_ns
 
 from msgspec.structs import replace
 
-from recollect.model import Document, Entry
+from recollect.model import Document, Entry, Owner
 from recollect.privacy.audit import Anchor, Audit, Record, Verified
 from recollect.privacy.audit.anchors import Line
+from recollect.privacy.audit.key import Key
 from recollect.privacy.audit.log import Log
 from recollect.privacy.audit.place import POINTER, chain_of, entry_of, ledger, session_of
 from recollect.privacy.audit.record import read, sign
@@ -52,14 +53,14 @@ def sessions(store: Store) -> Sessions:
     return {str(chain_of(state.name)): store.entries(OWNER, state.name) for state in reversed(store.sessions(OWNER, limit=1000))}
 
 
-def put(found: Sessions, registry: str | None) -> Store:
+def put(found: Sessions, registry: str | None, owner: Owner = OWNER) -> Store:
     """Return a store that holds just these."""
     store = open_store("memory://")
     if registry is not None:
-        store.put(OWNER, [Document(POINTER, "registry", f' {{"registry":"{registry}"}}'.encode())])
+        store.put(owner, [Document(POINTER, "registry", f' {{"registry":"{registry}"}}'.encode())])
     for chain, entries in found.items():
         if entries:
-            store.append(OWNER, session_of(chain), [replace(entry, position=0) for entry in entries])
+            store.append(owner, session_of(chain), [replace(entry, position=0) for entry in entries])
     return store
 
 
@@ -73,7 +74,7 @@ def chains_of(found: Sessions) -> list[str]:
 
 
 def parsed(entry: Entry) -> Record:
-    written = read(entry.body, audit().keys)
+    written = read(entry.body, [Key(KEY).of("")])
     assert written is not None
     return written.record
 
@@ -83,7 +84,7 @@ def resigned(entries: Sequence[Entry], link: str, change: Callable[[Record], Rec
     made = []
     for entry in entries:
         changed = replace(change(parsed(entry)), link=link)
-        body, link = sign(changed, Audit(key).key)
+        body, link = sign(changed, Key(key).of(""))
         made.append(entry_of(changed, body, link))
     return made
 

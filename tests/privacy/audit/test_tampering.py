@@ -10,6 +10,8 @@ from recollect.model import Entry
 from recollect.privacy.audit import Anchor
 from recollect.privacy.audit.anchors import sealed
 from recollect.privacy.audit.key import Key
+from recollect.privacy.audit.place import ledger
+from recollect.privacy.audit.verification import verify
 
 
 def tampered(change: Callable[[Sessions], object], *counts: int, end: bool = True, anchors: list[Anchor] | None = None) -> set[str]:
@@ -190,6 +192,12 @@ def test_an_altered_anchor_is_found() -> None:
     assert kinds(checked(store, anchors)) == {"altered"}
     anchors[-1] = sealed(anchors[-1], Key(b"x" * 32))
     assert kinds(checked(store, anchors)) == {"altered"}
+
+
+def test_the_audit_of_another_tenant_in_its_place_is_found() -> None:
+    found = sessions(written(3))
+    moved = put(found, registry_of(found), ledger("other"))
+    assert "altered" in kinds(verify(moved, ledger("other"), [Key(b"k" * 32)], 0))
 
 
 def test_the_anchors_of_other_tenants_are_theirs() -> None:

@@ -16,6 +16,9 @@ SIZE = 32
 VARIABLE = "env:"
 """What the name of an environment variable stands behind."""
 
+TENANT = b"recollect audit tenant 1\n"
+"""What stands in front of a tenant, of which its key is made."""
+
 KeySource = str | os.PathLike[str] | bytes
 """A path, ``"env:NAME"``, or the key's own 32 bytes."""
 
@@ -35,6 +38,10 @@ class Key:
     def checks(self, mac: str, purpose: bytes, data: bytes) -> bool:
         """Tell whether this key made a MAC of the data."""
         return compare_digest(self.mac(purpose, data).encode(), mac.encode("utf-8", "surrogatepass"))
+
+    def of(self, tenant: str) -> "Key":
+        """Return a tenant's key, so that no tenant's audit can be put in another one's place."""
+        return Key(digest(self._secret, TENANT + tenant.encode(), sha256))
 
     def __repr__(self) -> str:
         """Tell nothing of the key."""

@@ -65,10 +65,12 @@ class Log:
         self._store = store
         self._owner = ledger(tenant)
         self._audit = audit
+        self._keys = [key.of(tenant) for key in audit.keys]
         self._clock = clock
         self._keep = None if audit.anchor is None else to(audit.anchor)
         self._chain: _Chain | None
         self._anchored: Anchored | None
+        self._soon: Soon
         self._begin_anew()
 
     def write(self, record: Record) -> int:
@@ -116,7 +118,7 @@ class Log:
     @property
     def keys(self) -> list[Key]:
         """The keys by which records are checked; the first one signs."""
-        return self._audit.keys
+        return self._keys
 
     def now(self) -> int:
         """Return the time, in microseconds since 1970."""
@@ -194,7 +196,7 @@ class Log:
         head, entries = chain.head, list[Entry]()
         for ticket in tickets:
             record = replace(ticket.record, chain=head.chain, number=head.number + 1, link=head.mac)
-            body, mac = sign(record, self._audit.key)
+            body, mac = sign(record, self._keys[0])
             entries.append(entry_of(record, body, mac))
             head = Head(head.chain, record.number, mac)
             ticket.number = record.number
@@ -225,7 +227,7 @@ class Log:
         return self._chain
 
     def _registered(self, change: Change) -> Head:
-        head = register(self._store, self._owner, self._audit.keys, change)
+        head = register(self._store, self._owner, self._keys, change)
         self._moved(head, self._audit.every)  # the anchor is due: from its first record on, the chain is known elsewhere
         for end in change.ends:
             self._moved(end, 0)
@@ -236,4 +238,4 @@ class Log:
             self._anchored.moved(head.chain, self._anchor(head), records)
 
     def _anchor(self, head: Head) -> Callable[[], Anchor]:
-        return lambda: sealed(Anchor(self._owner.tenant, head.chain, head.number, head.mac, self._clock()), self._audit.key)
+        return lambda: sealed(Anchor(self._owner.tenant, head.chain, head.number, head.mac, self._clock()), self._keys[0])

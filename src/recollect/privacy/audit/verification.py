@@ -55,7 +55,7 @@ def verify(
     Args:
         store: where it is.
         owner: the tenant's ledger.
-        keys: those with which it was written.
+        keys: those that ``Audit`` was given.
         now: the time, in microseconds since 1970.
         anchors: the lines of a file of anchors, oldest first.
         progress: called with how many records are checked, and how many there are.
@@ -67,6 +67,7 @@ def verify(
     there = dict(chains(store, owner))  # at first: what is registered later is no concern, and what is there is registered by now
     registry = named(store, owner)
     lines = None if anchors is None else list(anchors)
+    keys = [key.of(owner.tenant) for key in keys]
     if not there and registry is None and not lines:
         raise NotFound("there is no audit in this memory; check the database and the tenant, or give the anchors, if there was one")
     tally = _Tally(progress, sum(state.count for state in there.values()))
@@ -131,10 +132,12 @@ def _take_registry(one: Checked, known: Known) -> None:
 def _take_anchor(line: Line, tenant: str, keys: list[Key], known: Known, anchored: dict[str, int], findings: list[Finding]) -> None:
     """Take in what an anchor tells; those of other tenants are theirs."""
     anchor = line.anchor
+    if anchor is not None and anchor.tenant != tenant:
+        return
     if anchor is None or not holds(anchor, keys):
         why = "is no anchor" if anchor is None else "was altered, or was made with a key that was not given"
         findings.append(Finding("altered", "" if anchor is None else anchor.chain, 0, f"line {line.number} of the anchors {why}"))
-    elif anchor.tenant == tenant:
+    else:
         known.tell(Head(anchor.chain, anchor.number, anchor.mac))
         anchored[anchor.chain] = max(anchored.get(anchor.chain, 0), anchor.number)
 
