@@ -60,12 +60,12 @@ def spelled(text: str) -> Iterator[Found]:
     for at in _SPELLED_AT.finditer(text):
         if at.start() < done:
             continue
-        marked = not at[0].strip().isalpha()
+        marked, sign = at[0].strip()[0] in "[({<", at[0] == "@"
         start, local = _spelled_local(text, at.start(), done)
-        end, domain, dots = _spelled_domain(text, at.end(), marked=marked)
+        end, domain, dots = _spelled_domain(text, at.end(), marked=marked or sign)
         if not local or not dots or domain.rpartition(".")[2].isdigit():
             continue
-        named = not local.isalpha() or _NAMED.search(before(text, start)) or _NAMED.search(after(text, end))
+        named = sign or not local.isalpha() or _NAMED.search(before(text, start)) or _NAMED.search(after(text, end))
         if marked or (dots == "spelled" and named):
             done = end
             yield Found("EMAIL", start, end, f"{local}@{domain}".lower())

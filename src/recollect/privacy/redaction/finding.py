@@ -51,6 +51,7 @@ class _Search:
 
     def __init__(self, text: str, own: Sequence[Rule], region: str | None, *, phones: bool) -> None:
         self.found: list[Found] = []
+        self._patterns = [rule for rule in own if rule.recogniser is None]  # a recogniser may be slow: it is asked once
         self._own, self._region, self._phones = own, region, phones
         self._numbers: list[int] = []
         self._rest, self._read = text, ""
@@ -62,14 +63,14 @@ class _Search:
 
     def run(self) -> None:
         """Look until nothing more is found: what was found no longer stands in the way of what is beside it."""
-        for _ in range(_MOST_ROUNDS):
+        for number in range(_MOST_ROUNDS):
             count = len(self.found)
-            self._round()
+            self._round(own=self._own if number == 0 else self._patterns)
             if len(self.found) == count:
                 break
 
-    def _round(self) -> None:
-        for rule in self._own:
+    def _round(self, own: Sequence[Rule]) -> None:
+        for rule in own:
             self._keep(_between_barriers(self._rest, rule.find(self._rest)))
         self._keep(secrets(self._rest))
         if "@" in self._rest:

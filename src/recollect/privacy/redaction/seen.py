@@ -3,7 +3,9 @@
 import re
 import sys
 import unicodedata
+from array import array
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from msgspec import Struct
@@ -14,7 +16,7 @@ BARRIER = "\x00"
 _ODD = re.compile(r"[^\t\n\r -~]|[%\\]|&#")
 """Without any of these, a text is what it looks like."""
 
-_ESCAPES = r"(?:%(?:25)*+[0-9A-Fa-f]{2})++|\\u[0-9A-Fa-f]{4}|\\[nrt\"'/]|&#(?:[xX][0-9A-Fa-f]{2,6}|[0-9]{2,7});"
+_ESCAPES = r"(?:%(?:25)*+[0-9A-Fa-f]{2})++|\\{1,8}+(?:u[0-9A-Fa-f]{4}|[nrt\"'/])|&#(?:[xX][0-9A-Fa-f]{2,6}|[0-9]{2,7});"
 _HIDDEN = (
     "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
     "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\x00"
@@ -48,13 +50,15 @@ class Seen(Struct, frozen=True, gc=False):
     """
 
     text: str
-    begins: tuple[int, ...] = ()
-    origins: tuple[int, ...] = ()
-    widths: tuple[int, ...] = ()
+    begins: Sequence[int] = ()
+    origins: Sequence[int] = ()
+    widths: Sequence[int] = ()
 
     def origin(self, start: int, end: int) -> tuple[int, int]:
-        """Return where a span of the text that is seen stood in the original."""
-        return (start, end) if not self.begins else (self._first(start), self._behind(end - 1))
+        """Return where a span of the text that is seen stood in the original, with what is not drawn behind it."""
+        if not self.begins:
+            return start, end
+        return self._first(start), self._first(end) if end < len(self.text) else self._behind(end - 1)
 
     def _first(self, place: int) -> int:
         piece = bisect_right(self.begins, place) - 1
@@ -73,54 +77,64 @@ def seen(text: str) -> Seen:
     if not (escaped or _IS_HIDDEN.search(text)) or _GAPS.search(text) is None:
         return Seen(_folded(text))
     parts: list[str] = []
-    pieces: list[tuple[int, int, int]] = []
+    begins, origins, widths = array("Q"), array("Q"), array("Q")  # numbers alone: millions of them are nothing to the garbage collector
     length = done = 0
+
+    def take(part: str, origin: int, width: int) -> None:
+        nonlocal length
+        parts.append(part)
+        begins.append(length)
+        origins.append(origin)
+        widths.append(width)
+        length += len(part)
+
     for gap in _GAPS.finditer(text):
-        if gap.start() > done:
-            pieces.append((length, done, 0))
-            parts.append(text[done : gap.start()])
-            length += gap.start() - done
-        for character, start, width in _read(gap[0]):
-            pieces.append((length, gap.start() + start, width))
-            parts.append(character)
-            length += 1
+        start = gap.start()
+        if start > done:
+            take(text[done:start], done, 0)
+        for character, place, width in _read(gap[0]):
+            take(character, start + place, width)
         done = gap.end()
-    if done < len(text):
-        pieces.append((length, done, 0))
-        parts.append(text[done:])
-    begins, origins, widths = zip(*pieces, strict=True) if pieces else ((0,), (0,), (0,))
+    if done < len(text) or not parts:
+        take(text[done:], done, 0)
     return Seen(_folded("".join(parts)), begins, origins, widths)
 
 
-def _read(gap: str) -> list[tuple[str, int, int]]:
-    """Return the characters that an escape stands for, each with its place and its width; nothing for what is not drawn."""
+def _read(gap: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the characters that an escape stands for, each with its place and its width; nothing for what is not drawn."""
     if gap[0] == "%":
-        return _percent(gap)
+        yield from _percent(gap)
+        return
     if gap[0] == "\\":
-        character = chr(int(gap[2:6], 16)) if gap[1] == "u" else _LINES.get(gap[1], gap[1])
+        code = gap.lstrip("\\")
+        character = chr(int(code[1:5], 16)) if code[0] == "u" else _LINES.get(code, code)
     elif gap[0] == "&":
         number = int(gap[3:-1], 16) if gap[2] in "xX" else int(gap[2:-1])
         character = chr(number) if number <= sys.maxunicode else " "
     else:
-        return []
-    return [] if _IS_HIDDEN.match(character) else [(character, 0, len(gap))]
+        return
+    if not _IS_HIDDEN.match(character):
+        yield character, 0, len(gap)
 
 
-def _percent(gap: str) -> list[tuple[str, int, int]]:
+def _percent(gap: str) -> Iterator[tuple[str, int, int]]:
     """Read percent-encoded UTF-8; what is not UTF-8 stays as it is written."""
-    octets = list(_HEX.finditer(gap))
+    octets, starts = bytearray(), array("Q")
+    for one in _HEX.finditer(gap):
+        octets.append(int(one[1], 16))
+        starts.append(one.start())
+    starts.append(len(gap))
     try:
-        text = bytes(int(one[1], 16) for one in octets).decode()
+        text = octets.decode()
     except UnicodeDecodeError:
-        return [(character, place, 1) for place, character in enumerate(gap)]
-    found, number = [], 0
+        yield from ((character, place, 1) for place, character in enumerate(gap))
+        return
+    number = 0
     for character in text:
-        last = number + len(character.encode()) - 1
-        start = octets[number].start()
+        behind = number + len(character.encode())
         if not _IS_HIDDEN.match(character):
-            found.append((character, start, octets[last].end() - start))
-        number = last + 1
-    return found
+            yield character, starts[number], starts[behind] - starts[number]
+        number = behind
 
 
 def _folded(text: str) -> str:

@@ -19,7 +19,8 @@ LOOK_BACK = 128
 """Characters that were passed on, and may tell what comes next."""
 
 _WORD = re.compile(r"[^\s，。！？、；：（）「」…]+")  # noqa: RUF001 - Chinese and Japanese punctuation
-_SPELLED = ("at", "dot", "punkt", "punto", "point", "ponto", "punt", "kropka", "arroba", "arobase", "chiocciola", "собака", "точка")
+_DOTS = ("dot", "punkt", "punto", "point", "ponto", "punt", "kropka", "точка")
+_SPELLED = ("at", "arroba", "arobase", "chiocciola", "собака", *_DOTS)
 _GROUP = 4
 """Letters of a group that stands among groups of digits, as in IBANs."""
 _QUOTED = 66
@@ -137,7 +138,7 @@ def _is_open(text: str, word: re.Match[str], following: re.Match[str] | None, *,
         return word.end() == len(text) or "\n" not in text[word.end() :]
     kind = _kind(word[0], complete=True)
     behind = _kind(following[0], complete=following.end() < len(text))
-    if kind == "number" and "\n" not in text[word.end() :] and len(text) - word.end() < LOOK_AHEAD:
+    if (kind == "number" or word[0].lower() in _DOTS) and "\n" not in text[word.end() :] and len(text) - word.end() < LOOK_AHEAD:
         return True
     if kind in ("number", "group"):
         return open_next and behind != "plain"
