@@ -7,7 +7,7 @@ import pytest
 
 from privacy.keyrings import keyring
 from recollect import AsyncMemory, Invalid, Locked, Memory
-from recollect.errors import Damaged
+from recollect.errors import Damaged, Erased
 from recollect.model import Document, Owner
 from recollect.privacy.keys import Keyring
 from recollect.privacy.sealing import Sealed
@@ -112,3 +112,24 @@ def test_what_tells_of_the_sealing_is_no_part_of_the_memory_and_outlives_an_eras
             memory.store.put(tenant, [Document("recollect.sealing", "memory", None)])
     with pytest.raises(Locked):
         Memory(url)
+
+
+def test_nothing_derived_is_kept_of_an_owner_whose_key_was_destroyed(keys: Keyring) -> None:
+    alice = Owner("", "user", "alice")
+    with Memory("memory://", keys=keys) as memory:
+        memory.session("s", user="alice").append(user="hello")
+        assert memory.store.save(alice, "index", 1, [b"words"])
+        keys.destroy(alice)
+        assert memory.store.saved(alice, "index") is None
+        assert memory.store.save(alice, "index", 1, [b"words"]) is False
+
+
+def test_an_overview_leaves_out_whose_key_was_destroyed(keys: Keyring) -> None:
+    with Memory("memory://", keys=keys) as memory:
+        for user in ("alice", "bob"):
+            memory.session("s", user=user).append(user="hello")
+            memory.session("s", user=user).update(title="greeting")
+        keys.destroy(Owner("", "user", "alice"))
+        assert [info.user for info in memory.recent()] == ["bob"]
+        with pytest.raises(Erased):
+            memory.session("s", user="alice").messages()

@@ -173,8 +173,12 @@ class Sealed:
         return told
 
     def save(self, owner: Owner, name: str, position: int, parts: Sequence[bytes]) -> bool:
-        """See Store.save."""
-        return self.inner.save(owner, name, position, self._bodies(owner).seal_parts(name, position, parts) if parts else parts)
+        """See Store.save. Nothing is kept of an owner whose keys were destroyed."""
+        try:
+            sealed = self._bodies(owner).seal_parts(name, position, parts) if parts else parts
+        except Erased:
+            return False
+        return self.inner.save(owner, name, position, sealed)
 
     def saved(self, owner: Owner, name: str) -> Saved | None:
         """See Store.saved. What cannot be authenticated counts as damaged, and so as absent: it is made anew."""
@@ -183,7 +187,7 @@ class Sealed:
             return found
         try:
             return self._bodies(owner).open_parts(name, found)
-        except (Damaged, NewerFormat):
+        except (Damaged, Erased, NewerFormat):
             return None
 
     def recent(self, tenant: str, *, limit: int) -> list[tuple[Owner, SessionState]]:
