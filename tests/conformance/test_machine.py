@@ -99,20 +99,25 @@ class LedgerMachine(RuleBasedStateMachine):
             assert last == max((held[item.id] for item in batch), default=session.position)
 
     @rule(
+        place=st.none() | st.integers(0, 9),
         owner=OWNERS,
         name=SESSIONS,
-        places=st.lists(st.integers(0, 5), max_size=4, unique=True),
+        chosen=st.lists(st.integers(0, 5), min_size=1, max_size=4, unique=True),
         body=BODIES,
         tokens=st.sampled_from([None, 0, 7]),
         stray=st.sampled_from([0, 0, 0, 0, 1]),
         step=st.sampled_from([0, 0, 0, 0, -1, 1]),
     )
-    def rewrite(self, owner: Owner, name: str, places: list[int], body: bytes, tokens: int | None, stray: int, step: int) -> None:
+    def rewrite(self, place: int | None, owner: Owner, name: str, chosen: list[int], body: bytes, tokens: int | None, stray: int, step: int) -> None:
+        """Rewrite entries of a session, mostly of one that has some, at its edition."""
+        filled = [(one, name) for one, ledger in self.model.ledgers.items() for name, session in ledger.sessions.items() if session.entries]
+        if filled and place is not None:
+            owner, name = filled[place % len(filled)]
         session = self.model.live(owner, name)
         held, edition = (session.entries, session.edition + step) if session else ([Entry(3, "m1", "user", 0, None, b"", b"")], 0)
-        chosen = [held[place] for place in places if place < len(held)]
+        picked = [held[at] for at in chosen if at < len(held)]
         digest = blake2b(body, digest_size=16).digest()
-        items = [replace(item, position=item.position + stray, tokens=tokens, digest=digest, body=body, created=0) for item in chosen]
+        items = [replace(item, position=item.position + stray, tokens=tokens, digest=digest, body=body, created=0) for item in picked]
         try:
             news = self.model.rewrite(owner, name, items, edition)
         except Conflict as conflict:
