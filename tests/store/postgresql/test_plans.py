@@ -54,6 +54,7 @@ def test_an_answer_reads_what_it_returns_whatever_the_statistics_say(store: Open
         entries_of(own._sql, ALICE, "s", 0, after, None, 20, newest, opening) for after in (0, 3000) for newest in (False, True) for opening in (0, 2)
     ]
     statements += [entries_at(own._sql, ALICE, range(100, LONG, LONG // 10), 0)]
+    statements += [own._sql.standing(own._sql.number(ALICE), range(100, LONG, LONG // 10), 0)]
     statements += [changes_of(own._sql, ALICE, after, 20) for after in (LONG, *((0, 3000) if analysed else ()))]
     assert max(pages(own, db, statement, plan) for statement in statements) < PAGES
     assert pages(own, db, entries_of(own._sql, ALICE, "s", 0, 0, None, None, newest=False, opening=0), plan) > 2 * PAGES

@@ -10,7 +10,7 @@ from recollect.store.protocol import REWRITTEN
 from recollect.store.relational.database import Row, Statement, Transaction
 from recollect.store.relational.documents import write
 from recollect.store.relational.rows import Ledger, session_row
-from recollect.store.relational.statements import POSITIONS, Statements, marks
+from recollect.store.relational.statements import POSITIONS, Statements
 
 AT_ONCE = 10_000
 """How many positions are asked for in one statement."""
@@ -20,10 +20,10 @@ def rewrite(tx: Transaction, sql: Statements, owner: Owner, name: str, entries: 
     """See Store.rewrite."""
     wanted = {entry.position: entry for entry in entries if 0 < entry.position < POSITIONS}
     ledger = Ledger(tx, sql, owner)
-    found, *answers = ledger.open(ledger.find(name), *_questions(ledger, name, list(wanted)))
+    found, *answers = ledger.open(ledger.find(name), *_questions(ledger, list(wanted), now))
     session = session_row(found)
-    standing = [row for rows in answers for row in rows if wanted[row[0]].id == row[1].decode()]
-    if ledger.head is None or session is None or session.expired(now) or not standing:
+    standing = [row for rows in answers for row in rows if (row[6], row[1]) == (name.encode(), wanted[row[0]].id.encode())]
+    if ledger.head is None or session is None or not standing:
         return 0
     if session.edition != edition:
         raise Conflict(f"session {name!r} has been rewritten since edition {edition}; read its entries again, and try again", session.position)
@@ -36,11 +36,10 @@ def rewrite(tx: Transaction, sql: Statements, owner: Owner, name: str, entries: 
     return position
 
 
-def _questions(ledger: Ledger, name: str, positions: Sequence[int]) -> list[Statement]:
-    """Return what asks which of the positions are the session's, and what stays as it is there."""
-    where = (ledger.number, ledger.number, name.encode())
+def _questions(ledger: Ledger, positions: Sequence[int], now: int) -> list[Statement]:
+    """Return what asks which session's the positions are, and what stays as it is there."""
     parts = [positions[start : start + AT_ONCE] for start in range(0, len(positions), AT_ONCE)]
-    return [(f"{ledger.sql.standing}({marks(len(part))})", (*where, *part)) for part in parts]
+    return [ledger.sql.standing(ledger.number, part, now) for part in parts]
 
 
 def _as_it_stands(entry: Entry, row: Row) -> Entry:

@@ -97,6 +97,24 @@ def _of_session(t: dict[str, str], dialect: Dialect, rest: str, flag: str = "") 
     return f"SELECT {_ENTRY}, s.edition{flag} FROM {joined} WHERE {one} {rest} LIMIT %s"
 
 
+def _at_positions(t: dict[str, str], dialect: Dialect, columns: str) -> str:
+    """Return what reads columns of the entries at ``positions``, with edition and name of their sessions, but of those that are hidden.
+
+    Where there is LATERAL, each is looked for by itself, whatever the statistics say.
+    """
+    session = f"s.owner = e.owner AND s.number = e.session AND {_LIVE}"
+    if not dialect.lateral:
+        joined = f"{t['entry']} AS e{dialect.by_position} STRAIGHT_JOIN {t['session']} AS s ON {session}"
+        return f"SELECT {columns}, s.edition, s.name FROM {joined} WHERE e.owner = %s AND e.position IN ({{positions}})"
+    # a range in order, not an equality: for that, a planner without statistics may as well take the index by session
+    one = "e.owner = %s AND e.position BETWEEN w.position AND w.position ORDER BY e.position LIMIT 1"
+    return (
+        f"SELECT {columns}, s.edition, s.name FROM (VALUES {{positions}}) AS w (position) "
+        f"CROSS JOIN LATERAL (SELECT e.* FROM {t['entry']} AS e WHERE {one}) AS e "
+        f"CROSS JOIN LATERAL (SELECT s.edition, s.name FROM {t['session']} AS s WHERE {session} LIMIT 1) AS s"
+    )
+
+
 class Statements:
     """The statements over one set of tables. Names and ids are UTF-8 bytes, so that they sort by code point; an owner's number is 16 bytes."""
 
@@ -114,20 +132,8 @@ class Statements:
         self.first_and_opening = f"({opening}) UNION ALL ({_of_session(t, dialect, between, ', 1')})"
         self.last_and_opening = f"({opening}) UNION ALL ({_of_session(t, dialect, f'{between} DESC', ', 1')})"
         self._lateral = dialect.lateral
-        session = f"s.owner = e.owner AND s.number = e.session AND {_LIVE}"
-        if dialect.lateral:
-            # a range in order, not an equality: for that, a planner without statistics may as well take the index by session
-            one = "e.owner = %s AND e.position BETWEEN w.position AND w.position ORDER BY e.position LIMIT 1"
-            self._entries_at = (
-                f"SELECT {_ENTRY}, s.edition, s.name FROM (VALUES {{positions}}) AS w (position) "
-                f"CROSS JOIN LATERAL (SELECT e.* FROM {t['entry']} AS e WHERE {one}) AS e "
-                f"CROSS JOIN LATERAL (SELECT s.edition, s.name FROM {t['session']} AS s WHERE {session} LIMIT 1) AS s"
-            )
-        else:
-            self._entries_at = (
-                f"SELECT {_ENTRY}, s.edition, s.name FROM {t['entry']} AS e{dialect.by_position} "
-                f"STRAIGHT_JOIN {t['session']} AS s ON {session} WHERE e.owner = %s AND e.position IN ({{positions}})"
-            )
+        self._entries_at = _at_positions(t, dialect, _ENTRY)
+        self._standing = _at_positions(t, dialect, "e.position, e.id, e.role, e.created, e.tokens")
 
     def _make_reading(self, t: dict[str, str], dialect: Dialect) -> None:
         state = (
@@ -173,10 +179,10 @@ class Statements:
             f"SELECT s.number, s.count, s.tokens, s.created, s.updated, s.activity, s.ttl, s.expires, s.edition FROM {t['session']} AS s "
             "WHERE s.owner = %s AND s.name = %s"
         )
-        of_session = f"e.owner = %s AND e.session = (SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s)"
-        self.known = f"SELECT e.id, e.role, e.digest, e.position FROM {t['entry']} AS e WHERE {of_session} AND e.id IN "
-        entry = "e.position, e.id, e.role, e.created, e.tokens"
-        self.standing = f"SELECT {entry} FROM {t['entry']} AS e{dialect.by_session} WHERE {of_session} AND e.position IN "
+        self.known = (
+            f"SELECT e.id, e.role, e.digest, e.position FROM {t['entry']} AS e WHERE e.owner = %s "
+            f"AND e.session = (SELECT s.number FROM {t['session']} AS s WHERE s.owner = %s AND s.name = %s) AND e.id IN "
+        )
         self.document_at = (
             f"SELECT d.position FROM {t['document']} AS d WHERE d.owner = %s AND d.collection = %s AND d.name = %s AND d.body IS NOT NULL"
         )
@@ -219,10 +225,17 @@ class Statements:
         return (owner, name, now) if self._lateral else (owner, name, owner, owner, name, now)
 
     def entries_at(self, owner: Any, positions: Sequence[int], now: int) -> Statement:
-        """Return what reads the entries at some positions. Where there is LATERAL, each is looked for by itself, whatever the statistics say."""
+        """Return what reads the entries at some positions, each with edition and name of its session."""
+        return self._at(self._entries_at, owner, positions, now)
+
+    def standing(self, owner: Any, positions: Sequence[int], now: int) -> Statement:
+        """Return what reads position, id, role, time and tokens of the entries at some positions, with edition and name of their sessions."""
+        return self._at(self._standing, owner, positions, now)
+
+    def _at(self, sql: str, owner: Any, positions: Sequence[int], now: int) -> Statement:
         if not self._lateral:
-            return self._entries_at.format(positions=marks(len(positions))), (now, owner, *positions)
-        return self._entries_at.format(positions=", ".join(["(%s::bigint)"] * len(positions))), (*positions, owner, now)
+            return sql.format(positions=marks(len(positions))), (now, owner, *positions)
+        return sql.format(positions=", ".join(["(%s::bigint)"] * len(positions))), (*positions, owner, now)
 
     def add_entries(self, owner: Any, session: int, placed: Sequence[tuple[int, Entry]], *, replacing: bool = False) -> list[Statement]:
         """Return what inserts entries at their positions; where ``replacing``, what gives those that are there other tokens, digests and bodies."""
