@@ -58,6 +58,11 @@ def test_a_kind_that_there_is_not_is_refused(told, recollect):
     assert "SHOE" in result.stderr
 
 
+def test_what_the_environment_asks_for_is_named_where_it_cannot_be(memory, recollect, monkeypatch):
+    monkeypatch.setenv("RECOLLECT_REDACT", "shoes")
+    assert "RECOLLECT_REDACT: kinds has 'SHOES'" in recollect("users").stderr
+
+
 def test_the_environment_has_all_commands_redact(url, recollect, monkeypatch, tmp_path):
     monkeypatch.setenv("RECOLLECT_REDACT", "all")
     (tmp_path / "log.jsonl").write_text(f'{{"user": "zoe", "session": "s", "messages": [{{"role": "user", "content": "mail {ANNA}"}}]}}\n')

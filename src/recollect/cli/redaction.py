@@ -3,6 +3,8 @@
 import os
 from typing import TYPE_CHECKING
 
+from recollect.errors import Invalid
+
 if TYPE_CHECKING:
     from recollect.privacy.redaction import Redaction
 
@@ -28,4 +30,7 @@ def redaction_of(kinds: str) -> "Redaction":
 def redaction_asked() -> "Redaction | None":
     """Return the rules that the environment asks for; None if it asks for none."""
     kinds = os.environ.get(REDACT, "")
-    return redaction_of(kinds) if kinds else None
+    try:
+        return redaction_of(kinds) if kinds else None
+    except Invalid as error:
+        raise Invalid(f"{REDACT}: {error}") from error

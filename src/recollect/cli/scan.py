@@ -19,7 +19,7 @@ Examples:
   recollect scan --dry-run
   recollect scan --user alice
   recollect scan --kinds EMAIL,PHONE --yes
-  recollect scan --dry-run --json | jq .found
+  recollect scan --dry-run --json | jq .scan.found
 """
 
 
