@@ -4,13 +4,15 @@ import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
 
-from recollect import AsyncMemory, Documents, Memory, Message, Recall, Session, StoreError, String, User, Window
+from recollect import AsyncMemory, Documents, Memory, Message, Recall, Session, StoreError, String, User, Window, core
 from recollect.core import audit as auditing
 from recollect.errors import AuditFailed, Conflict, Invalid, NotFound
 from recollect.memory.known import Known
@@ -491,3 +493,11 @@ def test_a_memory_without_its_audit_says_what_to_give() -> None:
 def test_every_action_says_what_it_does() -> None:
     assert all(action.does for action in ACTIONS.values())
     assert {name for name, action in ACTIONS.items() if action.announced} >= {"erase", "delete", "export", "backup", "copy"}
+
+
+def test_every_use_case_that_is_noted_has_an_action_that_is_listed() -> None:
+    modules = [import_module(f"recollect.core.{module.name}") for module in iter_modules(core.__path__)]
+    noted = {value.action for module in modules for value in vars(module).values() if inspect.isfunction(value) and hasattr(value, "action")}
+    assert len(noted) > 30
+    assert noted <= ACTIONS.keys()
+    assert ACTIONS.keys() - noted == {"export", "import", "copy", "backup", "recover", "seal"}  # noted around what is no use case of core
