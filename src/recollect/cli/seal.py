@@ -4,6 +4,7 @@ from contextlib import closing
 
 import click
 
+from recollect.cli.auditing import noting_at
 from recollect.cli.failure import REFUSED
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
@@ -36,9 +37,12 @@ def seal(context: click.Context, place: Place, output: Output, users: tuple[str,
         raise Invalid("give --keys: the file, or the URL of the database, in which the users' keys are to be")
     with closing(place.store()) as store, progress(output, "Sealing", "records") as advance:
         report = seal_memory(store, keyring, tenant=place.tenant, users=users or None, progress=advance)
-    output.json(report)
+    with noting_at(place, "seal"):
+        output.json(report)
     what = f"{many(report.messages, 'message')} and {many(report.documents, 'document')} of {many(report.owners, 'owner')}"
     output.say(f"Sealed {what}." if report.messages + report.documents else "All is sealed.")
+    for text in report.left:
+        output.remark(f"plain bytes may be left: {text}")
     if report.erased:
         output.remark(f"left out, since their keys were destroyed: {many(len(report.erased), 'erased owner')}; erase what is left of them")
         context.exit(REFUSED)
