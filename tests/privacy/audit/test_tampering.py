@@ -127,7 +127,7 @@ def test_the_cut_end_of_a_running_chain_takes_an_anchor_to_be_found_and_verifica
     assert tampered(lambda found: first(found).pop(), 5, end=False) == set()
     assert tampered(lambda found: first(found).pop(), 5, end=False, anchors=[]) == {"truncated"}
     without, anchors = checked(written(5, end=False)), list[Anchor]()
-    assert any("no end that is noted" in one for one in without.unchecked)
+    assert any("no end is noted" in one for one in without.unchecked)
     assert any("no anchors were given" in one for one in without.unchecked)
     store = written(5, end=False, anchors=anchors)
     assert checked(store, anchors).unchecked == []

@@ -153,14 +153,14 @@ def _unchecked(
             "no anchors were given: nobody would notice if the whole database were brought back to an older state, or written anew with the key"
         )
     elif behind:
-        left.append(f"{behind:,} records stand behind the last anchors of their chains: whether others were there behind these is not known")
+        left.append(f"{behind:,} of the records stand behind the last anchors of their chains: whether there were others behind these is not known")
     loose = [one for one in checked if one.chain not in registries and one.chain not in known.ended and anchored.get(one.chain, 0) < one.head.number]
     if loose:
         names = ", ".join(one.chain for one in loose[:3]) + (", …" if len(loose) > 3 else "")  # noqa: PLR2004  # a few as an example
         left.append(
-            f"{len(loose):,} chains have no end that is noted, since their processes run or were killed ({names}): whether records were cut off "
-            "behind the last ones is told by an anchor alone"
+            f"no end is noted of {len(loose):,} of the chains, whose processes run or were killed ({names}): whether records were cut off behind the "
+            "last ones is told by an anchor alone"
         )
     if young:
-        left.append(f"{len(young):,} chains began within the last seconds, and their first records are not there yet")
+        left.append(f"{len(young):,} of the chains began within the last seconds, with no record yet")
     return left
