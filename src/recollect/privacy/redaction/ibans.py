@@ -33,10 +33,11 @@ _LENGTHS = {
 LENGTHS = {country: length for length, countries in _LENGTHS.items() for country in countries}
 """Characters of an IBAN, by country: SWIFT's registry."""
 
-_START = re.compile(r"\d\d(?:(?<=[A-Za-z]{2}\d\d)|(?<=[A-Za-z]{2}[ .-]\d\d))")
+_START = re.compile(r"\d(?<!\d\d)\d(?:(?<=[A-Za-z]{2}\d\d)|(?<=[A-Za-z]{2}[ .-]\d\d))")
 """Check digits behind a country. They are looked for first because text has few digits and many letters."""
-_SEPARATORS = " \t\n.-_/:"
-_WIDEST_GAP = 2
+_REST = {length: re.compile(rf"(?:[ \t\n.\-_/:]{{0,2}}+[A-Za-z0-9]){{{length - 4}}}") for length in set(LENGTHS.values())}
+"""What follows the check digits, over separators."""
+_SEPARATORS = re.compile(r"[ \t\n.\-_/:]")
 
 
 def ibans(text: str) -> Iterator[Found]:
@@ -65,24 +66,7 @@ def _shaped(text: str) -> Iterator[Found]:
         length = LENGTHS.get(country)
         if length is None or place < done or is_word(text, place - 1):
             continue
-        end, value = _read(text, start.end(), country + start[0], length)
-        if len(value) == length and not is_word(text, end):
-            done = end
-            yield Found("IBAN", place, end, value)
-
-
-def _read(text: str, place: int, value: str, length: int) -> tuple[int, str]:
-    """Read on to the full length, over separators; return where it ends, and what was read."""
-    taken = [value]
-    missing, gap, end = length - len(value), 0, place
-    while missing and place < len(text):
-        character = text[place]
-        place += 1
-        if character in _SEPARATORS and gap < _WIDEST_GAP:
-            gap += 1
-        elif character.isascii() and character.isalnum():
-            taken.append(character.upper())
-            missing, gap, end = missing - 1, 0, place
-        else:
-            break
-    return end, "".join(taken)
+        rest = _REST[length].match(text, start.end())
+        if rest is not None and not is_word(text, rest.end()):
+            done = rest.end()
+            yield Found("IBAN", place, done, country + start[0] + _SEPARATORS.sub("", rest[0]).upper())
