@@ -1,8 +1,12 @@
 """An existing memory is sealed in place."""
 
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from random import Random
+from signal import SIGKILL
+from subprocess import run
 
 import pytest
 
@@ -14,7 +18,7 @@ from recollect.privacy.keys import Keyring
 from recollect.privacy.sealing import Sealed, record
 from recollect.store import Store, open_store
 from recollect.store.protocol import REMOVED, REWRITTEN
-from recollect.transfer import aseal, seal
+from recollect.transfer import aseal, copy, seal
 
 MARK = "Zanzibar"
 TENANT = Owner("", "tenant", "")
@@ -95,6 +99,17 @@ def test_what_is_there_is_sealed_and_reads_as_before(keys: Keyring, url: str, tm
         assert memory.user("user 0").recall(MARK)
     with pytest.raises(Locked):
         Memory(url)
+
+
+def test_nothing_plain_is_left_where_rows_have_moved_between_pages(keys: Keyring, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    url, random = f"sqlite:///{tmp_path}/data/memory", Random(2)
+    with Memory(url, embedder=None) as memory:
+        for _ in range(150):
+            chat = memory.session(f"s{random.randrange(12)}", user="alice")
+            chat.append(*(Message("user", f"{MARK} " * random.choice([1, 3, 10, 40, 100])) for _ in range(random.randrange(1, 5))))
+    assert seal(url, keys).left == ()
+    assert MARK.encode() not in bytes_in(tmp_path / "data")
 
 
 def test_sealing_again_does_nothing(keys: Keyring, url: str) -> None:
@@ -226,3 +241,57 @@ def test_what_has_expired_is_removed_and_not_sealed(keys: Keyring, url: str) -> 
 async def test_it_can_be_awaited(keys: Keyring, url: str) -> None:
     fill(url)
     assert (await aseal(url, keys)).messages == 21
+
+
+KILLED = """
+import os, signal, sys
+from recollect.privacy.keys import open_keyring
+from recollect.transfer import seal
+
+folder, url, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
+taken = 0
+
+def step(*_):
+    global taken
+    taken += 1
+    if taken == steps:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+seal(url, open_keyring(f"{folder}/keys.db", f"file:{folder}/kek"), progress=step)
+"""
+
+
+def test_a_sealing_that_is_killed_again_and_again_comes_to_its_end(keys: Keyring, url: str, tmp_path: Path) -> None:
+    fill(url)
+    with Memory(url, embedder=None) as memory:
+        before = told(memory)
+    for steps in (1, 1, 2, 3):
+        done = run([sys.executable, "-c", KILLED, str(tmp_path / "keys"), url, str(steps)], check=False)
+        assert done.returncode == -SIGKILL
+    seal(url, keys)
+    assert_all_sealed(url)
+    assert MARK.encode() not in bytes_in(tmp_path / "data")
+    with Memory(url, keys=keys, embedder=None) as memory:
+        assert told(memory) == before
+
+
+@pytest.mark.parametrize("target", ["plain", "sealed"])
+def test_a_sealed_memory_is_copied_to_a_plain_one_and_to_one_with_other_keys(keys: Keyring, tmp_path: Path, target: str) -> None:
+    (tmp_path / "others").mkdir()
+    (tmp_path / "data").mkdir()
+    url, copied = f"sqlite:///{tmp_path}/data/first.db", f"file:///{tmp_path}/copy"
+    fill(url)
+    seal(url, keys)
+    others = keyring(tmp_path / "others") if target == "sealed" else None
+    with Memory(url, keys=keys, embedder=None) as first, Memory(copied, keys=others, embedder=None) as second:
+        assert copy(first.store, second.store).complete
+    with Memory(url, keys=keys, embedder=None) as first, Memory(copied, keys=others, embedder=None) as second:
+        assert content_of(first) == content_of(second)
+    assert (MARK.encode() in bytes_in(tmp_path / "copy")) == (target == "plain")
+    if others is not None:
+        others.close()
+
+
+def content_of(memory: Memory) -> object:
+    facts = [fact.text for name in ("user 0", "user 1") for fact in memory.user(name).facts()]
+    return facts, [m.content for s in "ab" for m in memory.session(s, user="user 0").messages()], memory.documents("places").get("x")

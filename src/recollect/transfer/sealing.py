@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from recollect.model import Owner
 from recollect.store import Store, store_of
+from recollect.store.scrubs import Scrubs
 
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring
@@ -15,12 +17,16 @@ Progress = Callable[[int, int], object]
 
 
 class SealReport(Struct, frozen=True):
-    """What a sealing did: how many owners, messages and documents it sealed, and which erased owners it left out."""
+    """What a sealing did: how many owners, messages and documents it sealed, and which erased owners it left out.
+
+    ``left`` tells where the database may still keep plain bytes of before, and what to do about it.
+    """
 
     owners: int
     messages: int
     documents: int
     erased: list[Owner]
+    left: tuple[str, ...] = ()
 
 
 def seal(
@@ -47,9 +53,8 @@ def seal(
 
     found, opened = store_of(store)
     try:
-        if users is None:
-            return seal_all(found, tenant, keyring, progress)
-        return seal_users(found, tenant, keyring, users, progress)
+        report = seal_all(found, tenant, keyring, progress) if users is None else seal_users(found, tenant, keyring, users, progress)
+        return replace(report, left=tuple(found.scrub())) if isinstance(found, Scrubs) else report
     finally:
         if opened:
             found.close()
