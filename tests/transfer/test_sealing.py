@@ -284,7 +284,7 @@ def test_a_sealed_memory_is_copied_to_a_plain_one_and_to_one_with_other_keys(key
     seal(url, keys)
     others = keyring(tmp_path / "others") if target == "sealed" else None
     with Memory(url, keys=keys, embedder=None) as first, Memory(copied, keys=others, embedder=None) as second:
-        assert copy(first.store, second.store).complete
+        assert copy(first.store, second.store, name="first").complete
     with Memory(url, keys=keys, embedder=None) as first, Memory(copied, keys=others, embedder=None) as second:
         assert content_of(first) == content_of(second)
     assert (MARK.encode() in bytes_in(tmp_path / "copy")) == (target == "plain")
