@@ -19,3 +19,4 @@ def test_a_read_after_an_acknowledged_write_sees_it(kind: str, tmp_path: Path) -
     counts = check(lambda: KINDS[kind].open(place, system_clock), 3000, tmp_path)
     assert counts["hits"] > counts["misses"] > 0
     assert counts["removals"] > 10
+    assert counts["rewrites"] > 10
