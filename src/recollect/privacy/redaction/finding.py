@@ -7,7 +7,7 @@ from recollect.privacy.redaction.addresses import addresses
 from recollect.privacy.redaction.cards import cards
 from recollect.privacy.redaction.digits import Run, runs
 from recollect.privacy.redaction.emails import emails, spelled
-from recollect.privacy.redaction.ibans import failing, ibans
+from recollect.privacy.redaction.ibans import ibans
 from recollect.privacy.redaction.identities import identities, social_security
 from recollect.privacy.redaction.kinds import Found
 from recollect.privacy.redaction.rules import Rule
@@ -84,8 +84,8 @@ class _Search:
             self._numbers_in(_without(self._rest, spans + [one.span() for one in _BINARY.finditer(self._rest)]))
 
     def _numbers_in(self, text: str) -> None:
-        text = self._keep(ibans(text), text)
-        text = _without(text, list(failing(text)))  # their digits mean nothing else
+        found, failing = ibans(text)
+        text = _without(self._keep(found, text), failing)  # digits of these mean nothing else
         for recogniser in (cards, social_security, identities):
             text = self._keep(recogniser(text, self._runs(text)), text)
         if self._phones:

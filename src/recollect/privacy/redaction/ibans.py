@@ -40,21 +40,16 @@ _REST = {length: re.compile(rf"(?:[ \t\n.\-_/:]{{0,2}}+[A-Za-z0-9]){{{length - 4
 _SEPARATORS = re.compile(r"[ \t\n.\-_/:]")
 
 
-def ibans(text: str) -> Iterator[Found]:
-    """Yield the IBANs in a text."""
-    return (found for found in _shaped(text) if _is_right(found.value))
-
-
-def failing(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the spans of what is written like an IBAN, in capitals and its beginning in one piece, and fails its check."""
-    for found in _shaped(text):
-        written = text[found.start : found.end]
-        if written[2].isdigit() and written == written.upper() and not _is_right(found.value):
-            yield found.start, found.end
-
-
-def _is_right(value: str) -> bool:
-    return mod_97(value[4:] + value[:4]) == 1
+def ibans(text: str) -> tuple[list[Found], list[tuple[int, int]]]:
+    """Return the IBANs in a text, and the spans of what is written like one, in capitals and its beginning in one piece, and fails its check."""
+    found, failing = [], []
+    for one in _shaped(text):
+        written = text[one.start : one.end]
+        if mod_97(one.value[4:] + one.value[:4]) == 1:
+            found.append(one)
+        elif written[2].isdigit() and written == written.upper():
+            failing.append((one.start, one.end))
+    return found, failing
 
 
 def _shaped(text: str) -> Iterator[Found]:
