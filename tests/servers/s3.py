@@ -108,7 +108,8 @@ def client() -> Iterator[Any]:
 class Failing:
     """An endpoint that passes requests on to a server, but for some, which it answers by itself, or not at all.
 
-    ``answers``: what becomes of the requests to come, in order: an HTTP status; 0: the connection breaks before the server is asked; -1: behind.
+    ``answers``: what becomes of the requests to come, in order: an HTTP status; 0: the connection breaks before the server is asked; -1: behind;
+    -2: amid the answer.
     None: it is passed on.
     """
 
@@ -178,11 +179,15 @@ class Failing:
             data = answer.read()
         if fate == -1:
             return
+        if fate == -2:
+            data, cut = data[: len(data) // 2], len(data)
+        else:
+            cut = len(data)
         request.send_response_only(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("transfer-encoding", "content-length", "connection"):
                 request.send_header(name, value)
-        request.send_header("Content-Length", str(len(data)))
+        request.send_header("Content-Length", str(cut))
         request.end_headers()
         if request.command != "HEAD":
             request.wfile.write(data)

@@ -5,9 +5,11 @@ from random import Random
 from threading import Event
 
 import pytest
+from msgspec import structs
 
-from recollect.errors import Conflict
+from recollect.errors import Conflict, Invalid
 from recollect.store.memory import MemoryStore
+from recollect.store.protocol import system_clock
 from recollect.transfer import backup, drill
 from recollect.transfer.backup import run, shipping
 from recollect.transfer.backup.chain import Chain, numbers
@@ -113,6 +115,45 @@ def test_a_source_that_was_set_back_is_read_anew_whenever_the_backup_dies(seed, 
         last = ship(store, Shelf(objects), clock)
         assert last.gone == []
         assert held(bring_back(Shelf(objects), clock)[0]) == held(store)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_drill_finds_everything_explained_whatever_happens_in_the_live_memory_later(seed, tmp_path, monkeypatch):
+    monkeypatch.setattr(pages, "FIRST", 2)
+    monkeypatch.setattr(pages, "MOST", 3)
+    rng, clock = Random(seed), Clock()
+    clock.now = system_clock()
+    store = anchored(MemoryStore(clock=clock))
+    for _ in range(rng.randrange(30)):
+        live(rng, store, clock, erases=False)
+    backup(store, f"{tmp_path}/b")
+    for _ in range(rng.randrange(30)):
+        live(rng, store, clock)
+        if rng.random() < 0.2 and (found := store.entries(ALICE, "s1")):
+            store.rewrite(ALICE, "s1", [structs.replace(found[0], body=b" {}")], edition=found[0].edition)
+    assert drill(f"{tmp_path}/b", live=store).differences == []
+
+
+def test_a_drill_finds_what_is_missing_in_the_live_memory_or_in_the_backup(tmp_path):
+    whole, less, place = anchored(MemoryStore()), anchored(MemoryStore()), f"{tmp_path}/b"
+    say(whole, ALICE, "s", "a", "b", "c")
+    say(less, ALICE, "s", "a")
+    backup(whole, place)
+    assert [one.reason for one in drill(place, live=less).differences] == ["the live memory has nothing at position 2, and does not tell why"]
+    with pytest.raises(Invalid, match="give no time"):
+        drill(place, live=less, at=moment(0))
+
+    class Hiding:
+        """A store that does not tell of one position."""
+
+        def __getattr__(self, name):
+            return getattr(whole, name)
+
+        def changes(self, owner, after, limit):
+            return [item for item in whole.changes(owner, after, limit) if (owner, item.position) != (ALICE, 2)]
+
+    backup(Hiding(), f"{tmp_path}/c")
+    assert [one.reason for one in drill(f"{tmp_path}/c", live=whole).differences] == ["the backup has nothing at position 2"]
 
 
 def test_a_second_backup_that_follows_the_same_place_ends_with_an_error(tmp_path):

@@ -183,6 +183,21 @@ def test_a_server_that_goes_on_failing_is_given_up(store, quick):
         assert drill(place, live=store).proved
 
 
+def test_an_answer_that_breaks_off_is_asked_for_again_and_given_up_in_the_end(store, quick):
+    with s3.Failing(s3.server("moto")) as failing, s3.bucket("moto", failing.url) as place:
+        backup(store, place)
+        target = MemoryStore()
+        failing.answers = [None, -2, -2]
+        restore(place, target)
+        assert held(target) == held(store)
+        failing.answers = [-2] * 1000
+        with pytest.raises(StoreError, match=f"^{place}/"):
+            restore(place, MemoryStore())
+        failing.answers = [0] * 1000
+        with pytest.raises(StoreError, match=f"^{place}/"):
+            backup(store, place)
+
+
 def test_a_backup_that_follows_waits_for_its_server_and_goes_on(store, quick):
     rounds, stop = [], Event()
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from recollect.core.restoring import beneath
 from recollect.errors import Invalid
 from recollect.model import Document, Entry, Owner
-from recollect.store.protocol import REMOVED, REWRITTEN, Store
+from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS, Store
 from recollect.store.sqlite import SQLiteStore
 from recollect.store.url import store_of
 from recollect.transfer.backup.chain import every, marks_of, read_segments
@@ -90,10 +91,14 @@ def _compare(staged: Staged, store: Store, report: DrillReport) -> None:
     report.compared = 0
     marks = marks_of(iter(staged.plan.manifests))
     for owner, mark in sorted(marks.items()):
-        if not store.changes(owner, 0, 1):
-            continue  # erased since
+        first = store.changes(owner, 0, 1)
+        if owner in staged.staging.dropped:
+            continue  # being erased
+        if not first or first[0].position > mark.position + 1:
+            continue  # erased since, or nothing is left of what there was
         report.compared += 1
-        reason = next(_differences(store, owner, staged.staging.items(owner), mark.position), None)
+        later = _Later(store, owner, mark.position, staged.staging.over(owner))
+        reason = next(_differences(staged.staging.items(owner), _live(store, owner, mark.position), later), None)
         if reason is None:
             continue
         if len(report.differences) < LISTED:
@@ -102,22 +107,21 @@ def _compare(staged: Staged, store: Store, report: DrillReport) -> None:
             report.unlisted += 1
 
 
-def _differences(store: Store, owner: Owner, staged: Iterator[Kept], until: int) -> Iterator[str]:
+def _differences(staged: Iterator[Kept], live: Iterator[Kept], later: "_Later") -> Iterator[str]:
     """Yield in what a ledger differs up to a position, but for what has been removed, replaced or rewritten since."""
-    live = _live(store, owner, until)
     here, there = next(staged, None), next(live, None)
     while here is not None or there is not None:
         if here is not None and there is not None and here.position == there.position:
-            if _content(here) != _content(there) and not _explained(store, owner, here, until):
+            if _content(here) != _content(there) and not later.explains(here):
                 yield f"other content at position {here.position}"
             here, there = next(staged, None), next(live, None)
         elif there is None or (here is not None and here.position < there.position):
             assert here is not None  # noqa: S101  # one of the two is there
-            if not _explained(store, owner, here, until):
+            if not later.explains(here):
                 yield f"the live memory has nothing at position {here.position}, and does not tell why"
             here = next(staged, None)
         else:
-            if not _explained(store, owner, there, until):
+            if not later.explains(there):
                 yield f"the backup has nothing at position {there.position}"
             there = next(live, None)
 
@@ -139,16 +143,25 @@ def _content(item: Kept) -> tuple[object, ...]:
     return item.collection, item.key, item.body
 
 
-def _explained(store: Store, owner: Owner, item: Kept, until: int) -> bool:
-    """Tell whether the live memory says that something was removed, replaced or rewritten behind a position, or its session is over."""
-    if isinstance(item, KeptEntry):
-        if store.session(owner, item.session) is None:
+class _Later:
+    """What a live memory says of what happened to an owner's ledger behind a position. ``over``: sessions whose time was over at the restore."""
+
+    def __init__(self, store: Store, owner: Owner, position: int, over: set[str]) -> None:
+        self._store = store
+        self._owner = owner
+        self._position = position
+        self._over = over
+
+    def explains(self, item: Kept) -> bool:
+        """Tell whether something was removed, replaced or rewritten, or its session is over."""
+        session = item.session if isinstance(item, KeptEntry) else item.key if item.collection == SETTINGS else None
+        if session is not None and (session in self._over or self._store.session(self._owner, session) is None):
             return True
-        names = {(REMOVED, item.session), (REWRITTEN, item.session)}
-    else:
-        names = {(item.collection, item.key)}
-    return any(
-        isinstance(later, Document) and (later.collection, later.key) in names
-        for page in pages(lambda after, limit: store.changes(owner, after, limit), until)
-        for later in page
-    )
+        names = {(REMOVED, item.session), (REWRITTEN, item.session)} if isinstance(item, KeptEntry) else {(item.collection, item.key)}
+        return bool(names & self._written)
+
+    @cached_property
+    def _written(self) -> set[tuple[str, str]]:
+        """The documents and notices that came behind the position."""
+        following = pages(lambda after, limit: self._store.changes(self._owner, after, limit), self._position)
+        return {(item.collection, item.key) for page in following for item in page if isinstance(item, Document)}

@@ -29,6 +29,9 @@ from recollect.transfer.report import Progress
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring
 
+MARGIN = 60_000_000
+"""Microseconds within which a session must not be over, so that none ends while it is restored and read back."""
+
 WORKERS = 8
 """Owners that are written at once."""
 
@@ -94,7 +97,7 @@ def restore(
 
 @contextmanager
 def stage(
-    objects: Objects, at: datetime | None, head: str | None, keys: object, progress: Progress | None, clock: Clock = system_clock
+    objects: Objects, at: datetime | None, head: str | None, keys: object, progress: Progress | None, clock: Clock = lambda: system_clock() + MARGIN
 ) -> Iterator[Staged]:
     """Read a backup, check it, and put it together."""
     found = plan(objects, at, head)

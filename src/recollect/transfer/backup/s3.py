@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ATTEMPTS = 6
 """So often a request is sent at the most: the waits between grow to some ten seconds together."""
 
+READINGS = 3
+"""So often an object is read whose reading breaks off."""
+
 CONNECT, READ = 10, 60
 """Seconds for a connection, and for an answer."""
 
@@ -77,10 +80,7 @@ class Bucket:
         """See Objects.get."""
         try:
             with self._told(name):
-                answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
-                with answer["Body"] as body:
-                    data: bytes = body.read()
-                    return data
+                return self._read(self._prefix + name)
         except _Absent:
             return None
 
@@ -105,10 +105,26 @@ class Bucket:
         """See Objects.close."""
         self._client.close()
 
+    def _read(self, key: str) -> bytes:
+        """Read an object, again where the connection breaks amid it: the client repeats requests, and not what comes behind an answer."""
+        from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+        from urllib3.exceptions import HTTPError  # botocore leaves some of these as they are
+
+        for attempt in range(1, READINGS + 1):
+            try:
+                with self._client.get_object(Bucket=self._bucket, Key=key)["Body"] as body:
+                    data: bytes = body.read()
+                    return data
+            except (IncompleteReadError, ReadTimeoutError, ResponseStreamingError, HTTPError):
+                if attempt == READINGS:
+                    raise
+        raise AssertionError  # the last attempt returns or raises
+
     @contextmanager
     def _told(self, name: str) -> Iterator[None]:
         """Turn the client's errors into ours."""
         from botocore.exceptions import BotoCoreError, ClientError
+        from urllib3.exceptions import HTTPError
 
         where = f"s3://{self._bucket}/{self._prefix}{name}"
         try:
@@ -122,9 +138,7 @@ class Bucket:
             if code == "NoSuchBucket":
                 raise NotFound(f"there is no bucket {self._bucket!r}; make it first, or check the name and the endpoint") from error
             raise StoreError(f"{where}: S3 answers {code} ({status}), after {ATTEMPTS} attempts where another could help", "unknown") from error
-        except BotoCoreError as error:
-            raise StoreError(f"{where}: {error}", "unknown") from error
-        except OSError as error:  # a connection that breaks while an object is read
+        except (BotoCoreError, HTTPError, OSError) as error:
             raise StoreError(f"{where}: {error}", "unknown") from error
 
 

@@ -39,6 +39,7 @@ class Staging:
     def __init__(self) -> None:
         self._db = apsw.Connection("")
         self._db.execute(SCHEMA)
+        self.dropped: set[Owner] = set()
         self._ids: dict[Owner, int] = {}
         self._lock = Lock()
 
@@ -102,11 +103,16 @@ class Staging:
                 "DELETE FROM item WHERE owner = ? AND ((entry = 1 AND place = ?) OR (entry = 0 AND place = ? AND name = ?))",
                 (owner, name, SETTINGS, name),
             )
-        self._db.execute("DELETE FROM session WHERE expires <= ?", (now,))
+        self._db.execute("CREATE TABLE over AS SELECT owner, name FROM session WHERE expires <= ?", (now,))
         return len(over)
 
+    def over(self, owner: Owner) -> set[str]:
+        """Return the names of an owner's sessions that were left out, since their time is over."""
+        return {name for (name,) in self._rows("SELECT name FROM over WHERE owner = ?", self._id(owner))}
+
     def drop(self, owner: Owner) -> None:
-        """Leave an owner out."""
+        """Leave an owner out, who was erased."""
+        self.dropped.add(owner)
         self._db.execute("DELETE FROM item WHERE owner = ?", (self._id(owner),))
 
     def owners(self, tenant: str) -> list[Owner]:
