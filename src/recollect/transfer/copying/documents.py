@@ -7,10 +7,10 @@ from recollect.core.secret import SECRET
 from recollect.core.tombstones import ERASED, ERASING
 from recollect.model import Document, Entry, Owner
 from recollect.privacy.audit.place import POINTER
-from recollect.store.protocol import NOTICES, SETTINGS, Store
+from recollect.store.protocol import NOTICES, RESTORED, RESTORING, SETTINGS, Store
 from recollect.transfer.copying.marks import is_note
 
-STAYING = frozenset((SETTINGS, *NOTICES, STATE, POINTER, SECRET, ERASED, ERASING))
+STAYING = frozenset((SETTINGS, *NOTICES, STATE, POINTER, SECRET, ERASED, ERASING, RESTORING, RESTORED))
 """The collections of what is not taken over as it is."""
 
 OTHER = "the target has another document under this collection and key; remove it there, and copy again"
