@@ -9,7 +9,7 @@ import pytest
 
 from faults.markers import SEALED, Markers
 from privacy.keyrings import keyring
-from recollect import Erased, Memory
+from recollect import Erased, Memory, StoreError
 from recollect.model import Owner
 from servers import mariadb, postgresql
 
@@ -88,3 +88,21 @@ def test_who_is_readmitted_gets_a_new_key(tmp_path: Path) -> None:
         chat.append(user="after")
         assert [message.text for message in chat.messages()] == ["after"]
         assert memory.user("alice").erase()
+
+
+def test_an_erasure_that_is_repeated_finds_nothing_and_one_that_was_cut_off_tells_what_there_was(tmp_path: Path) -> None:
+    with closing(keyring(tmp_path)) as keys, Memory(f"sqlite:///{tmp_path}/memory.db", embedder=None, keys=keys) as memory:
+        memory.session("s", user="alice").append(user="before")
+        original, memory.store.inner.erase = memory.store.inner.erase, _refuse
+        with pytest.raises(StoreError, match="away"):
+            memory.user("alice").erase()
+        memory.store.inner.erase = original
+        assert keys.destroyed(Owner("", "user", "alice")), "the key goes first"
+        receipt = memory.user("alice").erase()
+        assert (receipt.found, receipt.counts["messages"]) == (True, 1)
+        assert not memory.user("alice").erase()
+        assert memory.verify_receipt(receipt)
+
+
+def _refuse(*_: object) -> bool:
+    raise StoreError("the database is away")

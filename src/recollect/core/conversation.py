@@ -116,7 +116,7 @@ async def _looked_up(engine: Engine, at: Address, wanted: Lookup[T]) -> T:
     for search in wanted.searches:
         told = search.without.union(*map(_positions, found))
         found.append(await recall(engine, at.owner, replace(search, without=told)))
-    with suppress(StoreError):  # that a use cannot be noted is no reason to leave a model without its context
+    with suppress(StoreError, Erased):  # that a use cannot be noted is no reason to leave a model without its context
         from recollect.core.ageing import reinforce
 
         await reinforce(engine, at.owner, (one.fact for some in found for one in some if one.fact is not None))

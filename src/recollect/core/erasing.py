@@ -175,7 +175,9 @@ def _counted(engine: Engine, owner: Owner, begun: Begun) -> Begun:
                 what = _kind(item)
                 if what is not None:
                     counts[what] += 1
-    except (Damaged, Erased):  # it can be erased as well; what stands there was counted before the key was destroyed
+    except Erased:
+        pass  # the key is destroyed, and what it sealed was counted before
+    except Damaged:  # it can be erased as well
         through = max(through, 1)
     except StoreError:
         if not places.waits(engine):  # in an outage of a failover's primary, there is no telling
