@@ -146,6 +146,20 @@ def test_a_place_that_is_none(tmp_path):
         restore("s3://other/x", MemoryStore())
 
 
+def test_what_a_killed_writer_has_left_in_a_folder_is_no_object_and_goes_after_a_day(tmp_path, store):
+    place = tmp_path / "b"
+    fill(store, 1, str(place))
+    old, new = place / "segments" / ".half-1", place / "segments" / ".half-2"
+    old.write_bytes(b"old")
+    new.write_bytes(b"new")
+    os.utime(old, (1, 1))
+    restore(str(place), MemoryStore())
+    backup(store, str(place))
+    assert (old.exists(), new.exists()) == (False, True)
+    assert oct(place.stat().st_mode)[-3:] == "700"
+    assert {oct(path.stat().st_mode)[-3:] for path in place.rglob("*.*") if path.is_file() and path != new} == {"600"}
+
+
 @pytest.fixture
 def quick(monkeypatch):
     """Let the client wait for a moment only between two attempts."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from errno import EDQUOT, ENOSPC
 from pathlib import Path
+from time import time
 
 from recollect.errors import NotFound, StorageFull, StoreError
 from recollect.store.files import disk
@@ -12,6 +13,9 @@ from recollect.store.url import parts_of
 
 HALF = ".half-"
 """What the name of a file begins with that is being written."""
+
+LONG = 86400
+"""Seconds after which nobody is writing such a file any more."""
 
 
 class Folder:
@@ -27,6 +31,7 @@ class Folder:
         with _told(path):
             if make:
                 path.mkdir(0o700, parents=True, exist_ok=True)
+                _clear(path)
             elif not path.is_dir():
                 raise NotFound(f"there is no folder {path}; check the path of the backup")
         return cls(path)
@@ -87,6 +92,14 @@ class Folder:
         except BaseException:
             disk.remove(half)
             raise
+
+
+def _clear(path: Path) -> None:
+    """Remove what writers have left that were killed long ago; one that is at work now is left alone."""
+    for file in (*path.glob(f"{HALF}*"), *path.glob(f"*/{HALF}*")):
+        with suppress(FileNotFoundError):
+            if file.stat().st_mtime < time() - LONG:
+                disk.remove(file)
 
 
 @contextmanager
