@@ -116,16 +116,10 @@ def test_every_point_is_restored_as_it_was_whatever_happened_and_whenever_the_ba
         found = plan(Shelf(objects), point, None)
         assert found.point.number == number
         restored, _ = bring_back(Shelf(objects), Clock(), at=point)
-        expected = {}
-        for owner in {*snapshot, *found.floors}:
-            states = [known for known in snapshots if known >= found.until(owner)] if owner in found.floors else [number]
-            state = snapshots[min(states)].get(owner)
-            if state is not None and (owner not in found.floors or found.until(owner) in snapshots):
-                expected[owner] = state
-        kept = held(restored)
-        for owner in found.floors:
-            if found.until(owner) not in snapshots:
-                kept.pop(owner, None)
+        expected = {owner: what for owner, what in snapshot.items() if owner not in found.floors}
+        expected |= {owner: snapshots[until][owner] for owner, until in found.floors.items() if owner in snapshots.get(until, ())}
+        unseen = {owner for owner, until in found.floors.items() if until not in snapshots}  # behind a backup that did not die in the end
+        kept = {owner: what for owner, what in held(restored).items() if owner not in unseen}
         assert _without_expiring(kept) == _without_expiring(expected)
 
 

@@ -17,8 +17,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 class Plan(Struct, frozen=True):
     """What is read, in order, for a restore as of ``point``.
 
-    ``floors``: the owners who cannot go back as far, each with the number of the last segment in which they were erased or rewritten:
-    they are restored as of that one.
+    ``floors``: the owners who cannot go back as far, each with the number of the segment by which they were last erased or
+    rewritten: they are restored as of that one.
     """
 
     manifests: Sequence[Manifest]
@@ -65,13 +65,20 @@ def plan(objects: Objects, at: datetime | None, head: str | None) -> Plan:
     if point is None or found[-1].number != point.base:
         _refuse(found, point, limit)
     assert point is not None  # noqa: S101  # refused above
-    floors = {
-        owner_of(manifest.tenant, one.kind, one.name): manifest.number
-        for manifest in reversed(found)
-        if manifest.number > point.number
-        for one in (*manifest.gone, *manifest.rewritten)
-    }
-    return Plan(found[::-1], point, floors)
+    return Plan(found[::-1], point, _floors(found, point))
+
+
+def _floors(found: Sequence[Manifest], point: Manifest) -> dict[Owner, int]:
+    """Return who was erased or rewritten behind a point, each with the next segment at which all of it had been read. ``found``: the latest first."""
+    floors: dict[Owner, int] = {}
+    whole = found[0].number
+    for manifest in found:
+        if manifest.number <= point.number:
+            break
+        whole = manifest.number if manifest.complete else whole
+        for one in (*manifest.gone, *manifest.rewritten):
+            floors.setdefault(owner_of(manifest.tenant, one.kind, one.name), whole)
+    return floors
 
 
 def moment(time: int) -> datetime:
