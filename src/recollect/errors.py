@@ -95,5 +95,12 @@ class AuditFailed(StoreError):
     """
 
 
+class KeyServiceFailed(StoreError):
+    """A key service did not answer, or not with an answer; or the system's keyring. Nothing was written.
+
+    Users whose keys are in use go on. Repeat the call once the service answers.
+    """
+
+
 class ModelFailed(RecollectError):
     """A model could not be reached, refused, or answered nothing that can be used, at several attempts. What was done before is kept."""

@@ -74,7 +74,7 @@ def test_no_object_with_a_key_is_pickled_or_copied(keys: Keyring, doing: Callabl
 class Refusing(LocalKey):
     """A key service that fails in the middle of its work."""
 
-    def wrap(self, secret: bytes) -> bytes:
+    def wrap(self, secret: bytes, under: str) -> bytes:
         raise StoreError("the service does not answer")
 
 
@@ -96,11 +96,11 @@ def failures(keys: Keyring, folder: Path) -> Iterator[Callable[[], object]]:
     yield lambda: open_kek(f"file:{folder}/kek")
     yield lambda: open_keyring("", f"file:{folder}/kek")
     kek = keys._kek
-    yield lambda: kek.unwrap(kek.wrap(owner.plain("x"))[:-1])
+    yield lambda: kek.unwrap(kek.wrap(owner.plain("x"), "x")[:-1], "x")
 
     class Forging(LocalKey):
-        def unwrap(self, wrapped: bytes) -> bytes:
-            return super().unwrap(wrapped)[:-1]
+        def unwrap(self, wrapped: bytes, under: str) -> bytes:
+            return super().unwrap(wrapped, under)[:-1]
 
     yield lambda: Keyring(Forging(Secret(MARKS[0])), keys.store).key(ALICE)
 

@@ -17,7 +17,7 @@ def test_a_new_key_stands_in_a_new_file_that_its_owner_alone_can_read(tmp_path: 
     assert open_kek(f"file:{path}").name == made.name
     with pytest.raises(Conflict, match="there already"):
         new_key_file(path)
-    assert open_kek(f"file:{path}").unwrap(made.wrap(b"secret")) == b"secret"
+    assert open_kek(f"file:{path}").unwrap(made.wrap(b"secret", "x"), "x") == b"secret"
 
 
 def test_the_same_key_has_the_same_name_wherever_it_comes_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,10 +30,10 @@ def test_another_key_does_not_open_what_was_wrapped(tmp_path: Path) -> None:
     one, two = new_key_file(tmp_path / "one"), new_key_file(tmp_path / "two")
     assert one.name != two.name
     with pytest.raises(Locked, match=two.name):
-        two.unwrap(one.wrap(b"secret"))
-    for damaged in (b"", b"short", one.wrap(b"secret")[:-1]):
+        two.unwrap(one.wrap(b"secret", "x"), "x")
+    for damaged in (b"", b"short", one.wrap(b"secret", "x")[:-1]):
         with pytest.raises(Locked):
-            one.unwrap(damaged)
+            one.unwrap(damaged, "x")
 
 
 @pytest.mark.parametrize("text", ["", "file", "file:", "vault-of-mine:x", new_key()])

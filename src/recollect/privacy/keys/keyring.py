@@ -3,15 +3,17 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from os import getpid
 from threading import Lock
 from time import monotonic
 from typing import NamedTuple, Never
+from weakref import WeakValueDictionary
 
 from recollect.errors import Conflict, Erased, Locked, StoreError
 from recollect.model import Owner
 from recollect.privacy.keys.keystore import KeyRecord, KeyStore
-from recollect.privacy.keys.record import OwnerKeys, Wrapped, new_keys, parse, tombstone, unwrap, wrap
-from recollect.privacy.keys.wrapping import KeyWrap
+from recollect.privacy.keys.record import OwnerKeys, Wrapped, new_keys, parse, proven, tombstone, unwrap, wrap
+from recollect.privacy.keys.wrapping import Connected, KeyWrap, Versions
 
 VALID = 10.0
 """Seconds for which keys are used before the key store is asked again: so long may another process use a key that was destroyed."""
@@ -46,11 +48,12 @@ class Keyring:
     """The keys of owners, in a key store apart from the data and its backups, wrapped by a key-encryption key.
 
     Owners stand in the key store under keyed pseudonyms: it holds no names. Keys are kept in the process for some seconds (VALID), and
-    then asked for again, so that a destroyed one is not used for long.
+    then asked for again, so that a destroyed one is not used for long. The key-encryption key, which may be far away, is asked only for
+    records that are new or have changed, and by one thread at a time for each owner.
 
     Args:
         kek: what wraps the keys; or several, the first of which wraps, while the others open what they wrapped before.
-        store: where the wrapped keys are. It is closed with the keyring.
+        store: where the wrapped keys are. It is closed with the keyring, and so are the connections of the key-encryption keys.
         clock: seconds, for how long keys have been kept.
 
     """
@@ -65,6 +68,7 @@ class Keyring:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._names: OrderedDict[Owner, str] = OrderedDict()
         self._ring: OwnerKeys | None = None
+        self._asking: WeakValueDictionary[tuple[int, str], Lock] = WeakValueDictionary()
 
     def key(self, owner: Owner, *, make: bool = False, fresh: bool = False) -> OwnerKeys:
         """Return an owner's keys.
@@ -137,6 +141,8 @@ class Keyring:
         """Wrap all keys by another key-encryption key, which wraps from now on. Interrupted, it goes on where it stood.
 
         Other processes must be able to open what it wraps: give them both key-encryption keys first. Then this, then the new one alone.
+        Where it is the same one, whose service has made a newer version, what older versions wrapped is wrapped by the newest.
+        Nothing is replaced before the new key-encryption key has opened again what it wrapped.
 
         Args:
             kek: the new key-encryption key.
@@ -146,12 +152,14 @@ class Keyring:
             How many records were wrapped anew.
 
         """
+        trial = new_keys()
+        proven(wrap(trial, RING, kek), trial, RING, kek)
         self._keks[kek.name] = kek
         self._kek = kek
         count = 0
         for done, name in enumerate(self._all(), 1):
             record = self._record(name)
-            if record is not None and record.wrapped and record.kek != kek.name:
+            if record is not None and record.wrapped and (record.kek != kek.name or (isinstance(kek, Versions) and kek.outdated(record.wrapped))):
                 self._rewrite(name, lambda keys: keys)
                 count += 1
             if progress is not None:
@@ -178,6 +186,9 @@ class Keyring:
             self._held.clear()
             self._names.clear()
             self._ring = None
+        for kek in self._keks.values():
+            if isinstance(kek, Connected):
+                kek.close()
         self.store.close()
 
     def __repr__(self) -> str:
@@ -192,6 +203,13 @@ class Keyring:
         held = self._held.get(name)
         if held is not None and not fresh and self._clock() - held.seen < VALID:
             return held.keys
+        with self._alone(name):
+            return self._ask(name, make=make, fresh=fresh)
+
+    def _ask(self, name: str, *, make: bool, fresh: bool) -> OwnerKeys:
+        held = self._held.get(name)
+        if held is not None and not fresh and self._clock() - held.seen < VALID:
+            return held.keys  # another thread has asked meanwhile
         seen = self._clock()
         for _ in range(_TRIES):
             record = self.store.read(name)
@@ -215,11 +233,17 @@ class Keyring:
             if record is None:
                 raise Locked("there is no key of this owner to be changed; one is made when something is written")
             keys = change(unwrap(parse(record.body, "the key store"), name, self._keks))
+            body = proven(wrap(keys, name, self._kek), keys, name, self._kek)
             with suppress(Conflict):
-                self.store.write(name, wrap(keys, name, self._kek), expect=record.revision)
+                self.store.write(name, body, expect=record.revision)
                 self._forget(name)
                 return keys
         raise _contended()
+
+    def _alone(self, name: str) -> Lock:
+        """Return the lock under which a name is asked for. A forked process has its own: whoever held one may not have come along."""
+        with self._lock:
+            return self._asking.setdefault((getpid(), name), Lock())
 
     def _named(self, owner: Owner) -> str:
         name = self._name(owner, make=True)

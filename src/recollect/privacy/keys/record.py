@@ -7,7 +7,7 @@ from typing import Never, final
 from msgspec import Struct
 from msgspec.json import Decoder, Encoder
 
-from recollect.errors import Damaged, Erased, Invalid, Locked, NewerFormat
+from recollect.errors import Damaged, Erased, Invalid, KeyServiceFailed, Locked, NewerFormat
 from recollect.privacy.keys.secret import SIZE, Concealed, Secret
 from recollect.privacy.keys.wrapping import KeyWrap
 
@@ -101,7 +101,20 @@ def new_keys(last: int = 0) -> OwnerKeys:
 
 def wrap(keys: OwnerKeys, name: str, kek: KeyWrap) -> bytes:
     """Return the record of the keys that are kept under a name."""
-    return _encoder.encode(Wrapped(_VERSION, keys.newest, kek.name, kek.wrap(keys.plain(name))))
+    return _encoder.encode(Wrapped(_VERSION, keys.newest, kek.name, kek.wrap(keys.plain(name), name)))
+
+
+def proven(record: bytes, keys: OwnerKeys, name: str, kek: KeyWrap) -> bytes:
+    """Return a record that is to stand in the place of another one, once its key-encryption key has opened it again.
+
+    Raises:
+        Locked, KeyServiceFailed: it does not.
+
+    """
+    found = unwrap(parse(record, "what was wrapped"), name, {kek.name: kek})
+    if found.ids != keys.ids or found.mac(b"") != keys.mac(b""):
+        raise KeyServiceFailed(f"{kek.name} does not give back what it wrapped; nothing was replaced")
+    return record
 
 
 def tombstone(last: int) -> bytes:
@@ -133,7 +146,7 @@ def unwrap(record: Wrapped, name: str, keks: Mapping[str, KeyWrap]) -> OwnerKeys
     kek = keks.get(record.kek)
     if kek is None:
         raise Locked(f"the key store's keys are wrapped by {record.kek!r}, and given is {', '.join(sorted(keks))}; give that key-encryption key")
-    keys = _parsed(kek.unwrap(record.wrapped), name)
+    keys = _parsed(kek.unwrap(record.wrapped, name), name)
     if keys is None:
         raise Damaged("a record of the key store holds no keys, or another owner's; restore the key store from a backup")
     return keys

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from logging import getLogger
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from recollect.errors import Conflict, Invalid, Locked, NotFound
 from recollect.extras import needed
@@ -18,7 +18,7 @@ with needed("cryptography", "privacy"):
 PREFIX = b"recollect-kek-1:"
 """What the text of a key-encryption key begins with."""
 
-_PURPOSE = b"recollect wrapped keys 1"
+_PURPOSE = b"recollect wrapped keys 1 of "
 _NONCE = 12
 
 
@@ -34,24 +34,47 @@ class KeyWrap(Protocol):
         """What this key-encryption key is called; short, and always the same."""
         ...
 
-    def wrap(self, secret: bytes) -> bytes:
+    def wrap(self, secret: bytes, under: str) -> bytes:
         """Return a secret of at most 4,096 bytes, wrapped.
 
+        Args:
+            secret: what is wrapped.
+            under: the name under which it is kept in the key store. It is bound, where that can be done: what was wrapped for one name
+                does not open for another.
+
         Raises:
-            StoreError: the key service cannot be reached.
+            KeyServiceFailed: the key service cannot be reached, or answers nothing that can be used.
             Locked: it refuses.
 
         """
         ...
 
-    def unwrap(self, wrapped: bytes) -> bytes:
-        """Return the secret that was wrapped.
+    def unwrap(self, wrapped: bytes, under: str) -> bytes:
+        """Return the secret that was wrapped for a name.
 
         Raises:
-            StoreError: the key service cannot be reached.
-            Locked: it refuses, or this is not what it wrapped.
+            KeyServiceFailed: the key service cannot be reached, or answers nothing that can be used.
+            Locked: it refuses, or this is not what it wrapped for this name.
 
         """
+        ...
+
+
+@runtime_checkable
+class Versions(Protocol):
+    """What a key-encryption key may be able to, too: it has versions, of which the newest wraps, and the older ones open what they wrapped."""
+
+    def outdated(self, wrapped: bytes) -> bool:
+        """Return whether an older version wrapped this than the one that wrapped last."""
+        ...
+
+
+@runtime_checkable
+class Connected(Protocol):
+    """What a key-encryption key may be able to, too: it has connections."""
+
+    def close(self) -> None:
+        """Let go of them. A later call connects anew."""
         ...
 
 
@@ -62,15 +85,15 @@ class LocalKey:
         self._secret = secret
         self.name = f"local:{secret.mac(b'recollect key-encryption key: name')[:8].hex()}"
 
-    def wrap(self, secret: bytes) -> bytes:
+    def wrap(self, secret: bytes, under: str) -> bytes:
         """See KeyWrap.wrap."""
         nonce = os.urandom(_NONCE)
-        return nonce + AESGCM(self._secret.reveal()).encrypt(nonce, secret, _PURPOSE)
+        return nonce + AESGCM(self._secret.reveal()).encrypt(nonce, secret, _PURPOSE + under.encode())
 
-    def unwrap(self, wrapped: bytes) -> bytes:
+    def unwrap(self, wrapped: bytes, under: str) -> bytes:
         """See KeyWrap.unwrap."""
         try:
-            return AESGCM(self._secret.reveal()).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _PURPOSE)
+            return AESGCM(self._secret.reveal()).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], _PURPOSE + under.encode())
         except (InvalidTag, ValueError) as error:
             raise Locked(f"the key-encryption key {self.name} does not open what is said to be wrapped by it: the key store is damaged") from error
 
@@ -114,12 +137,12 @@ def key_file(path: str | os.PathLike[str]) -> LocalKey:
     try:
         if place.stat().st_mode & 0o077:
             getLogger("recollect").warning("%s: others than its owner can read this key-encryption key; run: chmod 600", place)
-        secret = _parsed(place.read_bytes())
+        secret = parsed_key(place.read_bytes())
     except FileNotFoundError as error:
         raise NotFound(f"there is no key-encryption key at {place}; make one with: recollect keys new {place}") from error
     except OSError as error:
         raise Invalid(f"{place} cannot be read as a key-encryption key: {error.strerror}") from error
-    return _local(secret, str(place))
+    return local_key(secret, str(place))
 
 
 def key_variable(name: str) -> LocalKey:
@@ -132,16 +155,22 @@ def key_variable(name: str) -> LocalKey:
     """
     if not os.environ.get(name):
         raise NotFound(f"the environment variable {name} is not set; give it the text of a file that recollect keys new has made")
-    return _local(_parsed(os.environb[os.fsencode(name)]), f"the environment variable {name}")
+    return local_key(parsed_key(os.environb[os.fsencode(name)]), f"the environment variable {name}")
 
 
-def _local(secret: Secret | None, where: str) -> LocalKey:
+def local_key(secret: Secret | None, where: str) -> LocalKey:
+    """Return the key-encryption key of a secret that was looked for somewhere.
+
+    Raises:
+        Invalid: none was found.
+
+    """
     if secret is None:
         raise Invalid(f"{where} holds no key-encryption key; make one with: recollect keys new PATH")
     return LocalKey(secret)
 
 
-def _parsed(text: bytes) -> Secret | None:
+def parsed_key(text: bytes) -> Secret | None:
     """Return the key that a text holds; None if it holds none. No error is to have it among its variables."""
     try:
         key = urlsafe_b64decode(text.strip().removeprefix(PREFIX)) if text.startswith(PREFIX) else b""
