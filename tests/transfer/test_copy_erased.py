@@ -1,7 +1,11 @@
 """A copy brings nobody back who was erased, at its source or in its target."""
 
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
+from privacy.keyrings import keyring
 from recollect import Erased, Memory
 from recollect.core.secret import tenant_of
 from recollect.model import Owner
@@ -91,3 +95,23 @@ def test_notes_of_erasures_that_are_under_way_are_not_copied(source: Memory, tar
     before = target.store.changes(tenant_of(""), 0, 100)
     assert copied(source, target).complete
     assert target.store.documents(tenant_of(""), "recollect.erased")[0] in before
+
+
+def test_of_sealed_bytes_secrets_and_tombstones_are_taken_over_as_they_stand(tmp_path: Path) -> None:
+    with closing(keyring(tmp_path)) as keys:
+        with Memory(f"sqlite:///{tmp_path}/a.db", embedder=None, keys=keys) as memory:
+            for name in ("alice", "bob"):
+                memory.session("s", user=name).append(user="x")
+            copy(f"sqlite:///{tmp_path}/a.db", f"sqlite:///{tmp_path}/older.db")
+            receipt = memory.user("alice").erase()
+        assert copy(f"sqlite:///{tmp_path}/a.db", f"sqlite:///{tmp_path}/b.db").complete
+        with Memory(f"sqlite:///{tmp_path}/b.db", embedder=None, keys=keys) as memory:
+            assert memory.verify_receipt(receipt)
+            assert [message.text for message in memory.session("s", user="bob").messages()] == ["x"]
+        copy(f"sqlite:///{tmp_path}/older.db", f"sqlite:///{tmp_path}/b.db")
+        with Memory(f"sqlite:///{tmp_path}/b.db", embedder=None, keys=keys) as memory:
+            assert not memory.verify_receipt(receipt).absent, "whoever has no keys cannot know who was erased"
+            with pytest.raises(Erased):
+                memory.session("s", user="alice").messages()
+            memory.user("alice").erase()
+            assert memory.verify_receipt(receipt)

@@ -1,5 +1,6 @@
 """Who was erased, at the source or in the target: they are not copied, and those of the source stay out of the target, too."""
 
+from recollect.core.living import Living
 from recollect.core.opening import SEALING
 from recollect.core.secret import SECRET, Secrets, tenant_of, under
 from recollect.core.tombstones import ERASED, Tombstones
@@ -25,6 +26,10 @@ class Graves:
         self.here = Tombstones(target, self._secrets)
         self._sealed = any(store.documents(tenant_of(tenant), SEALING, limit=1) for store in (source, target))
         self._seen = -1
+
+    def guarded(self) -> Store:
+        """Return the target, in which who is erased meanwhile stays so."""
+        return self._target if self._sealed else Living(self._target, self.here)
 
     def erased_there(self, owner: Owner) -> bool:
         """Tell whether the source has erased an owner."""

@@ -5,7 +5,6 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_c
 from itertools import takewhile
 from threading import Event, Lock
 
-from recollect.core.living import Living
 from recollect.errors import Conflict, Erased
 from recollect.model import Owner
 from recollect.store.protocol import Store
@@ -57,7 +56,7 @@ class Trip:
         stop: Event,
     ) -> None:
         self._graves = Graves(source, target, tenant)
-        target = Living(target, self._graves.here)
+        target = self._graves.guarded()
         self.notes = Notes(target, label)
         self.behind = 0
         self._source = source
