@@ -47,7 +47,15 @@ def test_a_span_outside_of_the_text_is_refused(span):
 
 
 @pytest.mark.parametrize(
-    "given", [{"kind": "name", "pattern": "a"}, {"kind": "A"}, {"kind": "A", "pattern": "("}, {"kind": "A", "pattern": "a", "recogniser": len}]
+    "given",
+    [
+        {"kind": "name", "pattern": "a"},
+        {"kind": "A"},
+        {"kind": "A", "pattern": "("},
+        {"kind": "A", "pattern": b"a"},
+        {"kind": "A", "recogniser": "a"},
+        {"kind": "A", "pattern": "a", "recogniser": len},
+    ],
 )
 def test_a_rule_that_cannot_be_is_refused(given):
     with pytest.raises(Invalid):

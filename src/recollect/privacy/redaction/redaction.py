@@ -10,7 +10,7 @@ from recollect.model import ROLES
 from recollect.privacy.redaction.finding import find
 from recollect.privacy.redaction.kinds import KINDS, Found
 from recollect.privacy.redaction.rules import Rule, check_kind
-from recollect.privacy.redaction.styles import STYLES, Style
+from recollect.privacy.redaction.styles import STYLES, Number, Style, replacement
 
 LONGEST_CONTEXT = 48
 """Characters of a context that are read."""
@@ -50,24 +50,44 @@ class Redaction(Struct, frozen=True, kw_only=True, eq=False):
             MissingExtra: telephone numbers are to be found, and the package phonenumbers is absent.
 
         """
-        unknown = sorted(set(self.kinds) - KINDS)
-        if unknown:
-            raise Invalid(f"kinds has {unknown[0]!r}; give some of {', '.join(sorted(KINDS))}, and a Rule for another kind")
-        for kind in self.styles:
-            check_kind(kind)
-        for style in (self.style, *self.styles.values()):
-            if style not in STYLES:
-                raise Invalid(f"a style is {style!r}; give one of {', '.join(sorted(STYLES))}")
-        for role in self.roles:
-            if role not in ROLES:
-                raise Invalid(f"roles has {role!r}; give some of {', '.join(sorted(ROLES))}")
-        if self.key is not None and len(self.key) < 16:  # noqa: PLR2004 - what nobody guesses
-            raise Invalid("the key has fewer than 16 bytes; make one with secrets.token_bytes(32)")
+        self._check_what()
+        self._check_how()
         if "PHONE" in self.kinds:
             from recollect.privacy.redaction.phones import REGIONS
 
             if self.region is not None and self.region not in REGIONS:
                 raise Invalid(f"the region is {self.region!r}; give a country as ISO 3166 has it, such as 'DE'")
+
+    def _check_what(self) -> None:
+        """Check what is to be found."""
+        for name, kind in (("kinds", Collection), ("own", Collection), ("styles", Mapping), ("roles", Mapping)):
+            given = getattr(self, name)
+            if isinstance(given, str) or not isinstance(given, kind):
+                raise Invalid(f"{name} is a {type(given).__name__}; give a {'list' if kind is Collection else 'dict'}")
+        unknown = sorted(set(self.kinds) - KINDS, key=str)
+        if unknown:
+            raise Invalid(f"kinds has {unknown[0]!r}; give some of {', '.join(sorted(KINDS))}, and a Rule for another kind")
+        for rule in self.own:
+            if not isinstance(rule, Rule):
+                raise Invalid(f"own has a {type(rule).__name__}; give a Rule for each")
+        for role, rules in self.roles.items():
+            if role not in ROLES:
+                raise Invalid(f"roles has {role!r}; give some of {', '.join(sorted(ROLES))}")
+            if rules is not None and not isinstance(rules, Redaction):
+                raise Invalid(f"the role {role!r} has a {type(rules).__name__}; give a Redaction, or None")
+
+    def _check_how(self) -> None:
+        """Check what stands in the place of values."""
+        for kind in self.styles:
+            check_kind(kind)
+        styles = [self.style, *self.styles.values()]
+        for style in styles:
+            if style not in STYLES:
+                raise Invalid(f"a style is {style!r}; give one of {', '.join(sorted(STYLES))}")
+        if self.key is None and "hash" in styles:
+            raise Invalid("a style is 'hash', and the redaction has no key; give Redaction(key=...) 32 secret bytes")
+        if self.key is not None and (not isinstance(self.key, bytes) or len(self.key) < 16):  # noqa: PLR2004 - what nobody guesses
+            raise Invalid("the key is not of 16 bytes or more; make one with secrets.token_bytes(32)")
 
     def __repr__(self) -> str:
         """Show everything but the key."""
@@ -102,6 +122,10 @@ class Redaction(Struct, frozen=True, kw_only=True, eq=False):
     def style_of(self, kind: str) -> Style:
         """Return the style for a kind."""
         return self.styles.get(kind, self.style)
+
+    def replacement(self, found: Found, number: Number) -> str:
+        """Return what stands in the place of a value."""
+        return replacement(self.style_of(found.kind), found, number, self.key or b"")  # a hash has a key
 
     def _parts(self) -> tuple[object, ...] | None:
         """Return what decides what is found and how it is replaced, but for the key; None if a recogniser does."""

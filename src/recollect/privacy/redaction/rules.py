@@ -42,7 +42,11 @@ class Rule(Struct, frozen=True):
         check_kind(self.kind)
         if (self.pattern is None) == (self.recogniser is None):
             raise Invalid(f"the rule {self.kind} needs a pattern or a recogniser, and not both")
+        if self.recogniser is not None and not callable(self.recogniser):
+            raise Invalid(f"the recogniser of the rule {self.kind} is a {type(self.recogniser).__name__}; give a function of a text")
         if self.pattern is not None:
+            if not isinstance(self.pattern, str):
+                raise Invalid(f"the pattern of the rule {self.kind} is a {type(self.pattern).__name__}; give text")
             try:
                 _compiled(self.pattern)
             except re.error as error:
@@ -63,7 +67,7 @@ class Rule(Struct, frozen=True):
             for start, end, *named in self.recogniser(text):
                 if not 0 <= start <= end <= len(text):
                     raise Invalid(f"the recogniser of the rule {self.kind} returned the span {start} to {end} of {len(text)} characters")
-                yield Found(check_kind(str(named[0])) if named else self.kind, start, end, text[start:end])
+                yield Found(check_kind(named[0]) if named else self.kind, start, end, text[start:end])
 
 
 def check_kind(kind: str) -> str:

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from recollect.privacy.redaction.kinds import Found
 from recollect.privacy.redaction.redaction import Redaction
-from recollect.privacy.redaction.styles import Number, Numbering, replacement
+from recollect.privacy.redaction.styles import Number, Numbering
 
 HOLD = 512
 """Characters that are held back at most, but for a long word or a private key."""
@@ -53,7 +52,7 @@ class RedactingStream:
             return ""
         if length < LONGEST_WORD and not fresh and not _breaks(piece):
             return ""
-        return self._pass(settled(self._held))
+        return self._pass(_settled(self._held))
 
     def close(self) -> str:
         """Return the rest."""
@@ -78,15 +77,12 @@ class RedactingStream:
         parts, done = [], 0
         for one in found:
             if one.end - skipped <= cut:
-                parts += [self._held[done : max(one.start - skipped, done)], self._replacement(one)]
+                parts += [self._held[done : max(one.start - skipped, done)], self._redaction.replacement(one, self._number)]
                 done = one.end - skipped
         passed = "".join([*parts, self._held[done:cut]])
         self._held = self._held[cut:]
         self._passed = (self._passed + passed)[-LOOK_BACK:]
         return passed
-
-    def _replacement(self, found: Found) -> str:
-        return replacement(self._redaction.style_of(found.kind), found, self._number, self._redaction.key)
 
 
 def redacted(pieces: Iterable[str], redaction: Redaction, number: Number | None = None) -> Iterator[str]:
@@ -105,7 +101,7 @@ def _breaks(piece: str) -> bool:
     return match is None or match.span() != (0, len(piece))
 
 
-def settled(text: str) -> int:
+def _settled(text: str) -> int:
     """Return up to where a text can be passed on, whatever comes behind it."""
     words = list(_WORD.finditer(text))
     if not words:

@@ -5,7 +5,6 @@ from hashlib import sha256
 from hmac import new as hmac
 from typing import Literal, get_args
 
-from recollect.errors import Invalid
 from recollect.privacy.redaction.kinds import Found
 
 Style = Literal["label", "mask", "hash", "remove"]
@@ -35,13 +34,8 @@ class Numbering:
         return numbers.setdefault(value, len(numbers) + 1)
 
 
-def replacement(style: Style, found: Found, number: Number, key: bytes | None) -> str:
-    """Return what stands in the place of a value.
-
-    Raises:
-        Invalid: the style is a hash, and there is no key.
-
-    """
+def replacement(style: Style, found: Found, number: Number, key: bytes) -> str:
+    """Return what stands in the place of a value. ``key`` is what hashes are keyed with."""
     if style == "label":
         return f"<{found.kind}_{number(found.kind, found.value)}>"
     if style == "mask":
@@ -50,10 +44,8 @@ def replacement(style: Style, found: Found, number: Number, key: bytes | None) -
     return "" if style == "remove" else f"<{found.kind}:{_hashed(key, found)}>"
 
 
-def _hashed(key: bytes | None, found: Found) -> str:
+def _hashed(key: bytes, found: Found) -> str:
     """Return 64 bits of HMAC-SHA256 over the kind and the value, as letters from a to p."""
-    if key is None:
-        raise Invalid("a style is 'hash', and the redaction has no key; give Redaction(key=...) 32 secret bytes")
     kind = found.kind.encode()
-    mac = hmac(key, len(kind).to_bytes(2, "big") + kind + found.value.encode(), sha256)
+    mac = hmac(key, len(kind).to_bytes(2, "big") + kind + found.value.encode("utf-8", "surrogatepass"), sha256)
     return mac.hexdigest()[:_HASH_LENGTH].translate(_LETTERS)

@@ -1,7 +1,7 @@
 """Texts with their values replaced."""
 
 from recollect.privacy.redaction.redaction import Redaction
-from recollect.privacy.redaction.styles import Number, Numbering, replacement
+from recollect.privacy.redaction.styles import Number, Numbering
 
 _MOST_PASSES = 8
 _GAP = "…"
@@ -26,7 +26,7 @@ def redact_text(redaction: Redaction, text: str, number: Number | None = None, c
             break
         parts, done = [], 0
         for one in found:
-            parts += [text[done : one.start], replacement(redaction.style_of(one.kind), one, number, redaction.key) or ("" if left else _GAP)]
+            parts += [text[done : one.start], redaction.replacement(one, number) or ("" if left else _GAP)]
             done = one.end
         text = "".join([*parts, text[done:]])
         found = redaction.find(text, context) if removing else []
