@@ -91,6 +91,28 @@ def test_a_clock_that_jumped_removes_nothing_until_somebody_is_sure_of_it(memory
     memory.retain(RULES, now=NOW - 40 * DAY, dry_run=False)  # a clock that is behind removes less
 
 
+def test_messages_that_came_since_a_jump_do_not_vouch_for_the_clock(memory):
+    memory.retain(RULES, now=NOW, dry_run=False)
+    memory.session("new", user="bob").append(said("behind the jump", -700), said("of a wrong clock", -7000))
+    with pytest.raises(Doubtful, match="2026-06-01"):
+        memory.retain(RULES, now=NOW + 700 * DAY, dry_run=False)
+    assert texts(memory, "recent", "ana") == ["yesterday"]
+
+
+def test_messages_from_then_to_now_vouch_for_the_clock(memory):
+    memory.retain(RULES, now=NOW, dry_run=False)
+    for days in range(0, 42, 7):
+        memory.session(f"after {days}", user="bob").append(said("hello", -days))
+    assert not memory.retain(RULES, now=NOW + 40 * DAY, dry_run=False).dry_run
+
+
+def test_the_audit_of_a_retention_does_not_vouch_for_its_clock(tmp_path):
+    with Memory(f"sqlite:///{tmp_path}/m.db", embedder=None, audit=Audit(key=b"k" * 32)) as memory:
+        memory.session("s", user="ana").append(said("long ago", 500))
+        with pytest.raises(Doubtful):
+            memory.retain(RULES, dry_run=False)
+
+
 def test_messages_that_stand_in_another_order_than_their_times_are_found(memory):
     memory.session("mixed", user="ana").append(said("today", 0), said("long ago", 300), said("before", 95))
     memory.retain(RULES, now=NOW, dry_run=False)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ from recollect.core.forgetting import remove, with_ended
 from recollect.core.secret import tenant_of
 from recollect.errors import Conflict, Doubtful, Erased, Held, Invalid, StoreError
 from recollect.model import Document, Entry, Fact, Message, Owner, Retained, SessionState, utc_now
+from recollect.store.protocol import Store
 
 if TYPE_CHECKING:
     from recollect.privacy.retention import Retention
@@ -97,14 +99,33 @@ async def retain(
 
 def _sure(engine: Engine, tenant: str, rules: "Retention", now: int, sure: bool) -> None:
     """Refuse to go by a clock that is far ahead of all that was ever seen of the time: a jump must not remove everything at once."""
-    latest = max((state.updated for _, state in engine.store.recent(tenant, limit=1)), default=0)
-    seen = max(latest, _last(engine, tenant))
-    if not sure and seen and now - seen > _micros(rules.tolerance):
+    seen = 0 if sure else _seen(engine.store, tenant, now, _last(engine, tenant), _micros(rules.tolerance))
+    if seen and now - seen > _micros(rules.tolerance):
         raise Doubtful(
             f"the clock says {from_micros(now):%Y-%m-%d %H:%M} UTC, and the latest that the memory has seen is {from_micros(seen):%Y-%m-%d %H:%M}: "
             "nothing was removed, since a clock that is wrong would remove what is to be kept. "
             "If it is right, repeat it with clock_is_right (--clock-is-right)"
         )
+
+
+def _seen(store: Store, tenant: str, now: int, last: int, tolerance: int) -> int:
+    """Return up to when the time was seen to pass, 0 if nothing tells: to now, or to the latest gap between messages that is wider than tolerated.
+
+    So messages that came behind a jump do not vouch for it, nor do those whose time is yet to come, nor what the tenant's own ledger
+    holds, such as the audit's record of this call. Before the first retention, nothing vouches for more than the latest message does.
+    """
+    limit = PAGE
+    while True:
+        every = store.recent(tenant, limit=limit)
+        times = [state.updated for owner, state in every if owner.kind != "tenant" and last < state.updated <= now]
+        complete = len(every) < limit or every[-1][1].updated <= last
+        if not last and (times or complete):
+            return max(times, default=0)
+        steps = [now, *sorted(times, reverse=True), *([last] if complete else [])]
+        before = [earlier for later, earlier in pairwise(steps) if later - earlier > tolerance]
+        if before or complete:
+            return before[0] if before else now
+        limit *= 10
 
 
 def _last(engine: Engine, tenant: str) -> int:
