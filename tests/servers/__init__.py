@@ -16,7 +16,8 @@ Each module (``postgresql``, ``mariadb``, ``redis``) has
   and ``discard()`` it.
 
 ``redis.EncryptedRedis`` speaks TLS, ``redis.server().user_url`` names a user of the access control list, ``valkey.Valkey`` knows WAITAOF,
-``s3.bucket("moto")`` and ``s3.bucket("rclone")`` lend a bucket, ``s3.Failing`` stands in front of its server and fails; ``sentinel.Guarded`` is a primary with replicas and sentinels, ``cluster.Cluster`` six nodes; ``proxy.Proxy`` stands between a store and a server.
+``s3.bucket("moto")`` and ``s3.bucket("rclone")`` lend a bucket, ``s3.Failing`` stands in front of its server and fails;
+``sentinel.Guarded`` is a primary with replicas and sentinels, ``cluster.Cluster`` six nodes; ``proxy.Proxy`` stands between a store and a server.
 
 The user of these URLs has a password, ``process.SECRET``, which no text of an error may hold, and the rights of an ordinary user: it owns its
 database. ``admin`` is the URL of one who may do everything.
