@@ -21,27 +21,8 @@ _ISSUERS = re.compile(
     r"|(?:50|5[6-9]|6\d)\d{11,17}"  # Maestro and national schemes
     r"|9792\d{12}|1\d{14}"  # Troy, UATP
 )
-_GROUPINGS = {
-    (4, 4, 4, 4),
-    (4, 6, 5),
-    (4, 6, 4),
-    (4, 4, 4, 4, 3),
-    (4, 4, 4, 4, 2),
-    (4, 4, 4, 4, 1),
-    (4, 4, 4, 1),
-    (4, 4, 5),
-    (6, 13),
-    (8, 8),
-    (4, 3, 3, 3),
-    (6, 9),
-    (5, 5, 5),
-    (4, 12),
-    (6, 10),
-    (4, 4, 4, 3),
-    (4, 4, 8),
-    (4, 8, 4),
-    (8, 4, 4),
-}
+_PRINTED = "4-4-4-4 4-6-5 4-6-4 4-4-4-4-3 4-4-4-4-2 4-4-4-4-1 4-4-4-1 4-4-5 6-13 8-8 4-3-3-3 6-9 5-5-5 4-12 6-10 4-4-4-3 4-4-8 4-8-4 8-4-4"
+_GROUPINGS = {tuple(map(int, grouping.split("-"))) for grouping in _PRINTED.split()}
 _FIRST_TWO = {grouping[:2] for grouping in _GROUPINGS} | {(length, length) for length in range(1, 10)}
 _NAMED = re.compile(
     words(

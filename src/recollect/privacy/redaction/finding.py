@@ -20,10 +20,7 @@ _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4
 _BINARY = re.compile(r"[A-Za-z0-9+/]{160,}+={0,2}")
 """Base64 of pictures and the like, in which digits mean nothing."""
 _HYPHENS = 4
-_FEWEST_IN_ADDRESS = 1
 _FEWEST_IN_CODE = 6
-
-
 _PART = re.compile(rf"[^\s{BARRIER}](?:[^{BARRIER}]*[^\s{BARRIER}])?")
 _MOST_ROUNDS = 16
 _PHONE = re.compile("<PHONE[_:]")
@@ -77,7 +74,7 @@ class _Search:
             self._keep(emails(self._rest))
         self._keep(spelled(self._rest))
         digits = _count(self._rest)
-        if digits >= _FEWEST_IN_ADDRESS:
+        if digits:
             self._keep(addresses(self._rest))
         if digits >= _FEWEST_IN_CODE:
             spans = [one.span() for one in _UUID.finditer(self._rest)] if self._rest.count("-") >= _HYPHENS else []

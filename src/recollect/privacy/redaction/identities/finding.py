@@ -12,37 +12,11 @@ from recollect.privacy.redaction.identities.numeric import BY_LENGTH, Numeric
 from recollect.privacy.redaction.kinds import Found
 from recollect.privacy.redaction.national import is_date
 
-_SHAPES = {
-    *(
-        (6, 4),
-        (4, 6),
-        (6, 5),
-        (6, 7),
-        (8, 4),
-        (6, 3, 2),
-        (2, 3, 3, 3),
-        (3, 3, 3, 2),
-        (3, 3, 3),
-        (4, 2, 3),
-        (3, 3, 4),
-        (3, 2, 2, 3),
-        (3, 3, 2, 2),
-        (3, 3, 5),
-    ),
-    *(
-        (4, 4, 4),
-        (2, 2, 2, 3, 2),
-        (2, 2, 2, 4),
-        (3, 4, 4, 2),
-        (1, 2, 2, 2, 3, 3, 2),
-        (1, 2, 2, 5, 3, 2),
-        (13, 2),
-        (1, 2, 2, 2, 3, 5),
-        (6, 8, 4),
-        (6, 5, 2),
-    ),
-    *((4, 3, 3), (1, 6, 6), (7, 6), (4, 4, 1), (1, 3, 3, 3, 1), (3, 3, 3, 3), (6, 6)),
-}
+_WRITTEN = (
+    "6-4 4-6 6-5 6-7 8-4 6-3-2 2-3-3-3 3-3-3-2 3-3-3 4-2-3 3-3-4 3-2-2-3 3-3-2-2 3-3-5 4-4-4 2-2-2-3-2 2-2-2-4 3-4-4-2 "
+    "1-2-2-2-3-3-2 1-2-2-5-3-2 13-2 1-2-2-2-3-5 6-8-4 6-5-2 4-3-3 1-6-6 7-6 4-4-1 1-3-3-3-1 3-3-3-3 6-6"
+)
+_SHAPES = {tuple(map(int, shape.split("-"))) for shape in _WRITTEN.split()}
 """Groups in which an id may be written, whatever is printed on its card."""
 _GAP = frozenset((" ", ".", "-", "/", "+", " - ", " / "))
 _FIRST_TWO = {shape[:2] for shape in _SHAPES}

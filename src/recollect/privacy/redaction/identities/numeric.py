@@ -103,10 +103,6 @@ def _fodselsnummer(digits: str) -> bool:
     return first and second and is_date(int(digits[4:6]), int(digits[2:4]) % 40, int(digits[:2]) % 40)
 
 
-def _oib(digits: str) -> bool:
-    return mod_11_10(digits)
-
-
 def _isikukood(digits: str) -> bool:
     rest = weighted(digits, (1, 2, 3, 4, 5, 6, 7, 8, 9, 1)) % 11
     if rest == 10:  # noqa: PLR2004 - then, other weights
@@ -174,10 +170,6 @@ def _nir(digits: str) -> bool:
     return digits[0] in "123478" and (1 <= month <= 12 or 20 <= month <= 42 or month >= 50) and int(digits[13:]) == 97 - int(digits[:13]) % 97  # noqa: PLR2004
 
 
-def _resident(digits: str) -> bool:
-    return chinese(digits)
-
-
 def chinese(characters: str) -> bool:
     """Tell whether 17 digits and a digit or X are a Chinese resident's: a date, and ISO 7064 MOD 11-2."""
     check = "10X98765432"[weighted(characters[:17], (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)) % 11]
@@ -209,7 +201,7 @@ BY_LENGTH: dict[int, tuple[Numeric, ...]] = {
         Numeric("RU", _snils, printed=(((3, 3, 3, 2), "- "),)),
         Numeric("BR", _cpf, printed=(((3, 3, 3, 2), ".-"),)),
         Numeric("EE", _isikukood),
-        Numeric("HR", _oib),
+        Numeric("HR", mod_11_10),
         Numeric("GR", _amka),
     ),
     12: (
@@ -225,6 +217,6 @@ BY_LENGTH: dict[int, tuple[Numeric, ...]] = {
         Numeric("KR", _rrn, printed=(((6, 7), "-"),)),
     ),
     15: (Numeric("FR", _nir, alone=True),),
-    18: (Numeric("CN", _resident, alone=True),),
+    18: (Numeric("CN", chinese, alone=True),),
 }
 """The ids of so many digits, the strictest checks first."""
