@@ -59,6 +59,7 @@ class Chain:
     """The manifests of one backup.
 
     ``last``: the latest one; None in a new place. ``marks``: how far each owner's ledger has been read.
+    ``settled``: all had been read to their end at some time.
     """
 
     def __init__(self, objects: Objects, clock: Clock = system_clock) -> None:
@@ -66,6 +67,7 @@ class Chain:
         self.last: Manifest | None = None
         self.marks: dict[Owner, Mark] = {}
         self._clock = clock
+        self.settled = False
         self._tenant = ""
         self._sum = ""
         self._writer = urandom(8).hex()
@@ -92,6 +94,7 @@ class Chain:
         if self.last.tenant != tenant:
             raise Invalid(f"this place holds a backup of the tenant {self.last.tenant!r}; give each tenant a place of its own")
         self.marks = marks_of(reversed(found))
+        self.settled = any(manifest.complete for manifest in found)
         self._since_whole = len(found)
         self._note_head()
 
@@ -155,6 +158,7 @@ class Chain:
         if not self.objects.create(manifest_name(number), written) and self.objects.get(manifest_name(number)) != written:
             raise Conflict(OTHERS, number)
         self.last, self._sum, self.marks = manifest, checksum(written), marks
+        self.settled = self.settled or complete
         self._since_whole = 1 if whole else self._since_whole + 1
         self._note_head()
         return manifest

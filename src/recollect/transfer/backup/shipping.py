@@ -124,7 +124,7 @@ class Shipper:
                 self._progress(self._report.owners, max(total, self._report.owners))
             if self._stop.is_set():
                 return
-        if (vanished or returned) and not self._known:
+        if (vanished or returned) and self._chain.settled and not self._known:
             raise Invalid(STRANGE)
         self._lose([*vanished], returned)
 
