@@ -11,14 +11,7 @@ from recollect.privacy.redaction.streams import RedactingStream
 def redacted(engine: Engine, at: Address, chunks: Iterable[str]) -> Iterator[str]:
     """Yield what chunks say without what is found in them, as soon as it is sure."""
     stream = _stream(engine, at)
-    if stream is None:
-        yield from chunks
-        return
-    for chunk in chunks:
-        if sure := stream.feed(chunk):
-            yield sure
-    if rest := stream.close():
-        yield rest
+    yield from chunks if stream is None else stream.over(chunks)
 
 
 async def aredacted(engine: Engine, at: Address, chunks: AsyncIterable[str]) -> AsyncIterator[str]:

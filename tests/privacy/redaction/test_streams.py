@@ -5,7 +5,7 @@ import random
 import pytest
 
 from recollect.privacy.redaction import Redaction, redact_text
-from recollect.privacy.redaction.streams import HOLD, LONGEST_WORD, RedactingStream, redacted
+from recollect.privacy.redaction.streams import HOLD, LONGEST_WORD, RedactingStream
 
 from .test_finding import OTHER, VALUES
 
@@ -22,14 +22,14 @@ def cut(text, length):
 def test_a_value_that_is_split_over_pieces_is_caught(length):
     redaction = Redaction()
     for text in [*TEXTS, f"key:\n{KEY}\nend"]:
-        assert "".join(redacted(cut(text, length), redaction)) == redact_text(redaction, text), text
+        assert "".join(RedactingStream(redaction).over(cut(text, length))) == redact_text(redaction, text), text
 
 
 def test_texts_one_after_another_are_redacted_as_the_whole():
     redaction, chance = Redaction(), random.Random(2)
     for _ in range(150):
         text = chance.choice([" ", "\n", ". ", ", "]).join(chance.sample(TEXTS, 3))
-        assert "".join(redacted(cut(text, chance.randint(1, 12)), redaction)) == redact_text(redaction, text), text
+        assert "".join(RedactingStream(redaction).over(cut(text, chance.randint(1, 12)))) == redact_text(redaction, text), text
 
 
 def test_of_plain_prose_only_the_last_words_are_held_back():

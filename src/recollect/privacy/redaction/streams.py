@@ -58,6 +58,14 @@ class RedactingStream:
         """Return the rest."""
         return self._pass(len(self._held))
 
+    def over(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield all pieces redacted; they are others than those that come."""
+        for piece in pieces:
+            if passed := self.feed(piece):
+                yield passed
+        if rest := self.close():
+            yield rest
+
     def _in_private_key(self) -> bool:
         begin = self._held.rfind(_BEGIN)
         if begin < 0:
@@ -83,16 +91,6 @@ class RedactingStream:
         self._held = self._held[cut:]
         self._passed = (self._passed + passed)[-LOOK_BACK:]
         return passed
-
-
-def redacted(pieces: Iterable[str], redaction: Redaction, number: Number | None = None) -> Iterator[str]:
-    """Yield a text that comes in pieces, redacted; the pieces are others than those that come."""
-    stream = RedactingStream(redaction, number)
-    for piece in pieces:
-        if passed := stream.feed(piece):
-            yield passed
-    if passed := stream.close():
-        yield passed
 
 
 def _breaks(piece: str) -> bool:
