@@ -196,6 +196,17 @@ def test_a_file_of_anchors_grows_and_is_its_owners_alone(tmp_path: Path) -> None
     assert checked(store, [line.anchor for line in lines if line.anchor is not None]).unchecked == []
 
 
+def test_behind_a_line_that_a_full_disk_cut_off_the_next_anchor_has_a_line_of_its_own(tmp_path: Path) -> None:
+    store, path = open_store("memory://"), tmp_path / "anchors"
+    path.write_bytes(b'{"tenant":"","ch')
+    one = log(store, Audit(KEY, anchor=path))
+    one.write(record())
+    one.close()
+    first, *others = [line.anchor for line in read(path)]
+    assert first is None
+    assert checked(store, [anchor for anchor in others if anchor is not None]).unchecked == []
+
+
 def test_a_line_that_is_no_anchor_is_told(tmp_path: Path) -> None:
     (tmp_path / "anchors").write_bytes(b"\n{}\nnonsense\n\xff\n")
     assert [(line.number, line.anchor) for line in read(tmp_path / "anchors")] == [(2, None), (3, None), (4, None)]

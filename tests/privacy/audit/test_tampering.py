@@ -61,8 +61,16 @@ def test_a_changed_column_is_found() -> None:
         entries = first(found)
         entries[1] = replace(entries[1], id="17")
 
-    assert tampered(later, 3) == {"altered"}
-    assert tampered(renamed, 3) == {"altered"}
+    def said_by_another(found: Sessions) -> None:
+        entries = first(found)
+        entries[1] = replace(entries[1], role="user")
+
+    def counted(found: Sessions) -> None:
+        entries = first(found)
+        entries[1] = replace(entries[1], tokens=7)
+
+    for change in (later, renamed, said_by_another, counted):
+        assert tampered(change, 3) == {"altered"}
 
 
 def test_records_in_another_order_are_found() -> None:
@@ -100,6 +108,14 @@ def test_two_chains_that_are_named_for_each_other_are_found() -> None:
 def test_a_whole_chain_that_is_removed_is_found() -> None:
     assert tampered(lambda found: found.pop(chains_of(found)[0]), 3, 3) == {"missing"}
     assert tampered(lambda found: found.pop(chains_of(found)[0]), 3, 3, end=False) == {"missing"}
+
+
+@pytest.mark.parametrize("later", [0, -3600])
+def test_a_chain_that_is_removed_at_once_is_found_whatever_the_clock_says(later: int) -> None:
+    found = sessions(written(3))
+    registry = registry_of(found)
+    found.pop(chains_of(found)[0])
+    assert kinds(checked(put(found, registry), later=later)) == {"missing"}
 
 
 def test_the_registry_that_is_removed_is_found() -> None:

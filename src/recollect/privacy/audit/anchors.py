@@ -82,9 +82,11 @@ class _File:
     def keep(self, anchor: Anchor) -> None:
         """Add a line, durable when the call returns."""
         try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                line = _encoder.encode(anchor) + b"\n"
+                size = os.fstat(descriptor).st_size
+                cut_off = size and os.pread(descriptor, 1, size - 1) != b"\n"  # a line of which a full disk took a part
+                line = b"\n" * cut_off + _encoder.encode(anchor) + b"\n"
                 if os.write(descriptor, line) != len(line):
                     raise StoreError(f"the anchors' file {os.fspath(self._path)!r} took a part of a line only; is its disk full?")
                 os.fsync(descriptor)

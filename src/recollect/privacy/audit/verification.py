@@ -81,7 +81,7 @@ def verify(
     checked += [tally.check(store, owner, chain, keys, known) for chain in there if chain not in registries]
     for one in checked:
         findings += [*one.findings, *compare(one, known, registry=one.chain in registries)]
-    young = [chain for chain, (_, at) in known.begun.items() if chain not in there and now - at < YOUNG]
+    young = [chain for chain, (_, at) in known.begun.items() if chain not in {**there, **known.macs} and abs(now - at) < YOUNG]
     gone = [chain for chain in {**known.begun, **known.macs} if chain not in there and chain not in young]
     findings += [finding for chain in gone for finding in vanished(chain, known)]
     if registry is not None and registry not in there and registry not in gone:
