@@ -1,6 +1,5 @@
 """`recollect keys`."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\b
 Examples:
   recollect keys new kek.txt
+  recollect keys new keyring:production
   recollect keys status --keys keys.db
   recollect keys rotate alice --keys keys.db
   recollect keys rewrap file:new.txt --keys keys.db
@@ -32,20 +32,24 @@ def keys() -> None:
     """Make, replace and look after the keys of a sealed memory.
 
     Each user has a key. The users' keys stand in the file or database of --keys, wrapped by the key-encryption key that RECOLLECT_KEK names:
-    file:PATH, or env:NAME for an environment variable; several, separated by commas, the first of which wraps.
+    file:PATH; env:NAME for an environment variable; keyring:NAME for the system's keyring; aws-kms:KEY for an id or ARN of AWS KMS;
+    vault:MOUNT/keys/NAME for HashiCorp Vault. Or several, separated by commas, the first of which wraps.
     """
 
 
 @keys.command(short_help="Make a new key-encryption key.", epilog=EXAMPLES)
-@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("place")
 @report_options
-def new(output: Output, path: Path) -> None:
-    """Write a new random key-encryption key into a new file at PATH, which its owner alone can read. Keep a copy in a safe place."""
-    from recollect.privacy.keys.wrapping import new_key_file
+def new(output: Output, place: str) -> None:
+    """Put a new random key-encryption key at PLACE: a new file, which its owner alone can read; or keyring:NAME, in the system's keyring.
 
-    name = new_key_file(path).name
-    output.json({"path": str(path), "name": name})
-    output.say(f"{name} is written to {path}. Use it with: export RECOLLECT_KEK=file:{path}")
+    Keep a copy of a file in a safe place. Keys of AWS KMS and of Vault are made there.
+    """
+    from recollect.privacy.keys.opening import new_kek
+
+    text, wrap = new_kek(place)
+    output.json({"path": place, "name": wrap.name, "kek": text})
+    output.say(f"{wrap.name} is written to {place}. Use it with: export RECOLLECT_KEK={text}")
 
 
 @keys.command(short_help="Tell what a key store holds.", epilog=EXAMPLES)
@@ -76,7 +80,9 @@ def rotate(output: Output, at: str, user: str, tenant: str) -> None:
 @keys_option
 @report_options
 def rewrap(output: Output, at: str, kek: str) -> None:
-    """Wrap all keys by the key-encryption key KEK, such as file:new.txt. Nothing that is sealed is touched.
+    """Wrap all keys by the key-encryption key KEK, such as file:new.txt or aws-kms:KEY. Nothing that is sealed is touched.
+
+    A key of Vault has versions: given the same KEK, what older ones wrapped is wrapped by the newest.
 
     Give all applications both before: RECOLLECT_KEK=file:new.txt,file:old.txt, and the new one alone afterwards. Interrupted, it goes on
     when it is run again.

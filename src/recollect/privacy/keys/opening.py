@@ -6,10 +6,10 @@ from pathlib import Path
 from recollect.errors import Invalid, NotFound
 from recollect.privacy.keys.keyring import Keyring
 from recollect.privacy.keys.keystore import StoredKeys
-from recollect.privacy.keys.wrapping import KeyWrap, key_file, key_variable
+from recollect.privacy.keys.wrapping import KeyWrap, key_file, key_variable, new_key_file
 from recollect.store import Store, open_store
 
-KEK_FORMS = "file:PATH, env:NAME"
+KEK_FORMS = "file:PATH, env:NAME, keyring:NAME, aws-kms:KEY, vault:MOUNT/keys/NAME"
 
 
 def open_keyring(store: str, kek: str, *, make: bool = True) -> Keyring:
@@ -44,6 +44,31 @@ def open_kek(text: str) -> KeyWrap:
     return opener(rest)
 
 
+def new_kek(place: str) -> tuple[str, KeyWrap]:
+    """Make a key-encryption key.
+
+    Args:
+        place: a path to a new file, ``file:PATH``, or ``keyring:NAME`` for the system's keyring.
+
+    Returns:
+        The text that opens it, and it.
+
+    Raises:
+        Invalid: keys of this kind are made elsewhere.
+        Conflict: there is something already.
+
+    """
+    scheme, _, rest = place.partition(":")
+    if scheme == "keyring":
+        from recollect.privacy.keys.system import new_system_key
+
+        return place, new_system_key(rest)
+    if scheme in KEKS and scheme != "file":
+        raise Invalid(f"a key of {scheme} is made there, and not here; give a path, or keyring:NAME")
+    path = rest if scheme == "file" else place
+    return f"file:{path}", new_key_file(path)
+
+
 def _opened(store: str, *, make: bool) -> Store:
     if "://" in store:
         return open_store(store)
@@ -56,5 +81,23 @@ def _opened(store: str, *, make: bool) -> Store:
     return SQLiteStore(store)
 
 
-KEKS: Mapping[str, Callable[[str], KeyWrap]] = {"file": key_file, "env": key_variable}
+def _system(name: str) -> KeyWrap:
+    from recollect.privacy.keys.system import system_key
+
+    return system_key(name)
+
+
+def _kms(key: str) -> KeyWrap:
+    from recollect.privacy.keys.aws import KmsKey
+
+    return KmsKey(key)
+
+
+def _vault(place: str) -> KeyWrap:
+    from recollect.privacy.keys.vault import VaultKey
+
+    return VaultKey(place)
+
+
+KEKS: Mapping[str, Callable[[str], KeyWrap]] = {"file": key_file, "env": key_variable, "keyring": _system, "aws-kms": _kms, "vault": _vault}
 """What opens a key-encryption key, by the scheme in front of the colon. It is given what stands behind."""
