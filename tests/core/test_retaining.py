@@ -156,3 +156,20 @@ def test_old_records_of_the_audit_go_where_the_memory_is_audited(memory):
     with Memory("memory://", embedder=None, audit=Audit(key=b"k" * 32)) as audited:
         audited.session("s", user="ana").append(user="hello")
         assert audited.retain(rules).audit == 0
+
+
+@pytest.mark.parametrize("span", [9999 * 365 * DAY, timedelta.max])
+def test_what_is_kept_for_longer_than_time_goes_back_stays(tmp_path, span):
+    with Memory("memory://", embedder=None, audit=Audit(tmp_path / "audit.key")) as memory:
+        memory.session("old", user="ana").append(Message("user", "long ago", created=datetime(1, 1, 2, tzinfo=UTC)))
+        memory.user("ana").remember("likes tea")
+        rules = Retention([Rule("transcript", span), Rule("facts", span), Rule("audit", span)])
+        done = memory.retain(rules, dry_run=False, clock_is_right=True)
+    assert (done.sessions, done.emptied, done.facts, done.audit) == (0, 0, 0, 0)
+
+
+def test_what_are_no_rules_is_refused(memory):
+    with pytest.raises(Invalid, match="the rules are a list"):
+        memory.retain([Rule("transcript", DAY)])
+    with pytest.raises(Invalid, match="now is '2026-06-01'"):
+        memory.retain(RULES, now="2026-06-01")

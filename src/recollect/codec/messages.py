@@ -13,9 +13,9 @@ from recollect.errors import Invalid, StoreError
 from recollect.model import ROLES, Entry, Json, Message, Role, ToolCall
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
-_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
+MICROSECOND = timedelta(microseconds=1)
+FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // MICROSECOND
 _EXACT = 1 << 52
 """Below this (the year 2112), microseconds survive a float of seconds, which is the quicker way."""
 
@@ -95,8 +95,8 @@ def to_micros(moment: object, where: str) -> int:
     """Return a time as microseconds since 1970 (UTC)."""
     if not isinstance(moment, datetime) or moment.utcoffset() is None:
         raise Invalid(f"{where}: created is {moment!r}; give an aware datetime, such as datetime.now(UTC)")
-    micros = (moment - EPOCH) // _MICROSECOND
-    if not _FIRST <= micros <= _LAST:
+    micros = (moment - EPOCH) // MICROSECOND
+    if not FIRST <= micros <= _LAST:
         raise Invalid(f"{where}: created is {moment!r}, which in UTC is not within the years 1 to 9999; give another time")
     return micros
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from recollect.codec import decode_message, encode_message
 from recollect.codec.body import pack, unpack
-from recollect.codec.messages import from_micros, to_micros
+from recollect.codec.messages import FIRST, MICROSECOND, from_micros, to_micros
 from recollect.codec.plain import check_name
 from recollect.core import holding
 from recollect.core.address import Address
@@ -20,6 +20,7 @@ from recollect.core.auditing import audited
 from recollect.core.engine import Engine
 from recollect.core.forgetting import remove, with_ended
 from recollect.core.secret import tenant_of
+from recollect.core.stating import check_moment
 from recollect.errors import Conflict, Doubtful, Erased, Held, Invalid, StoreError
 from recollect.model import Document, Entry, Fact, Message, Owner, Retained, SessionState, utc_now
 from recollect.store.protocol import Store
@@ -75,7 +76,8 @@ async def retain(
     engine: Engine, tenant: str, rules: "Retention", now: datetime | None, dry_run: bool, clock_is_right: bool, progress: Progress | None
 ) -> Retained:
     """Apply rules to all of a tenant. It can be cut off and repeated: what was removed is, and the rest is removed then."""
-    moment = to_micros(utc_now() if now is None else now, "now")
+    _check(rules)
+    moment = to_micros(utc_now() if now is None else check_moment(now, "now"), "now")
     done = Retained(dry_run=dry_run)
     audit = rules.keep("audit", None)
     if audit is not None and engine.audit is None and engine.draft is None:
@@ -91,7 +93,7 @@ async def retain(
     if audit is not None:
         from recollect.core.audit import cut
 
-        done.audit = await cut(engine, tenant, from_micros(moment - _micros(audit)), dry_run=dry_run)
+        done.audit = await cut(engine, tenant, from_micros(_back(moment, audit)), dry_run=dry_run)
     if not dry_run:
         await engine.runtime.io(_ran, engine, tenant, moment)
     return done
@@ -99,8 +101,8 @@ async def retain(
 
 def _sure(engine: Engine, tenant: str, rules: "Retention", now: int, sure: bool) -> None:
     """Refuse to go by a clock that is far ahead of all that was ever seen of the time: a jump must not remove everything at once."""
-    seen = 0 if sure else _seen(engine.store, tenant, now, _last(engine, tenant), _micros(rules.tolerance))
-    if seen and now - seen > _micros(rules.tolerance):
+    seen = 0 if sure else _seen(engine.store, tenant, now, _last(engine, tenant), rules.tolerance // MICROSECOND)
+    if seen and now - seen > rules.tolerance // MICROSECOND:
         raise Doubtful(
             f"the clock says {from_micros(now):%Y-%m-%d %H:%M} UTC, and the latest that the memory has seen is {from_micros(seen):%Y-%m-%d %H:%M}: "
             "nothing was removed, since a clock that is wrong would remove what is to be kept. "
@@ -154,12 +156,16 @@ def _class_of(engine: Engine, owner: Owner) -> str | None:
     return None
 
 
-def _micros(span: object) -> int:
-    from datetime import timedelta
+def _back(now: int, span: timedelta) -> int:
+    """Return the time so long before another one, both in microseconds since 1970; at the earliest that of the first message there can be."""
+    return max(now - span // MICROSECOND, FIRST)
 
-    if not isinstance(span, timedelta):
-        raise Invalid(f"{span!r} is no span of time; give a timedelta")
-    return span // timedelta(microseconds=1)
+
+def _check(rules: "Retention") -> None:
+    from recollect.privacy.retention import Retention
+
+    if not isinstance(rules, Retention):
+        raise Invalid(f"the rules are a {type(rules).__name__}; give Retention([Rule(...)]), or Retention.load(path)")
 
 
 class _Owner:
@@ -171,8 +177,8 @@ class _Owner:
         self._engine = engine
         self._owner = owner
         self._done = done
-        self._said_before = None if transcript is None else now - _micros(transcript)
-        self._known_before = None if facts is None else from_micros(now - _micros(facts))
+        self._said_before = None if transcript is None else _back(now, transcript)
+        self._known_before = None if facts is None else from_micros(_back(now, facts))
 
     def apply(self) -> None:
         """Remove what is too old; what is held stays."""

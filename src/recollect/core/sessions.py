@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec import UNSET, UnsetType
 
 from recollect.codec import decode_value, encode_value
-from recollect.codec.messages import from_micros
+from recollect.codec.messages import MICROSECOND, from_micros
 from recollect.codec.plain import check_name
 from recollect.core.address import Address
 from recollect.core.auditing import audited
@@ -244,4 +244,4 @@ def _settings(state: SessionState | None) -> Json:
 def _span(ttl: timedelta) -> int:
     if not isinstance(ttl, timedelta) or not timedelta() < ttl <= LONGEST_TTL:
         raise Invalid(f"ttl is {ttl!r}; give a timedelta above zero and up to a thousand years, or None to keep the session for good")
-    return ttl // timedelta(microseconds=1)
+    return ttl // MICROSECOND
