@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, Self
@@ -15,7 +16,7 @@ import boto3
 import pytest
 
 from .process import Server
-from .wanted import program
+from .wanted import lack, program
 
 KEY, SECRET = "AKIDOFTESTS", "a-secret/of+tests"
 
@@ -41,7 +42,8 @@ class Moto(S3):
 
     def command(self) -> Sequence[str | Path]:
         """Return the program."""
-        pytest.importorskip("moto.server")
+        if find_spec("moto") is None:
+            lack("moto (pip install 'moto[server]')")
         return [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
 
 
