@@ -9,6 +9,7 @@ from recollect.codec.facts import STATE
 from recollect.core import sweeping
 from recollect.errors import Held, StoreError
 from recollect.model import Document, Entry, Owner
+from recollect.privacy.audit import Audit
 from recollect.privacy.redaction import Redaction, Rule
 from recollect.transfer.copying.run import copy
 
@@ -217,3 +218,10 @@ def test_what_cannot_be_read_is_counted_and_stops_nothing(memory):
     done = memory.scan(EMAILS, dry_run=False)
     assert (done.unread, done.found) == (3, {"EMAIL": 9})
     assert memory.store.entries(ALICE, "a")[-1].body == b" {"
+
+
+def test_records_of_the_audit_are_no_messages(tmp_path):
+    with Memory("memory://", embedder=None, audit=Audit(tmp_path / "audit.key")) as memory:
+        memory.documents("notes").put({"mail": BERT})
+        memory.session("a", user="alice").append(user="no")
+        assert memory.scan(EMAILS).messages == 1
