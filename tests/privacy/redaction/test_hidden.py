@@ -26,6 +26,17 @@ HIDDEN = {
     "percent of full width": "%EF%BC%94111111111111111",
     "JSON escapes": "4111\\u00201111\\u200b1111\\u20111111",
     "HTML": "4111&#32;1111&#x20;1111&#160;1111",
+    "HTML's names": "4111&nbsp;1111&amp;nbsp;1111&shy;1111",
+    "HTML without ends": "".join(f"&#{ord(digit)}" for digit in CARD) + ";",
+    "HTML with zeros": "".join(f"&#{ord(digit):010};" for digit in CARD),
+    "escapes of other languages": "\\x34\\u{31}\\U00000031" + CARD[3:],
+    "struck out": "\u0336".join(CARD),
+    "accents": "\u0301".join(CARD),
+    "circles": "\u20dd".join(CARD),
+    "formats": "\U0001d173".join(CARD[:8]) + "\u06dd" + CARD[8:],
+    "bold": "**4111**1111**1111**1111",
+    "middle dots": "4111·1111·1111·1111",
+    "apostrophes": "4111'1111'1111'1111",
 }
 
 
@@ -43,6 +54,8 @@ def test_a_card_is_found_however_it_is_hidden(text):
         "ana%40example.com",
         "ana\\u0040example.com",
         "ana&#64;example&#46;com",
+        "ana&commat;example&period;com",
+        "a\u0336n\u0336a\u0336@\u0336example.com",
         "a\u200bna@exam\u200dple.com",
         "\uff41na@example.com",
     ],
@@ -51,6 +64,17 @@ def test_an_address_is_found_however_it_is_hidden(text):
     (found,) = Redaction().find(f"to {text} now")
     assert (found.kind, found.value) == ("EMAIL", "ana@example.com")
     assert f"to {text} now"[found.start : found.end] == text
+
+
+def test_letters_with_accents_of_their_own_are_found_whole():
+    for text in ("andre\u0301@example.fr", "andr\u00e9@example.fr"):
+        (found,) = Redaction().find(f"to {text}.")
+        assert found == ("EMAIL", 3, 3 + len(text), "andr\u00e9@example.fr")
+
+
+def test_bullets_in_front_of_a_number_do_not_hide_it():
+    (found,) = Redaction().find(f"\u2022\u2022\u2022\u2022{CARD}")
+    assert found.value == CARD
 
 
 def test_a_phone_number_in_a_url_is_found_with_its_escapes():
@@ -68,6 +92,26 @@ def test_every_place_of_a_text_as_it_is_seen_leads_back_to_its_character():
     ]
 
 
-@pytest.mark.parametrize("text", ["", "\u200b", "%", "%4", "%ff%fe", "\\u12", "&#;", "&#99999999;", "\\ud800\\udc00", "%25"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "\u200b",
+        "%",
+        "%4",
+        "%ff%fe",
+        "\\u12",
+        "&#;",
+        "&#99999999;",
+        "&amp;",
+        "%\u0301",
+        "&\u0301",
+        "\\\u0301",
+        "\\u{ffffff}",
+        "\\Uffffffff",
+        "\\ud800\\udc00",
+        "%25",
+    ],
+)
 def test_what_is_no_escape_does_no_harm(text):
     assert Redaction().find(text) == []

@@ -14,9 +14,9 @@ FEWEST = 7
 MOST_GROUPS = 8
 """Numbers are written in fewer groups, or digit by digit."""
 
-_REGION = re.compile(r"\d[\d \t\n.,:;/|_()ー-]{5,}+")
+_REGION = re.compile(r"\d[\d \t\n.,:;/|_()*~'·•∙⋅ー-]{5,}+")
 _GROUP = re.compile(r"\d++")
-_GAP = re.compile(r"[ \t.,:;/|_()ー-]{1,3}|[ \t]*+\n[ \t]*+")
+_GAP = re.compile(r"[ \t.,:;/|_()*~'·•∙⋅ー-]{1,3}|[ \t]*+\n[ \t]*+")
 _WIDEST_GAP = 4
 
 

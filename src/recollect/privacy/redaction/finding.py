@@ -14,7 +14,7 @@ from recollect.privacy.redaction.rules import Rule
 from recollect.privacy.redaction.secrets import secrets
 from recollect.privacy.redaction.seen import BARRIER, seen
 
-_OURS = re.compile(r"<[A-Z][A-Z0-9_]{0,31}(?:_[0-9]{1,6}|:[a-p]{16})>|•{4,}[0-9A-Za-z]{0,4}")
+_OURS = re.compile(r"<[A-Z][A-Z0-9_]{0,31}(?:_[0-9]{1,6}|:[a-p]{16})>|•{4,}+(?:[0-9A-Za-z]{0,4}+(?![0-9A-Za-z]))?")
 """What redaction put there before."""
 _UUID = re.compile(r"(?<![0-9A-Za-z])[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(?![0-9A-Za-z])")
 _BINARY = re.compile(r"[A-Za-z0-9+/]{160,}+={0,2}")

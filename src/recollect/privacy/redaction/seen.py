@@ -13,16 +13,41 @@ from msgspec import Struct
 BARRIER = "\x00"
 """Stands in the place of what was found already; no text as it is seen holds it."""
 
-_ODD = re.compile(r"[^\t\n\r -~]|[%\\]|&#")
+_ODD = re.compile(r"[^\t\n\r -~]|[%\\&]")
 """Without any of these, a text is what it looks like."""
 
-_ESCAPES = r"(?:%(?:25)*+[0-9A-Fa-f]{2})++|\\{1,8}+(?:u[0-9A-Fa-f]{4}|[nrt\"'/])|&#(?:[xX][0-9A-Fa-f]{2,6}|[0-9]{2,7});"
+_NAMED = {
+    "commat": "@",
+    "period": ".",
+    "plus": "+",
+    "lowbar": "_",
+    "colon": ":",
+    "sol": "/",
+    "num": "#",
+    "quot": '"',
+    "apos": "'",
+    **dict.fromkeys(("hyphen", "dash"), "-"),
+    **dict.fromkeys(("nbsp", "ensp", "emsp", "thinsp"), " "),
+    **dict.fromkeys(("shy", "zwj", "zwnj", "ZeroWidthSpace", "NoBreak"), "\u200b"),
+}
+"""Characters by their names in HTML, as far as they may hide a value."""
+_ESCAPES = (
+    r"(?:%(?:25)*+[0-9A-Fa-f]{2})++"
+    r"|\\{1,8}+(?:u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]{1,6}\}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|[nrt\"'/])"
+    rf"|&(?:amp;){{0,4}}+(?:#(?:[xX]0{{0,16}}[0-9A-Fa-f]{{1,6}}|0{{0,16}}[0-9]{{1,7}})(?:;|(?=&\#))|(?:{'|'.join(_NAMED)});)"
+)
+_MARKS = "\u0300-\u036f\u20d0-\u20f0"
+"""Drawn over or under the character in front of them."""
 _HIDDEN = (
-    "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u20e3"
+    "\u0305\u0332-\u0338\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u20d0-\u20f0\ufffc"
+    "\U000110bd\U000110cd\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\x01-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\x00"
 )
-_GAPS = re.compile(f"{_ESCAPES}|[{_HIDDEN}]++")
+_GAPS = re.compile(f"[!-~][{_MARKS}]++|{_ESCAPES}|[{_HIDDEN}]++")
+_IS_MARKED = re.compile(f"[!-~][{_MARKS}]")
 _IS_HIDDEN = re.compile(f"[{_HIDDEN}]")
+_IS_GAP = re.compile(f"[{_HIDDEN}{_MARKS}]")
 _HEX = re.compile("%(?:25)*+([0-9A-Fa-f]{2})")
 _LINES = {"n": "\n", "r": "\n", "t": "\t"}
 _DASHES = "\u00ad\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"
@@ -73,8 +98,8 @@ def seen(text: str) -> Seen:
     """Return a text as it is seen, in time linear in its length."""
     if _ODD.search(text) is None:
         return Seen(text)
-    escaped = "%" in text or "\\" in text or "&#" in text
-    if not (escaped or _IS_HIDDEN.search(text)) or _GAPS.search(text) is None:
+    escaped = "%" in text or "\\" in text or "&" in text
+    if not (escaped or _IS_GAP.search(text)) or _GAPS.search(text) is None:
         return Seen(_folded(text))
     parts: list[str] = []
     begins, origins, widths = array("Q"), array("Q"), array("Q")  # numbers alone: millions of them are nothing to the garbage collector
@@ -101,20 +126,28 @@ def seen(text: str) -> Seen:
 
 
 def _read(gap: str) -> Iterator[tuple[str, int, int]]:
-    """Yield the characters that an escape stands for, each with its place and its width; nothing for what is not drawn."""
+    """Yield the characters that an escape stands for, or what is drawn over, each with its place and its width; nothing for what is not drawn."""
+    if _IS_MARKED.match(gap):
+        yield unicodedata.normalize("NFC", gap)[0] if gap[0].isalpha() else gap[0], 0, len(gap)
+        return
     if gap[0] == "%":
         yield from _percent(gap)
         return
     if gap[0] == "\\":
         code = gap.lstrip("\\")
-        character = chr(int(code[1:5], 16)) if code[0] == "u" else _LINES.get(code, code)
+        character = _coded(code[1:].strip("{}"), 16) if code[0] in "uUx" else _LINES.get(code, code)
     elif gap[0] == "&":
-        number = int(gap[3:-1], 16) if gap[2] in "xX" else int(gap[2:-1])
-        character = chr(number) if number <= sys.maxunicode else " "
+        code = gap[1:].replace("amp;", "").rstrip(";")
+        character = _NAMED[code] if code[0] != "#" else _coded(code[2:], 16) if code[1] in "xX" else _coded(code[1:], 10)
     else:
         return
     if not _IS_HIDDEN.match(character):
         yield character, 0, len(gap)
+
+
+def _coded(digits: str, base: int) -> str:
+    number = int(digits, base)
+    return chr(number) if number <= sys.maxunicode else " "
 
 
 def _percent(gap: str) -> Iterator[tuple[str, int, int]]:
