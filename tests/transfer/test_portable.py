@@ -3,7 +3,7 @@
 import json
 from base64 import b64encode
 from hashlib import sha256
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
@@ -142,6 +142,29 @@ def test_an_archive_of_another_kind_is_told_apart(archive, field, value, error):
         manifest = json.loads(files.read("manifest.json")) | {field: value}
     rebuilt(archive, {"manifest.json": json.dumps(manifest).encode()})
     with Memory("memory://", embedder=None) as other, pytest.raises(error):
+        import_file(other, archive)
+
+
+def test_an_archive_in_which_a_byte_was_flipped_is_refused_whole_or_says_the_same(memory, archive):
+    whole, said = archive.read_bytes(), memory.session("pictures", user="ana").messages()
+    for place in range(0, len(whole), 13):
+        archive.write_bytes(whole[:place] + bytes([whole[place] ^ 0x41]) + whole[place + 1 :])
+        with Memory("memory://", embedder=None) as other:
+            try:
+                import_file(other, archive)
+            except (Damaged, Invalid):
+                assert other.users().items == []
+            else:
+                assert [message.content for message in other.session("pictures", user="ana").messages()] == [message.content for message in said]
+
+
+def test_an_archive_packed_in_another_way_is_refused(archive):
+    with ZipFile(archive) as old:
+        files = {name: old.read(name) for name in old.namelist()}
+    with ZipFile(archive, "w", ZIP_LZMA) as new:
+        for name, data in files.items():
+            new.writestr(name, data)
+    with Memory("memory://", embedder=None) as other, pytest.raises(Damaged, match="packed"):
         import_file(other, archive)
 
 

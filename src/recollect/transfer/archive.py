@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import IO
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
+from zlib import error as ZlibError  # noqa: N812  # the library's name says nothing by itself
 
 import msgspec
 from msgspec import Struct, field
@@ -63,6 +64,8 @@ def conversations(file: IO[bytes], path: str | os.PathLike[str]) -> tuple[IO[byt
     """
     try:
         archive = ZipFile(file)
+        if any(one.compress_type not in {ZIP_STORED, ZIP_DEFLATED} for one in archive.infolist()):
+            raise Damaged(f"{os.fspath(path)!r} is packed in a way that no export is; export the user again")
         manifest = _manifest(archive, path)
         for one in manifest.files:
             _check(archive, one, path)
@@ -72,7 +75,7 @@ def conversations(file: IO[bytes], path: str | os.PathLike[str]) -> tuple[IO[byt
         return archive.open(CONVERSATIONS), archive.getinfo(CONVERSATIONS).file_size
     except RecollectError:
         raise
-    except (BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError) as error:
+    except (BadZipFile, EOFError, KeyError, OSError, RuntimeError, ValueError, ZlibError) as error:
         raise Damaged(f"{os.fspath(path)!r} is cut off or damaged ({error}); export the user again") from error
 
 
