@@ -28,6 +28,14 @@ VALUES = {
         "Tel. 02 1234 5678",
         "O meu telemóvel é 912 345 678",
         "Me liga no (11) 91234-5678",
+        "mándame un wasap al 655 901 238",
+        "contáctame en el 655 901 238",
+        "contato: 655 901 238",
+        "contactez-moi au 655 901 238",
+        "contattami al 655 901 238",
+        "numer kontaktowy 655 901 238",
+        "mijn nr is 655 901 238",
+        "meine Nr. 655 901 238",
         "Meu celular: 11 98765-4321",
         "Mijn nummer is 06-12345678",
         "Bel me op 020-1234567",
@@ -130,6 +138,13 @@ VALUES = {
         "Steuerliche Identifikationsnummer: 47036892816",
         "personnummer 811218-9876",
         "19811218-9876",
+        "Mormors personnummer är 190524+6797",
+        "personnr 19190524+6797",
+        '{"personNr": "8304283669"}',
+        "Kindergeld, IdNr. 36 098 512 547",
+        "Id.-Nr. 36098512547",
+        "mijn bsnnummer is 170654400",
+        '{"burgerServiceNummer": "170654400"}',
         "Rijksregisternummer 85.07.30-033.28",
         "o meu NIF é 123456789",
         "HETU 131052-308T",
@@ -301,6 +316,11 @@ def test_a_number_that_fails_its_check_is_no_other_kind_either(redaction):
     assert redaction.find("NL00 ABNA 0417 1643 00 is wrong") == []
     assert redaction.find("000-12-3456 is no valid SSN") == []
     assert redaction.find("123456789 is geen geldig BSN") == []
+    assert redaction.find("Personnumret 070402-0871 godkänns inte") == []
+
+
+def test_a_sum_is_no_id_of_somebody_over_a_hundred(redaction):
+    assert redaction.find("190524+6797") == []
 
 
 def test_the_word_behind_a_number_may_belong_to_the_next_one(redaction):

@@ -9,12 +9,14 @@ WHOLE = {
         " my_number your_number his_number her_number reach reach_me mi_número mi_numero meine_nummer meiner_nummer"
         " mon_numéro mio_numero"
         " meu_número mijn_nummer mój_numer mitt_nummer мой_номер номер_мой тел моб puh ppp zap"
+        " my_num mi_num mon_num mio_num meu_num meine_nr mijn_nr mój_nr mitt_nr my_digits tlfno teléf hdy msisdn caller_id"
+        " contacto contactos contato contatos contatti wasap guasap watsap watsapp wpp app_me 06_nummer simsen nås hmu hit_me_up"
     ),
     "id": (
-        "dni nie nif cf nir bsn pesel idnr tin cpr oib egn cnp hetu pps ppsn nino nhs cpf sin rut curp tckn ssn niss insz ahv avs"
+        "dni nie nif cf nir pesel id_nr id.-nr tin cpr oib egn cnp hetu pps ppsn nino nhs cpf sin rut curp tckn ssn niss insz ahv avs"
         " avhn svnr инн снилс егн"
         " ni_number ni_no tax_id tax_number id_number id_card personal_number national_number steuer_id tax_identification pan"
-        " aadhar aadhaar svs nrn pnr persnr fnr"
+        " aadhar aadhaar svs nrn pnr pers_nr pers.nr fnr"
     ),
     "other": (
         "order orders po ticket ref refs réf isbn issn ean gtin upc sku asin serial model part item lot id ids uuid guid build"
@@ -37,13 +39,14 @@ STEMS = {
         " recapit ligue ligar liga-me ligação"
         " mobiel belle bereik nabel komórk zadzwo dzwo oddzwo infolini ringa ring_ puhelin soit zavol mobiln gsm- звон позвон"
         " перезвон телефон сотов мобильн"
-        " ватсап вотсап whatsapp called callback"
+        " ватсап вотсап whatsapp called callback contáct contactez contactar contacter contatta contact_me kontaktow melde_dich"
     ),
     "id": (
-        "codice_fiscal codicefiscal sécurité_social securite_social numéro_de_sécu sécu carte_vital insee burgerservice sofinummer persoonsnummer"
-        " steueridentifikation steuerliche_identifikation steuer-identifikation steuernummer identifikationsnummer personnummer"
-        " personnr samordningsnum"
-        " fødselsnum fodselsnum personnum rijksregister registre_national numéro_national nationaal_nummer contribuinte"
+        "codice_fiscal codicefiscal sécurité_social securite_social numéro_de_sécu sécu carte_vital insee"
+        " bsn burger_service sofi_nummer persoonsnummer"
+        " steueridentifikation steuerliche_identifikation steuer-identifikation steuernummer identifikations_n person_num"
+        " person_nr samordningsnum citizen_service"
+        " fødselsnum fodselsnum rijksregister registre_national numéro_national nationaal_nummer contribuinte"
         " número_fiscal rodné rodne sozialversicherung"
         " sv-nummer sv-nr henkilötunnus national_insurance national_id identity_n identification_n identificat id_no"
         " social_security social_insurance"

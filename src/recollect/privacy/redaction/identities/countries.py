@@ -5,11 +5,11 @@ import re
 from recollect.privacy.redaction.context import after, before, words
 
 _NAMES = {
-    "NL": words("bsn", stems="burgerservice sofinummer"),
+    "NL": words(stems="bsn burger_service sofi_nummer citizen_service"),
     "PL": words("pesel"),
     "DE": words("idnr", stems="steuer_id steueridentifikation steuerliche_identifikation"),
     "BE": words("niss insz", stems="rijksregister registre_national"),
-    "SE": words("pnr", stems="personnummer personnr samordningsnum"),
+    "SE": words("pnr", stems="person_num person_nr samordningsnum"),
     "DK": words("cpr", stems="cpr-"),
     "NO": words("fnr", stems="fødselsnum fodselsnum"),
     "FR": words("nir", stems="sécurité_social securite_social carte_vital"),

@@ -18,7 +18,7 @@ _WRITTEN = (
 )
 _SHAPES = {tuple(map(int, shape.split("-"))) for shape in _WRITTEN.split()}
 """Groups in which an id may be written, whatever is printed on its card."""
-_GAP = frozenset((" ", ".", "-", "/", "+", " - ", " / "))
+_GAP = frozenset((" ", ".", "-", "/", " - ", " / "))
 _FIRST_TWO = {shape[:2] for shape in _SHAPES}
 _HINTS = {id.hint for id in LETTERED}
 _FEWEST_IN_DATE = 2

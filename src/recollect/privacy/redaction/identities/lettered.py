@@ -1,4 +1,4 @@
-"""National ids that hold letters: their form, and what checks them. They are read in capitals, without spaces, hyphens and dots."""
+"""National ids that hold letters, or a sign for the century: their form, and what checks them. Read in capitals, without spaces, hyphens and dots."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from recollect.privacy.redaction.checks import is_date, weighted
-from recollect.privacy.redaction.identities.numeric import chinese
+from recollect.privacy.redaction.identities.numeric import chinese, personnummer
 
 _ODD_VALUES = dict(
     zip(
@@ -79,10 +79,15 @@ def _curp(id: str) -> bool:
     return -total % 10 == int(id[17])
 
 
+def _personnummer(id: str) -> bool:
+    return personnummer(id.replace("+", "")[-10:])
+
+
 _SIX = re.compile(r"\d{6}")
 _DOTS = re.compile(r"\d\.\d{3}\.\d")
 _PAIRS = re.compile(r"\d\d[ -]\d\d[ -]\d\d[ -][A-Da-d]")
 _MIXED = re.compile(r"\d[ .-]?[A-Za-z][ .-]?\d")
+_CENTENARIAN = re.compile(r"\d\+\d{4}")
 _S = "[ .-]?"
 _D = r"[\dLMNP-V]"
 
@@ -108,6 +113,7 @@ LETTERED = (
     Lettered("CL", _whole(r"\d{1,2}\.\d{3}\.\d{3}-[0-9K]"), _DOTS, _rut),
     Lettered("CL", _whole(r"\d{7,8}-[0-9K]"), _SIX, _rut, alone=False),
     Lettered("MX", _whole(r"[A-Z]{4}\d{6}[HMX][A-Z]{5}[0-9A-Z]\d"), _SIX, _curp),
+    Lettered("SE", _whole(r"(?:\d\d)?\d{6}\+\d{4}"), _CENTENARIAN, _personnummer, alone=False),
     Lettered("CN", _whole(r"[1-8]\d{16}X"), _SIX, chinese),
 )
 """All of them: some twice, as they are written in more than one way."""

@@ -43,13 +43,14 @@ def _sin(digits: str) -> bool:
     return digits[0] not in "08" and luhn(digits)
 
 
-def _personnummer(digits: str) -> bool:
+def personnummer(digits: str) -> bool:
+    """Tell whether ten digits are a Swedish resident's: a date, whose day may be 60 higher, and Luhn's check digit."""
     day = int(digits[4:6])
     return luhn(digits) and is_date(int(digits[:2]), int(digits[2:4]), day - 60 if day > 60 else day)  # noqa: PLR2004 - coordination numbers
 
 
 def _personnummer_12(digits: str) -> bool:
-    return digits[:2] in ("18", "19", "20") and _personnummer(digits[2:])
+    return digits[:2] in ("18", "19", "20") and personnummer(digits[2:])
 
 
 def _cpr(digits: str) -> bool:
@@ -184,7 +185,7 @@ BY_LENGTH: dict[int, tuple[Numeric, ...]] = {
     8: (Numeric("NL", lambda digits: _bsn("0" + digits)),),
     9: (Numeric("NL", _bsn), Numeric("PT", _nif), Numeric("GR", _afm), Numeric("CA", _sin)),
     10: (
-        Numeric("SE", _personnummer, printed=(((6, 4), "-+"),)),
+        Numeric("SE", personnummer, printed=(((6, 4), "-"),)),
         Numeric("CZ", _rodne, printed=(((6, 4), "/"),)),
         Numeric("DK", _cpr, printed=(((6, 4), "-"),)),
         Numeric("AT", _svnr, printed=(((4, 6), " "),)),
@@ -205,7 +206,7 @@ BY_LENGTH: dict[int, tuple[Numeric, ...]] = {
         Numeric("GR", _amka),
     ),
     12: (
-        Numeric("SE", _personnummer_12, printed=(((8, 4), "-+"),)),
+        Numeric("SE", _personnummer_12, printed=(((8, 4), "-"),)),
         Numeric("RU", _inn),
         Numeric("IN", _aadhaar),
         Numeric("JP", _my_number),
