@@ -112,12 +112,15 @@ def new_key_file(path: str | os.PathLike[str]) -> LocalKey:
 
     Raises:
         Conflict: there is a file of this name. It is left as it is.
+        Invalid: no file can be written there.
 
     """
     try:
         handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     except FileExistsError as error:
         raise Conflict(f"{os.fspath(path)} is there already, and may be somebody's key; give another name", 0) from error
+    except OSError as error:
+        raise Invalid(f"{os.fspath(path)!r} cannot be written as a key-encryption key: {error.strerror}") from error
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(new_key() + "\n")
         file.flush()
