@@ -17,7 +17,7 @@ from recollect.privacy.redaction import Redaction
 TEXTS = Path(__file__).parent / "texts"
 TITLES = {
     TEXTS / "redaction.jsonl": "Redaction, on texts labelled blind to the rules, which were then mended on them",
-    TEXTS / "redaction-held-out.jsonl": "Redaction, on texts held out until the rules had been mended on the others; since then, mended on these, too",
+    TEXTS / "redaction-held-out.jsonl": "Redaction, on texts held out until the rules had been mended on the others; then mended on these",
 }
 CHARACTERS = 400
 ROUNDS = 5
