@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from places import PLACES, url_of
 from recollect import AsyncMemory, Buffer, Conflict, Invalid, Memory, Message, NotFound, StoreError, TokenBudget, ToolCall, Window
+from recollect.store.memory import MemoryStore
 
 
 @pytest.fixture(params=PLACES)
@@ -534,6 +536,16 @@ async def test_handles_do_nothing_until_they_are_asked(memory: Any) -> None:
     memory.user("alice").documents("c")
     memory.documents("c")
     assert (await done(memory.users())).items == await done(memory.recent()) == []
+
+
+@pytest.mark.parametrize("face", [Memory, AsyncMemory])
+@pytest.mark.parametrize(("option", "value"), [("redact", "all"), ("audit", True), ("embedder", 5)])
+def test_an_opening_with_what_cannot_be_is_refused_and_leaves_no_store_open(face: Any, option: str, value: Any, monkeypatch: Any) -> None:
+    close = mock.Mock()
+    monkeypatch.setattr(MemoryStore, "close", close)
+    with pytest.raises(Invalid):
+        face("memory://", **{option: value})
+    close.assert_called_once_with()
 
 
 @pytest.mark.parametrize("store", [None, 5, Path("support.db"), Memory])

@@ -27,14 +27,16 @@ SEALING = "recollect.sealing"
 
 
 class Opened(NamedTuple):
-    """An engine, and what it embeds with, to be closed with it."""
+    """A store, whether it is closed with the memory, an engine over it, and what it embeds with, to be closed with it."""
 
+    store: Store
+    owned: bool
     engine: Engine
     embedding: Embedding | Feeding
 
 
 def opened(
-    store: Store,
+    store: str | Store,
     tenant: str,
     runtime: Runtime,
     embedder: object,
@@ -43,47 +45,38 @@ def opened(
     index_bytes: int,
     redact: "Redaction | None" = None,
     audit: "Audit | None" = None,
+    keys: "Keyring | None" = None,
 ) -> Opened:
-    """Return an engine over a store, and go on with the tenant's erasures that were cut off.
+    """Return a store, sealed where there are keys, and an engine over it, and go on with the tenant's erasures that were cut off.
 
     Raises:
-        Invalid: the embedder, or what keeps the vectors, is none.
-        MissingExtra: an embedder was given, and numpy is not installed.
-
-    """
-    embedding = guard(embedder, vectors)
-    engine = engine_over(store, runtime, embedding, cache_bytes, index_bytes, redact)
-    if audit is not None:
-        from recollect.core.trail import Trail
-
-        engine = engine._replace(audit=Trail(store, tenant, audit, engine.secrets))
-    if _cut_off(store, tenant):
-        from recollect.core.erasing import resume
-
-        resume(engine, tenant)
-    return Opened(engine, embedding)
-
-
-def opened_store(store: str | Store, tenant: str, keys: "Keyring | None") -> tuple[Store, bool]:
-    """Return a store, sealed where there are keys, and whether it was opened from a URL.
-
-    Raises:
-        Invalid: the URL names no store, or keys were given, and the memory is not sealed.
+        Invalid: the URL names no store, keys were given and the memory is not sealed, or another argument is none of its kind.
         Locked: the memory is sealed, and no keys were given, or others.
+        MissingExtra: an embedder was given, and numpy is not installed.
         StoreError: a backup is being restored into it.
 
     """
-    found, opened = store_of(store)
+    found, owned = store_of(store)
     try:
         unchecked = check_whole(found, tenant)
-        store = _sealed(found, tenant, keys)
+        over = _sealed(found, tenant, keys)
         if unchecked:
-            apply_tombstones(store, tenant)
+            apply_tombstones(over, tenant)
+        embedding = guard(embedder, vectors)
+        engine = engine_over(over, runtime, embedding, cache_bytes, index_bytes, redact)
+        if audit is not None:
+            from recollect.core.trail import Trail
+
+            engine = engine._replace(audit=Trail(over, tenant, audit, engine.secrets))
+        if _cut_off(over, tenant):
+            from recollect.core.erasing import resume
+
+            resume(engine, tenant)
     except RecollectError:
-        if opened:
+        if owned:
             found.close()
         raise
-    return store, opened
+    return Opened(over, owned, engine, embedding)
 
 
 def _sealed(store: Store, tenant: str, keys: "Keyring | None") -> Store:

@@ -6,7 +6,7 @@ from hmac import digest
 
 from recollect.core.auditing import Draft, Span, refused
 from recollect.core.secret import DIGITS, Secrets, derived
-from recollect.errors import AuditFailed, Outcome, RecollectError
+from recollect.errors import AuditFailed, Invalid, Outcome, RecollectError
 from recollect.model import Owner
 from recollect.privacy.audit.actions import ACTIONS
 from recollect.privacy.audit.log import Log
@@ -30,6 +30,8 @@ class Trail:
     """
 
     def __init__(self, store: Store, tenant: str, audit: Audit, secrets: Secrets) -> None:
+        if not isinstance(audit, Audit):
+            raise Invalid(f"the audit is a {type(audit).__name__}; give a recollect.privacy.audit.Audit")
         self.audit = audit
         self.tenant = tenant
         self.actor = audit.actor

@@ -73,11 +73,12 @@ class Memory:
         keys: "Keyring | None" = None,
         audit: "Audit | None" = None,
     ) -> None:
-        from recollect.core.opening import opened, opened_store
+        from recollect.core.opening import opened
 
         self.tenant = check_name(tenant, "the tenant", empty=True)
-        self.store, self._owns_store = opened_store(store, self.tenant, keys)
-        self._engine, self._embedding = opened(self.store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact, audit)
+        self.store, self._owns_store, self._engine, self._embedding = opened(
+            store, self.tenant, Blocking(), embedder, vectors, cache_bytes, index_bytes, redact, audit, keys
+        )
         self._learning: list[Learning] = []
 
     @cached_property

@@ -178,10 +178,10 @@ def _rewrite(store: Store, keyring: Keyring, owner: Owner, session: str, entries
 
 def _expire(store: Store, tenant: str, keyring: Keyring) -> None:
     """Remove expired sessions, which nobody sees, with what rests on them."""
-    engine, embedding = opened(Sealed(store, keyring, mixed=True), tenant, Blocking(), None, None, 0, 0)
-    complete(expire(engine))
-    engine.indexes.close()
-    embedding.close()
+    over = opened(Sealed(store, keyring, mixed=True), tenant, Blocking(), None, None, 0, 0)
+    complete(expire(over.engine))
+    over.engine.indexes.close()
+    over.embedding.close()
 
 
 def _sweep(store: Store, owner: Owner) -> None:
