@@ -312,6 +312,8 @@ def test_another_users_record_is_refused(memory: Memory) -> None:
     memory.session("s", user="alice").append(user="hello")
     with pytest.raises(Invalid, match="another user"):
         memory.user("bob").audited_messages(last(memory))
+    with pytest.raises(Invalid, match="the record is a str"):
+        memory.user("bob").audited_messages("append")  # type: ignore[arg-type]  # what a caller may do
 
 
 def test_refusals_and_failures_are_noted_with_their_class(memory: Memory) -> None:
@@ -360,6 +362,8 @@ def test_records_are_found_by_user_actor_action_and_time(memory: Memory) -> None
     assert memory.audit(until=datetime.now(UTC) - timedelta(hours=1)) == []
     with pytest.raises(Invalid, match="there is no action"):
         memory.audit(action="nothing")
+    with pytest.raises(Invalid, match="the actor is a int"):
+        memory.audit(actor=7)  # type: ignore[arg-type]  # what a caller may do
 
 
 def test_a_record_in_doubt_is_written_once_with_the_next(memory: Memory) -> None:

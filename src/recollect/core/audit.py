@@ -67,6 +67,8 @@ async def cut(engine: Engine, tenant: str, before: datetime, *, dry_run: bool = 
 async def messages(engine: Engine, owner: Owner, record: Record) -> list[tuple[str, Message]]:
     """Return the messages that a record names, each with its session: those that are still there."""
     names = trail_of(engine).names
+    if not isinstance(record, Record):
+        raise Invalid(f"the record is a {type(record).__name__}; give one of this user's own audit")
     if record.subject != names.subject(owner):
         raise Invalid("the record is about another user; give one of this user's own audit")
     return await engine.runtime.io(_messages, engine.store, owner, names, record.messages)
@@ -114,6 +116,9 @@ class _Marks(NamedTuple):
 
 
 def _marks(names: Names, wanted: Wanted) -> _Marks:
+    for name, given in (("the actor", wanted.actor), ("the action", wanted.action)):
+        if given is not None:
+            check_name(given, name, empty=True)
     if wanted.action is not None and wanted.action not in ACTIONS and not wanted.action.startswith("audit."):
         raise Invalid(f"there is no action {wanted.action!r}; give one of {', '.join(ACTIONS)}")
     owner = wanted.owner

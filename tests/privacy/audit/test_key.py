@@ -88,9 +88,14 @@ def test_settings_out_of_range_are_refused() -> None:
         {"delay": 61},
         {"former": "a-key"},
         {"actor": 7},
+        {"anchor": 7},
+        {"anchor": ""},
+        {"anchor": "/"},
     ):
         with pytest.raises(Invalid):
             Audit(SECRET, **options)  # type: ignore[arg-type]  # what a caller may do
+    with pytest.raises(NotFound, match="make it first"):
+        Audit(SECRET, anchor="/no/such/folder/anchors")
 
 
 def test_macs_of_one_purpose_are_none_of_another() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import DecodeError, Struct, ValidationError
 from msgspec.json import Decoder, Encoder
 
-from recollect.errors import NotFound, StoreError
+from recollect.errors import Invalid, NotFound, StoreError
 from recollect.privacy.audit.key import Key
 
 PURPOSE = b"recollect audit anchor 1\n"
@@ -43,8 +43,20 @@ def holds(anchor: Anchor, keys: Iterable[Key]) -> bool:
 
 
 def to(where: Anchoring) -> Callable[[Anchor], object]:
-    """Return what keeps an anchor."""
-    return where if callable(where) else _File(Path(where)).keep
+    """Return what keeps an anchor.
+
+    Raises:
+        Invalid: it is no path of a file, and cannot be called.
+        NotFound: the file's folder does not exist.
+
+    """
+    if callable(where):
+        return where
+    if not isinstance(where, str | os.PathLike) or not os.fspath(where) or Path(where).is_dir():
+        raise Invalid(f"the anchor is {where!r}; give the path of a file, or a function that takes an Anchor")
+    if not Path(where).parent.is_dir():
+        raise NotFound(f"the folder of the anchors' file {os.fspath(where)!r} does not exist; make it first")
+    return _File(Path(where)).keep
 
 
 class Line(Struct, frozen=True):

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from recollect.errors import Conflict, RecollectError, StoreError
 from recollect.model import Entry, new_id
 from recollect.privacy.audit.anchoring import Anchored
-from recollect.privacy.audit.anchors import Anchor, sealed, to
+from recollect.privacy.audit.anchors import Anchor, sealed
 from recollect.privacy.audit.key import Key
 from recollect.privacy.audit.place import entry_of, ledger, session_of
 from recollect.privacy.audit.record import Head, Record, sign
@@ -67,7 +67,6 @@ class Log:
         self._audit = audit
         self._keys = [key.of(tenant) for key in audit.keys]
         self._clock = clock
-        self._keep = None if audit.anchor is None else to(audit.anchor)
         self._chain: _Chain | None
         self._anchored: Anchored | None
         self._soon: Soon
@@ -154,7 +153,7 @@ class Log:
         self._chain = None
         self._behind = False
         self._soon = Soon(self.flush, self._audit.delay)
-        self._anchored = None if self._keep is None else Anchored(self._keep, self._audit.every, self._audit.seconds)
+        self._anchored = None if self._audit.keep is None else Anchored(self._audit.keep, self._audit.every, self._audit.seconds)
 
     def _commit(self) -> None:
         """Write what all waiting callers have handed in, as one batch."""

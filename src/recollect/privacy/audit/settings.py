@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from recollect.codec.plain import check_name
 from recollect.errors import Invalid
-from recollect.privacy.audit.anchors import Anchoring
+from recollect.privacy.audit.anchors import Anchoring, to
 from recollect.privacy.audit.key import Key, KeySource, key_of
 
 LONGEST = 60.0
@@ -54,7 +54,7 @@ class Audit:
         self.actor = check_name(actor, "the actor", empty=True)
         self.reads = bool(reads)
         self.delay = float(delay)
-        self.anchor = anchor
+        self.keep = None if anchor is None else to(anchor)
         self.every = every
         self.seconds = float(seconds)
 
