@@ -84,6 +84,8 @@ class KmsKey:
                 return Locked(f"{self.name}: there are no AWS credentials; give them in AWS_… variables, in ~/.aws, or by the machine's role")
             except (BotoCoreError, HTTPError, OSError) as error:
                 raise NoAnswer(f"AWS KMS does not answer ({type(error).__name__}), at {ATTEMPTS} attempts") from error
+            except (AttributeError, KeyError, TypeError, ValueError):  # the client takes any JSON for an answer of AWS
+                return self._service.failed("this is not what AWS KMS answers; check the endpoint")
             value = answer.get(wanted)
             return value if isinstance(value, bytes) and value else self._service.failed(f"AWS KMS answers without {wanted}")
 

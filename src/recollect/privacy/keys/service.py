@@ -49,9 +49,12 @@ class Service(Generic[Client]):
     def client(self) -> Client:
         """The client of this process."""
         held = self._client
-        if held is None or held[0] != getpid():
-            self._client = held = (getpid(), self._connect())
-        return held[1]
+        if held is not None and held[0] == getpid():
+            return held[1]
+        with self._lock:
+            if self._client is None or self._client[0] != getpid():
+                self._client = (getpid(), self._connect())
+            return self._client[1]
 
     def ask(self, call: Callable[[Client], Answer]) -> Answer:
         """Return what a call answers.

@@ -100,8 +100,9 @@ def posted(client: "Client", path: str, body: Mapping[str, str]) -> VaultAnswer:
 
     """
     response = client.adapter.post(path, json=body, raise_exception=False)
-    if isinstance(response, dict):
-        return VaultAnswer(OK, data if isinstance(data := response.get("data"), dict) else {}, ())
+    if not hasattr(response, "status_code"):  # the client has read the JSON of a good answer
+        data = response.get("data") if isinstance(response, dict) else None
+        return VaultAnswer(OK, data if isinstance(data, dict) else {}, ())
     try:
         found = response.json().get("errors")
     except (AttributeError, ValueError):
