@@ -1,11 +1,12 @@
 """Legal holds: nothing that is held is removed, whoever asks."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 
+from conformance.kinds import KINDS
 from recollect import AsyncMemory, Held, Invalid, Memory
-from recollect.store.memory import MemoryStore
 from recollect.testing.setting import ManualClock
 
 DAY = 24 * 3600 * 10**6
@@ -16,9 +17,10 @@ def clock():
     return ManualClock()
 
 
-@pytest.fixture
-def memory(clock):
-    with Memory(MemoryStore(clock=clock), embedder=None) as made:
+@pytest.fixture(params=KINDS)
+def memory(request, tmp_path, clock):
+    store = KINDS[request.param].open(tmp_path, clock)
+    with closing(store), Memory(store, embedder=None) as made:
         made.session("s", user="ana").append(user="I paid twice")
         made.session("t", user="ana").append(user="something else")
         made.session("s", user="bob").append(user="not me")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from places import PLACES, url_of
 from recollect import AsyncMemory, Doubtful, Invalid, Memory, Message, Recall, Window
 from recollect.core.retaining import GONE
 from recollect.privacy.audit import Audit
@@ -18,10 +19,9 @@ def said(text, days):
     return Message("user", text, created=NOW - days * DAY)
 
 
-@pytest.fixture(params=["memory://", "sqlite", "file"])
+@pytest.fixture(params=PLACES)
 def memory(request, tmp_path):
-    url = {"sqlite": f"sqlite:///{tmp_path}/m.db", "file": f"file:///{tmp_path}/m"}.get(request.param, request.param)
-    with Memory(url, embedder=None) as made:
+    with Memory(url_of(request.param, tmp_path), embedder=None) as made:
         made.session("old", user="ana").append(said("in winter", 200), said("a walrus", 100))
         made.session("long", user="ana").append(said("the marmot sleeps", 120), said("it wakes", 80), said("it eats", 1))
         made.session("trial", user="bob").append(said("forty days ago", 40))

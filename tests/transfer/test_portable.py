@@ -2,11 +2,13 @@
 
 import json
 from base64 import b64encode
+from contextlib import contextmanager
 from hashlib import sha256
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
 import pytest
 
+from places import LASTING, url_of
 from recollect import AsyncMemory, Damaged, Invalid, Memory, Message, NewerFormat, NotFound
 from recollect.model import Document, Entry, Owner
 from recollect.transfer import import_file
@@ -19,7 +21,13 @@ SOUND = b"RIFFsound"
 
 @pytest.fixture
 def memory():
-    with Memory("memory://", embedder=None) as made:
+    with filled("memory://") as made:
+        yield made
+
+
+@contextmanager
+def filled(url):
+    with Memory(url, embedder=None) as made:
         fill(made)
         made.user("ana").remember("prefers email")
         picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64encode(PIXEL).decode()}"}}
@@ -76,6 +84,18 @@ def test_an_archive_is_read_into_an_empty_memory_with_equal_content(memory, arch
         other.user("ana").export(archive.with_name("again.zip"))
     own = [line for line in lines(archive, "conversations.jsonl") if line["type"] != "header"]
     assert [line for line in lines(archive.with_name("again.zip"), "conversations.jsonl") if line["type"] != "header"] == own
+
+
+@pytest.mark.parametrize("kind", LASTING)
+def test_an_archive_of_every_store_is_read_into_every_store(kind, archive, tmp_path):
+    with filled(url_of(kind, tmp_path)) as made:
+        made.user("ana").export(tmp_path / "other.zip")
+        assert len(lines(tmp_path / "other.zip", "conversations.jsonl")) == len(lines(archive, "conversations.jsonl"))
+        kept = everything(made, ["ana"])["ana"]
+        made.user("ana").erase()
+        made.user("ana").readmit()
+        import_file(made, tmp_path / "other.zip")
+        assert everything(made, ["ana"])["ana"] == kept
 
 
 def test_files_that_messages_carry_stand_beside_them(archive):
