@@ -8,7 +8,7 @@ import threading
 import apsw
 import pytest
 
-from recollect import AsyncMemory, Invalid, Memory, StorageFull, StoreError
+from recollect import AsyncMemory, Damaged, Invalid, Memory, StorageFull, StoreError
 from recollect.model import Document
 from recollect.store.sqlite import SQLiteStore
 from recollect.store.sqlite.store import _in_snapshot
@@ -140,3 +140,15 @@ def test_the_marks_of_the_application_that_owns_the_file_are_left(tmp_path):
 def test_a_cache_of_no_size_is_refused(most):
     with pytest.raises(Invalid, match="cache_bytes"):
         Memory("memory://", cache_bytes=most)
+
+
+def test_a_body_that_somebody_has_made_text_is_told_as_damage(tmp_path):
+    path = tmp_path / "memory.db"
+    with Memory(f"sqlite:///{path}") as memory:
+        memory.session("s").append(user="before")
+    other = sqlite3.connect(path)
+    with other:
+        other.execute("UPDATE recollect_entry SET body = replace(body, '{', '(')")  # a string's function makes it text
+    other.close()
+    with Memory(f"sqlite:///{path}") as memory, pytest.raises(Damaged):
+        memory.session("s").messages()

@@ -7,7 +7,7 @@ import apsw
 
 from recollect.model import Document, Entry, Owner
 from recollect.store.sqlite.derived import remove_derived
-from recollect.store.sqlite.queries import fetch_all, fetch_each
+from recollect.store.sqlite.queries import BODY, DIGEST, fetch_all, fetch_each
 from recollect.store.sqlite.rows import LedgerRow, find
 
 
@@ -47,13 +47,14 @@ def _open(heap: list[tuple[int, Entry | Document, Iterator[Entry | Document]]], 
 
 def _entry_rows(db: apsw.Connection, session: int, name: str, edition: int, after: int, limit: int) -> Iterator[Entry]:
     sql = (
-        "SELECT place & 0xFFFFFFFF, id, role, created, tokens, digest, body FROM recollect_entry WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
+        f"SELECT place & 0xFFFFFFFF, id, role, created, tokens, {DIGEST}, {BODY} FROM recollect_entry "
+        "WHERE place > ? AND place < ? ORDER BY place LIMIT ?"
     )
     return (Entry(*(*row, name, edition)) for row in fetch_each(db, sql, ((session << 32) + after, session + 1 << 32, limit)))
 
 
 def _document_rows(db: apsw.Connection, own: LedgerRow, after: int, limit: int) -> Iterator[Document]:
-    sql = "SELECT collection, key, body, position FROM recollect_document WHERE owner = ? AND position > ? ORDER BY position LIMIT ?"
+    sql = f"SELECT collection, key, {BODY}, position FROM recollect_document WHERE owner = ? AND position > ? ORDER BY position LIMIT ?"
     return (Document(*row) for row in fetch_each(db, sql, (own.id, after, limit)))
 
 

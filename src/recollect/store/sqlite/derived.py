@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import apsw
 
 from recollect.model import Owner, Saved
-from recollect.store.sqlite.queries import OWNER_ID, fetch_all, fetch_one
+from recollect.store.sqlite.queries import BODY, OWNER_ID, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, find
 
 
@@ -26,7 +26,7 @@ def save(db: apsw.Connection, owner: Owner, name: str, position: int, parts: Seq
 
 def saved(db: apsw.Connection, owner: Owner, name: str) -> Saved | None:
     """See Store.saved."""
-    sql = f"SELECT position, body FROM recollect_derived WHERE owner = {OWNER_ID} AND name = ? ORDER BY part"
+    sql = f"SELECT position, {BODY} FROM recollect_derived WHERE owner = {OWNER_ID} AND name = ? ORDER BY part"
     rows = fetch_all(db, sql, (owner.tenant, owner.kind, owner.name, name))
     return Saved(rows[0][0], tuple(body for _, body in rows)) if rows else None
 

@@ -8,7 +8,7 @@ from recollect.errors import Conflict, StoreError
 from recollect.model import Document, Owner
 from recollect.store.protocol import NOTICES
 from recollect.store.sqlite.derived import remove_derived
-from recollect.store.sqlite.queries import OWNER_ID, POSITIONS, fetch_all, fetch_one
+from recollect.store.sqlite.queries import BODY, OWNER_ID, POSITIONS, fetch_all, fetch_one
 from recollect.store.sqlite.rows import LedgerRow, find, make_ledger
 from recollect.store.text import beyond_prefix
 
@@ -25,7 +25,7 @@ def documents(
     db: apsw.Connection, owner: Owner, collection: str, keys: Sequence[str] | None, prefix: str, after: str | None, limit: int | None
 ) -> list[Document]:
     """See Store.documents."""
-    sql = f"SELECT collection, key, body, position FROM recollect_document WHERE owner = {OWNER_ID} AND collection = ? AND body IS NOT NULL"
+    sql = f"SELECT collection, key, {BODY}, position FROM recollect_document WHERE owner = {OWNER_ID} AND collection = ? AND body IS NOT NULL"
     where = (owner.tenant, owner.kind, owner.name, collection)
     if keys is not None:
         found = [row for key in sorted(set(keys)) for row in fetch_all(db, f"{sql} AND key = ?", (*where, key))]

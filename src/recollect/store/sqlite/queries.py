@@ -10,19 +10,24 @@ from recollect.store.protocol import SETTINGS
 POSITIONS = 1 << 32
 """Positions are below this."""
 
+BODY = "CAST(body AS BLOB)"
+"""Bytes, also where somebody has put text there by hand: it does not fit then, and is told as damage."""
+
+DIGEST = "CAST(digest AS BLOB)"
+
 OWNER = "SELECT id FROM recollect_owner WHERE tenant = ? AND kind = ? AND name = ?"
 OWNER_ID = f"({OWNER})"
 _LIVE = "(expires IS NULL OR expires > ?)"
 _ENTRIES = f"""
-SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.edition
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, {DIGEST}, {BODY}, s.edition
 FROM (SELECT id, edition FROM recollect_session WHERE owner = {OWNER_ID} AND name = ? AND {_LIVE}) AS s
 CROSS JOIN recollect_entry AS e ON e.place > (s.id << 32) + ? AND e.place < (s.id << 32) + ?
 ORDER BY e.place"""
 FIRST_ENTRIES = f"{_ENTRIES} LIMIT ?"
 LAST_ENTRIES = f"{_ENTRIES} DESC LIMIT ?"
 
-ENTRY_AT = """
-SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, e.digest, e.body, s.name, s.edition
+ENTRY_AT = f"""
+SELECT e.place & 0xFFFFFFFF, e.id, e.role, e.created, e.tokens, {DIGEST}, {BODY}, s.name, s.edition
 FROM recollect_session AS s CROSS JOIN recollect_entry AS e ON e.place = (s.id << 32) + ?1
 WHERE s.owner = ?2 AND s.activity >= ?1 AND s.first <= ?1 AND (s.expires IS NULL OR s.expires > ?3)
 ORDER BY s.activity LIMIT 1"""
@@ -37,7 +42,7 @@ FROM recollect_owner AS o LEFT JOIN recollect_session AS s ON s.owner = o.id AND
 WHERE o.tenant = ? AND o.kind = ? AND o.name = ?"""
 
 _STATE = f"""s.name, s.count, s.tokens, s.created, s.updated, iif(s.count, s.activity, 0), s.activity, s.ttl, s.expires,
-(SELECT body FROM recollect_document WHERE owner = s.owner AND collection = '{SETTINGS}' AND key = s.name),
+(SELECT {BODY} FROM recollect_document WHERE owner = s.owner AND collection = '{SETTINGS}' AND key = s.name),
 coalesce((SELECT position FROM recollect_document WHERE owner = s.owner AND collection = '{SETTINGS}' AND key = s.name AND body IS NOT NULL), 0)"""
 
 SESSION = f"SELECT {_STATE} FROM recollect_session AS s WHERE s.owner = {OWNER_ID} AND s.name = ? AND {_LIVE}"
