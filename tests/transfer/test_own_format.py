@@ -154,7 +154,7 @@ def test_thousands_of_messages_are_read_in_pages_and_progress_is_told(memory, tm
 
 
 def test_a_session_that_becomes_active_while_sessions_are_listed_is_not_missed(memory, monkeypatch):
-    monkeypatch.setattr("recollect.transfer.listing.PAGE", 2)
+    monkeypatch.setattr("recollect.store.pages.PAGE", 2)
     for number in range(7):
         memory.session(str(number), user="u").append(user=f"{number}")
     plain, calls = memory.store.sessions, []

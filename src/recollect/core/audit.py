@@ -21,10 +21,8 @@ from recollect.privacy.audit.cutting import cut_chains
 from recollect.privacy.audit.place import chains, entries, ledger
 from recollect.privacy.audit.record import Record, Run, read
 from recollect.privacy.audit.verification import Progress, Verified, verify
+from recollect.store.pages import all_sessions
 from recollect.store.protocol import Store, system_clock
-
-PAGE = 500
-"""Sessions read at a time."""
 
 
 class Wanted(NamedTuple):
@@ -170,7 +168,7 @@ def _between(store: Store, owner: Owner, names: Names, run: Run) -> list[Entry]:
 def _searched(store: Store, owner: Owner, names: Names, runs: Sequence[Run]) -> list[tuple[str, Message]]:
     """Look for messages by their tags, through all sessions of an owner."""
     found: list[tuple[str, Message]] = []
-    for session in _sessions(store, owner):
+    for session in [state.name for state in all_sessions(store, owner)]:
         every = store.entries(owner, session)
         places = {names.message(owner, session, entry.id): place for place, entry in enumerate(every)}
         for run in runs:
@@ -179,10 +177,3 @@ def _searched(store: Store, owner: Owner, names: Names, runs: Sequence[Run]) -> 
                 end = places.get(run.ends, start + run.count - 1)
                 found += [(session, decode_message(entry)) for entry in every[start : end + 1]]
     return found
-
-
-def _sessions(store: Store, owner: Owner) -> Iterator[str]:
-    after: int | None = None
-    while page := store.sessions(owner, after=after, limit=PAGE):
-        yield from (state.name for state in page)
-        after = page[-1].activity

@@ -15,13 +15,11 @@ from recollect.core.secret import tenant_of
 from recollect.errors import Conflict, Held, Invalid
 from recollect.model import Document, Owner, utc_now
 from recollect.model.hold import Hold
+from recollect.store.pages import all_sessions
 from recollect.store.protocol import Store
 
 HOLDS = "recollect.holds"
 """The collection, in the tenant's ledger, of the holds on each owner, by pseudonym."""
-
-PAGE = 500
-"""Sessions that are looked through at a time."""
 
 
 class _Holds(Struct, frozen=True):
@@ -133,11 +131,7 @@ def _ending(store: Store, owner: Owner, session: str | None) -> list[tuple[str, 
     if session is not None:
         state = store.session(owner, session)
         return [(session, state.ttl)] if state is not None and state.ttl is not None else []
-    found, after = [], None
-    while page := store.sessions(owner, after=after, limit=PAGE):
-        found += [(state.name, state.ttl) for state in page if state.ttl is not None]
-        after = page[-1].activity
-    return found
+    return [(state.name, state.ttl) for state in all_sessions(store, owner) if state.ttl is not None]
 
 
 def _set_ttl(store: Store, owner: Owner, session: str, ttl: int | None) -> None:

@@ -1,6 +1,6 @@
 """Retention: what is older than its rules keep it is removed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,6 +23,7 @@ from recollect.core.secret import tenant_of
 from recollect.core.stating import check_moment
 from recollect.errors import Conflict, Doubtful, Erased, Held, Invalid, StoreError
 from recollect.model import Document, Entry, Fact, Message, Owner, Retained, SessionState, utc_now
+from recollect.store import pages
 from recollect.store.protocol import Store
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def retain(
     if audit is not None and engine.audit is None and engine.draft is None:
         raise Invalid("a rule is for the audit, and this memory was opened without; open it with audit=Audit(...), or leave that rule out")
     await engine.runtime.io(_sure, engine, tenant, rules, moment, clock_is_right or dry_run)
-    owners = await engine.runtime.io(lambda: list(_owners(engine, tenant)))
+    owners = await engine.runtime.io(lambda: [owner for owner in pages.owners(engine.store, tenant) if owner.kind != "tenant"])
     for owner in owners:
         with suppress(Erased):  # by somebody else, meanwhile
             await engine.runtime.io(_Owner(engine, owner, rules, moment, done).apply)
@@ -141,13 +142,6 @@ def _ran(engine: Engine, tenant: str, now: int) -> None:
         engine.store.put(tenant_of(tenant), [Document(CLOCK, CLOCK, pack(_Run(now)))])
 
 
-def _owners(engine: Engine, tenant: str) -> Iterator[Owner]:
-    last: Owner | None = None
-    while page := engine.store.owners(tenant, after=last, limit=PAGE):
-        yield from (owner for owner in page if owner.kind != "tenant")
-        last = page[-1]
-
-
 def _class_of(engine: Engine, owner: Owner) -> str | None:
     if owner.kind == "session":
         return ANONYMOUS
@@ -187,16 +181,10 @@ class _Owner:
             self._done.held += 1
             return
         if self._said_before is not None:
-            for state in list(self._sessions()):
+            for state in pages.all_sessions(self._engine.store, self._owner):
                 self._session(state, self._said_before)
         if self._known_before is not None:
             self._facts(self._known_before)
-
-    def _sessions(self) -> Iterator[SessionState]:
-        after: int | None = None
-        while page := self._engine.store.sessions(self._owner, after=after, limit=PAGE):
-            yield from page
-            after = page[-1].activity
 
     def _session(self, state: SessionState, before: int) -> None:
         """Remove a session in which nothing is to be kept; empty the older messages of one that goes on."""
@@ -216,11 +204,10 @@ class _Owner:
 
     def _over(self, state: SessionState, before: int) -> list[Entry] | None:
         """Return the messages that are too old and still say something; None where all messages are too old."""
-        over, keeps, after = list[Entry](), state.updated >= before, 0
-        while page := self._engine.store.entries(self._owner, state.name, after=after, limit=PAGE):
+        over, keeps = list[Entry](), state.updated >= before
+        for page in pages.entries(self._engine.store, self._owner, state.name):
             keeps = keeps or any(entry.created >= before for entry in page)
             over += [entry for entry in page if entry.created < before and not _is_empty(entry)]
-            after = page[-1].position
         return over if keeps else None
 
     def _remove(self, session: str) -> None:

@@ -18,11 +18,9 @@ from recollect.errors import Erased
 from recollect.model import Document, Entry, Owner
 from recollect.model.scanned import Scanned
 from recollect.privacy.redaction import Redaction
+from recollect.store.pages import owners as owners_of
 from recollect.store.protocol import Store
 from recollect.store.scrubs import Scrubs
-
-OWNERS = 1000
-"""Owners that are listed at a time."""
 
 SCANS = "recollect.scans"
 """The collection, in an owner's ledger, of how far it was scanned."""
@@ -72,7 +70,7 @@ async def _scan(engine: Engine, about: Owner | str, redacting: Redacting, progre
     store, io = engine.store, engine.runtime.io
     if isinstance(about, Owner):
         await io(check, engine, about)
-    owners = [about] if isinstance(about, Owner) else await io(_owners, store, about)
+    owners = [about] if isinstance(about, Owner) else await io(lambda: list(owners_of(store, about)))
     counts, kept = Counts(), 0
     for number, owner in enumerate(owners):
         if await io(held, engine, owner) is not None:
@@ -119,14 +117,6 @@ def _report(counts: Counts, owners: int, kept: int, left: tuple[str, ...], *, dr
         unread=counts.unread,
         left=left,
     )
-
-
-def _owners(store: Store, tenant: str) -> list[Owner]:
-    """Return all owners of a tenant: users, anonymous sessions, and the tenant itself if it has documents."""
-    found: list[Owner] = []
-    while page := store.owners(tenant, after=found[-1] if found else None, limit=OWNERS):
-        found += page
-    return found
 
 
 def _begin(store: Store, owner: Owner, by: Redaction) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from recollect.core.engine import Engine
 from recollect.errors import NotFound
 from recollect.model import Document, Json, Message, Owner
 from recollect.runtime import Blocking
+from recollect.store.pages import PAGE
 from recollect.transfer import listing
 from recollect.transfer.archive import ATTACHMENTS, CONVERSATIONS, FORMAT, MANIFEST, README, SCHEMA, STATE, VERSION, File, Manifest
 from recollect.transfer.attachments import Attachment, attachments
@@ -99,8 +100,8 @@ class _Archive:
     def _attachments(self) -> int:
         """Write the files that messages carry, and where each one is from. Returns how many."""
         index: list[Json] = []
-        for start in range(0, len(self._carrying), listing.PAGE):
-            for entry in self._engine.store.at(self._owner, self._carrying[start : start + listing.PAGE]):
+        for start in range(0, len(self._carrying), PAGE):
+            for entry in self._engine.store.at(self._owner, self._carrying[start : start + PAGE]):
                 for found in attachments(decode_message(entry)):
                     name = f"attachments/{len(index) + 1:06}{found.suffix}"
                     self._write(name, found.data)

@@ -8,13 +8,14 @@ from msgspec import Struct
 from recollect.core.opening import opened
 from recollect.core.sessions import expire
 from recollect.errors import Conflict, Erased, Invalid
-from recollect.model import Document, Entry, Owner, SessionState
+from recollect.model import Document, Entry, Owner
 from recollect.privacy.keys.keyring import Keyring
 from recollect.privacy.sealing.bodies import NOTICES, Bodies
 from recollect.privacy.sealing.record import is_sealed, key_of
 from recollect.privacy.sealing.sealed import SEALING, Sealed
 from recollect.privacy.sealing.state import begin, check_apart, read_state, write_state
 from recollect.runtime import Blocking, complete
+from recollect.store import pages
 from recollect.store.protocol import Store
 from recollect.transfer.sealing import Progress, SealReport
 
@@ -39,7 +40,7 @@ class _Tally:
     def expect(self, store: Store, owners: Iterable[Owner]) -> None:
         """Count what is to be sealed, where somebody watches."""
         if self._progress is not None:
-            self._total = sum(state.count for owner in owners for state in _sessions(store, owner))
+            self._total = sum(state.count for owner in owners for state in pages.sessions(store, owner))
 
     def add(self, messages: int, documents: int) -> None:
         """Take note of what was sealed."""
@@ -81,11 +82,11 @@ def seal_all(store: Store, tenant: str, keyring: Keyring, progress: Progress | N
         with suppress(Conflict):  # another process has begun
             write_state(store, tenant, keyring, "sealing", expect=0)
         state = read_state(store, tenant, keyring)
-    tally.expect(store, _owners(store, tenant))
+    tally.expect(store, pages.owners(store, tenant))
     total = SealReport(0, 0, 0, [])
     for _ in range(_PASSES):
         _expire(store, tenant, keyring)
-        done = _seal_owners(store, keyring, _owners(store, tenant), tally, resumed=resumed)
+        done = _seal_owners(store, keyring, pages.owners(store, tenant), tally, resumed=resumed)
         total = SealReport(max(total.owners, done.owners), total.messages + done.messages, total.documents + done.documents, done.erased)
         if not done.messages + done.documents:
             break
@@ -188,17 +189,3 @@ def _sweep(store: Store, owner: Owner) -> None:
     """Leave a notice, with which the bytes of what was replaced leave the log, and what was derived goes."""
     store.put(owner, [Document(SEALING, SWEPT, b"")])
     store.put(owner, [Document(SEALING, SWEPT, None)])
-
-
-def _owners(store: Store, tenant: str) -> Iterator[Owner]:
-    after: Owner | None = None
-    while owners := store.owners(tenant, after=after, limit=PAGE):
-        yield from owners
-        after = owners[-1]
-
-
-def _sessions(store: Store, owner: Owner) -> Iterator[SessionState]:
-    after: int | None = None
-    while states := store.sessions(owner, after=after, limit=PAGE):
-        yield from states
-        after = states[-1].activity

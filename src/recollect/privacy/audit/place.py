@@ -10,6 +10,7 @@ from recollect.codec.body import pack, unpack
 from recollect.errors import Conflict
 from recollect.model import Document, Entry, Owner, SessionState, new_id
 from recollect.privacy.audit.record import Record
+from recollect.store import pages
 from recollect.store.protocol import Store
 
 CHAINS = "recollect.audit."
@@ -19,7 +20,6 @@ POINTER = "recollect.audit"
 """The collection of the document that names the registry."""
 
 _KEY = "registry"
-_PAGE = 500
 
 
 class _Pointer(Struct, frozen=True):
@@ -67,18 +67,12 @@ def registry(store: Store, owner: Owner) -> str:
 
 def chains(store: Store, owner: Owner) -> Iterator[tuple[str, SessionState]]:
     """Yield the chains that there are, each with what is known of its session, the one with the latest record first."""
-    after: int | None = None
-    while found := store.sessions(owner, after=after, limit=_PAGE):
-        for state in found:
-            chain = chain_of(state.name)
-            if chain is not None:
-                yield chain, state
-        after = found[-1].activity
+    for state in pages.sessions(store, owner):
+        chain = chain_of(state.name)
+        if chain is not None:
+            yield chain, state
 
 
 def entries(store: Store, owner: Owner, chain: str) -> Iterator[Sequence[Entry]]:
     """Yield the entries of a chain as they stand, in pages."""
-    after = 0
-    while found := store.entries(owner, session_of(chain), after=after, limit=_PAGE):
-        yield found
-        after = found[-1].position
+    return pages.entries(store, owner, session_of(chain))

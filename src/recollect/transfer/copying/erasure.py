@@ -1,11 +1,11 @@
 """Carrying erasures over."""
 
 from recollect.model import Owner, SessionState
+from recollect.store.pages import sessions
 from recollect.store.protocol import Store
 from recollect.transfer.copying.documents import carried
 from recollect.transfer.copying.marks import Claim, Mark, Notes
 from recollect.transfer.copying.pages import pages
-from recollect.transfer.listing import PAGE
 
 ERASED = "the source has erased this owner, and the target has not"
 MORE = f"{ERASED}: it holds more of the owner than this copy has made; erase it there by hand"
@@ -19,11 +19,8 @@ def erase(target: Store, owner: Owner, notes: Notes, mark: Mark) -> bool:
     if not mark.sole or not notes.alone(owner):
         return False
     claims = notes.every_claim(owner)
-    after: int | None = None
-    while page := target.sessions(owner, after=after, limit=PAGE):
-        if any(_foreign(target, owner, state, claims) for state in page):
-            return False
-        after = page[-1].activity
+    if any(_foreign(target, owner, state, claims) for state in sessions(target, owner)):
+        return False
     kept = (item for page in pages(lambda beyond, limit: target.changes(owner, beyond, limit), 0) for item in carried(page))
     if sum(item.body is not None for item in kept) != mark.documents:
         return False

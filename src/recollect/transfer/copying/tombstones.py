@@ -5,6 +5,7 @@ from recollect.core.opening import SEALING
 from recollect.core.secret import SECRET, Secrets, tenant_of, under
 from recollect.core.tombstones import ERASED, Tombstones
 from recollect.model import Document, Owner
+from recollect.store.pages import PAGE
 from recollect.store.protocol import Store
 from recollect.transfer import listing
 from recollect.transfer.copying.documents import standing
@@ -72,7 +73,7 @@ class Graves:
             return True
         while following:
             self._seen = following[-1].position
-            following = self._source.changes(tenant_of(self._tenant), self._seen, listing.PAGE)
+            following = self._source.changes(tenant_of(self._tenant), self._seen, PAGE)
         self._seen = max(self._seen, 0)
         return False
 
