@@ -1,6 +1,7 @@
 """Backups of what is sealed, and of who was erased; into stores of every kind."""
 
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
@@ -10,7 +11,7 @@ from recollect import Memory
 from recollect.core.restoring import check_whole
 from recollect.errors import Conflict, Erased, Locked
 from recollect.model import Owner
-from recollect.transfer import backup, drill, restore
+from recollect.transfer import backup, drill, export_file, restore
 
 MARK = "a-marker-of-alice"
 
@@ -68,6 +69,48 @@ def test_a_tombstone_takes_effect_although_the_ledger_was_still_there(tmp_path, 
         assert not check_whole(memory.store.inner, "")
         with pytest.raises(Erased):
             memory.session("s", user="alice").append(user="back")
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["with-keys", "without"])
+def test_who_was_erased_behind_the_backup_stays_out_since_the_key_was_destroyed(tmp_path, keys, given):
+    url, place, target = f"sqlite:///{tmp_path}/a.db", f"{tmp_path}/b", f"sqlite:///{tmp_path}/c.db"
+    with Memory(url, keys=keys) as memory:
+        talk(memory)
+        memory.session("s", user="carol").append(user="before")
+        backup(memory.store, place)
+        memory.user("alice").erase()
+        memory.user("carol").erase()
+        memory.user("carol").readmit()
+    report = restore(place, target, keys=keys if given else None)
+    assert (report.erased, report.shut) == ((2, False) if given else (0, True))
+    with Memory(target, keys=keys) as memory:
+        assert memory.users().items == ["bob"]
+        assert memory.user("alice").erased()
+        with pytest.raises(Erased):
+            memory.session("s", user="alice").append(user="back")
+        memory.session("s", user="carol").append(user="new")
+        assert said(memory, "carol") == ["new"]
+        assert memory.user("alice").readmit()
+        memory.session("s", user="alice").append(user="again")
+    with Memory(target, keys=keys) as memory:
+        assert said(memory, "alice") == ["again"]
+        assert said(memory, "carol") == ["new"]
+
+
+def test_in_a_copy_of_the_database_from_before_an_erased_user_stands_in_nobodys_way(tmp_path, keys):
+    with Memory(f"sqlite:///{tmp_path}/a.db", keys=keys) as memory:
+        talk(memory)
+        memory.user("alice").remember("likes tea")
+    copyfile(tmp_path / "a.db", tmp_path / "c.db")
+    with Memory(f"sqlite:///{tmp_path}/a.db", keys=keys) as memory:
+        memory.user("alice").erase()
+    with Memory(f"sqlite:///{tmp_path}/c.db", keys=keys) as memory:
+        assert memory.user("alice").erased()
+        assert [info.user for info in memory.recent()] == ["bob"]
+        export_file(memory, tmp_path / "all.jsonl")
+        assert MARK not in (tmp_path / "all.jsonl").read_text()
+        assert memory.user("alice").erase().found
+        assert memory.users().items == ["bob"]
 
 
 @pytest.mark.parametrize("sealed", [True, False])

@@ -10,7 +10,7 @@ from recollect.cli.number import Number
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.walk import users
-from recollect.errors import Invalid
+from recollect.errors import Erased, Invalid
 from recollect.facts.outcome import Learned
 from recollect.memory import Memory, User
 
@@ -54,7 +54,12 @@ def learn(
     asked, finder = _model(model), _rules(rules)
     with place.read() as memory:
         for one in _chosen(memory, user):
-            learned = one.learn(asked, rules=finder, sessions=list(sessions) or None, limit=limit)
+            try:
+                learned = one.learn(asked, rules=finder, sessions=list(sessions) or None, limit=limit)
+            except Erased:
+                if user is not None:
+                    raise
+                continue
             output.json({"user": one.name, "learned": learned})
             if user is not None or learned.messages:
                 output.say(f"{one.name}: {_told(learned)}")

@@ -57,5 +57,5 @@ def tell(output: Output, report: RestoreReport) -> None:
         output.say(f"As of a later time, since they were erased or rewritten then: {many(report.later, 'owner')}.")
     if report.expired:
         output.say(f"Left out, since their time is over: {many(report.expired, 'session')}.")
-    if report.unchecked:
-        output.say(f"{many(report.unchecked, 'tombstone')} are sealed, and take effect when the memory is opened with its keys.")
+    if report.shut:
+        output.say("It is sealed: who was erased is left out when it is first opened with its keys, before anything can be read.")

@@ -4,6 +4,7 @@ import click
 
 from recollect.cli.output import Output, many, minute
 from recollect.cli.place import Place, memory_options
+from recollect.cli.walk import user_sessions
 
 EXAMPLES = """\b
 Examples:
@@ -24,7 +25,7 @@ def users(place: Place, output: Output, limit: int, after: str | None) -> None:
     """
     with place.read() as memory:
         page = memory.users(after=after, limit=limit)
-        latest = [(name, next(iter(memory.user(name).sessions(limit=1)), None)) for name in page]
+        latest = [(name, next(user_sessions(memory.user(name), 1), None)) for name in page]
     found = [{"user": name, "session": info and info.id, "updated": info and info.updated} for name, info in latest]
     output.json({"users": found, "next": page.next})
     rows = [(name, info.id, minute(info.updated)) if info else (name, "", "") for name, info in latest]

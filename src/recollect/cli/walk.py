@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import takewhile
 from typing import TypeVar
 
+from recollect.errors import Erased
 from recollect.memory import Memory, Session, User
 from recollect.model import Message, Page, SessionInfo
 from recollect.transfer.listing import owners
@@ -20,15 +22,20 @@ def users(memory: Memory) -> Iterator[User]:
     return map(memory.user, _every(lambda after: memory.users(after=after, limit=PAGE)))
 
 
-def user_sessions(user: User) -> Iterator[SessionInfo]:
-    """Return every session of a user, the latest first."""
-    return _every(lambda after: user.sessions(after=after, limit=PAGE))
+def user_sessions(user: User, page: int = PAGE) -> Iterator[SessionInfo]:
+    """Yield every session of a user, the latest first; none of one whose key was destroyed, and who stands in a copy from before."""
+    with suppress(Erased):
+        yield from _every(lambda after: user.sessions(after=after, limit=page))
 
 
 def anonymous_sessions(memory: Memory) -> Iterator[SessionInfo]:
-    """Return every session without a user, in order of the ids."""
+    """Yield every session without a user, in order of the ids."""
     alone = takewhile(lambda owner: owner.kind == "session", owners(memory.store, memory.tenant, None))  # they come first
-    return (info for owner in alone if (info := memory.session(owner.name).info()) is not None)
+    for owner in alone:
+        with suppress(Erased):  # as above
+            info = memory.session(owner.name).info()
+            if info is not None:
+                yield info
 
 
 def messages(session: Session, after: int = 0, limit: int | None = None) -> Iterator[Message]:

@@ -75,7 +75,7 @@ async def readmit(engine: Engine, owner: Owner) -> bool:
 @audited("erased")
 async def erased(engine: Engine, owner: Owner) -> bool:
     """Tell whether an owner was erased, and not readmitted since."""
-    return await engine.runtime.io(engine.tombstones.has, owner)
+    return await engine.runtime.io(_was_erased, engine, owner)
 
 
 def alone(at: Address) -> Owner:
@@ -202,14 +202,20 @@ def _kind(item: Entry | Document) -> str | None:
     return "facts" if item.collection == FACTS else "documents"
 
 
+def _was_erased(engine: Engine, owner: Owner) -> bool:
+    """Tell whether an owner has a tombstone, or a key that was destroyed: in a copy of the database from before, that is all that tells."""
+    return engine.tombstones.has(owner) or places.locked_out(engine, owner)
+
+
 def _readmit(engine: Engine, owner: Owner) -> bool:
-    if not engine.tombstones.has(owner):
+    if not _was_erased(engine, owner):
         return False
     if engine.store.documents(tenant_of(owner.tenant), ERASING, keys=[engine.secrets.pseudonym(owner)]):
         raise Invalid("the erasure of this user has not ended; erase the user once more, and readmit then")
     engine.store.erase(owner)  # what a late writer left that was killed before it could take it back
     places.unlock(engine, owner)
-    return engine.tombstones.remove(owner)
+    engine.tombstones.remove(owner)
+    return True
 
 
 def _tell(message: str, what: object) -> None:

@@ -10,7 +10,7 @@ from recollect.store.protocol import Store
 from recollect.store.scrubs import Keeps, Scrubs
 
 PUT_OFF = "logs and free space were not cleared, as it was asked: erase the last one of many without scrub=False"
-PLAIN = "backups and copies that were made before hold the user; what is restored or copied from them leaves the user out"
+PLAIN = "backups and copies that were made before hold the user: back up again, so that a restore leaves the user out, and remove old ones"
 SEALED = "what backups and copies hold of the user cannot be read, for want of the key; but names, ids and times stand there in plain"
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ def layers(store: object) -> Iterator[object]:
     while store is not None:
         yield store
         store = getattr(store, "inner", None)
+
+
+def locked_out(engine: Engine, owner: Owner) -> bool:
+    """Tell whether an owner's key was destroyed, where the memory is sealed."""
+    return any(store.keyring.destroyed(owner) for store in layers(engine.store) if hasattr(store, "keyring"))
 
 
 def unlock(engine: Engine, owner: Owner) -> None:

@@ -1,16 +1,21 @@
 """What a restore notes in its target, so that nothing half restored is ever taken for a memory."""
 
+from collections.abc import Iterator
+
 from recollect.core.secret import Secrets, tenant_of
 from recollect.core.tombstones import Tombstones
 from recollect.errors import StoreError
-from recollect.model import Document
+from recollect.model import Document, Owner
 from recollect.store.protocol import RESTORED, RESTORING, Store
 
 KEY = "restore"
 """The key of the note that a restore has begun, and of the one which it was."""
 
 UNCHECKED = "tombstones"
-"""The key of the note that tombstones are to be compared yet, since they are sealed, and the restore had no keys."""
+"""The key of the note that tombstones and keys are to be compared yet, since the memory is sealed, and the restore had no keys."""
+
+PAGE = 500
+"""Owners, or changes of one, that are read at a time."""
 
 
 def check_whole(store: Store, tenant: str) -> bool:
@@ -33,11 +38,37 @@ def beneath(store: Store) -> Store:
 
 
 def apply_tombstones(store: Store, tenant: str) -> None:
-    """Erase who was erased, and was brought back by a restore that had no keys. ``store`` is opened with them."""
+    """Erase who was erased, and was brought back by a restore that had no keys. ``store`` is opened with them.
+
+    Who was erased behind the backup has no tombstone in it. They are told by their keys, which were destroyed.
+    """
     tombstones = Tombstones(store, Secrets(store))
     for owner in list(tombstones.returned(tenant)):
         store.erase(owner)
+    keyring = getattr(store, "keyring", None)
+    if keyring is not None:
+        from recollect.privacy.sealing.lost import is_lost
+
+        for owner in list(_owners(store, tenant)):
+            if is_lost(keyring, owner, _bodies(beneath(store), owner)):
+                if keyring.destroyed(owner):
+                    tombstones.put(owner)
+                store.erase(owner)
     beneath(store).put(tenant_of(tenant), [Document(RESTORING, UNCHECKED, None)])
+
+
+def _owners(store: Store, tenant: str) -> Iterator[Owner]:
+    last: Owner | None = None
+    while page := store.owners(tenant, after=last, limit=PAGE):
+        yield from page
+        last = page[-1]
+
+
+def _bodies(store: Store, owner: Owner) -> Iterator[bytes | None]:
+    after = 0
+    while page := store.changes(owner, after, PAGE):
+        yield from (item.body for item in page)
+        after = page[-1].position
 
 
 def lineage_of(store: Store, tenant: str) -> str:

@@ -1,7 +1,7 @@
 """Export: a memory's sessions and documents as Recollect's own JSON Lines."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, Protocol
@@ -16,7 +16,7 @@ from recollect.core.auditing import noted
 from recollect.core.collections import RESERVED
 from recollect.core.engine import Engine
 from recollect.core.sessions import describe
-from recollect.errors import NotFound
+from recollect.errors import Erased, NotFound
 from recollect.model import Document, Message, Owner, SessionState
 from recollect.runtime import complete
 from recollect.transfer import listing
@@ -104,13 +104,24 @@ class Exporting:
         """Write a whole file: of one owner, or of all."""
         store = self._engine.store
         if self._progress is not None:
-            owners = (each for each in listing.owners(store, tenant, owner) if each.kind != "tenant")
+            owners = (each for each in self._readable(tenant, owner) if each.kind != "tenant")
             self._total = sum(count for each in owners for _, count in listing.sessions(store, each))
         self._write(Header(FORMAT, VERSION, datetime.now(UTC)))
-        for each in listing.owners(store, tenant, owner):
+        for each in self._readable(tenant, owner):
             self._owner(each)
         self._write(End(self.report.sessions, self.report.messages, self.report.documents))
         return self.report
+
+    def _readable(self, tenant: str, only: Owner | None) -> Iterator[Owner]:
+        """Yield one owner, or all, but for those whose keys were destroyed, and who stand in a copy of the database from before."""
+        for owner in listing.owners(self._engine.store, tenant, only):
+            try:
+                self._engine.store.changes(owner, 0, 1)
+            except Erased:
+                if only is not None:
+                    raise
+                continue
+            yield owner
 
     def _owner(self, owner: Owner) -> None:
         for name, _ in listing.sessions(self._engine.store, owner) if owner.kind != "tenant" else ():  # the tenant's hold its audit

@@ -77,7 +77,7 @@ def _read_rest(objects: Objects, known: set[int]) -> int:
     return sum(1 for _ in read_segments(objects, [manifest for manifest in every(objects) if manifest.number not in known]))
 
 
-def _restored(staged: Staged, keys: object, progress: Progress | None) -> tuple[RestoreReport, str]:
+def _restored(staged: Staged, keys: "Keyring | None", progress: Progress | None) -> tuple[RestoreReport, str]:
     with TemporaryDirectory(prefix="recollect-drill-") as folder:
         store = SQLiteStore(str(Path(folder) / "drill.db"))
         try:

@@ -77,9 +77,10 @@ class RestoreReport(Struct):
         owners: users, sessions without a user, and the tenant itself.
         sessions, entries, documents: written, read back, and found to be as in the backup.
         later: owners who are restored as of a later point, since they were erased or rewritten behind the one that was asked for.
-        erased: owners who were left out, since they have a tombstone.
+        erased: owners who were left out, since they have a tombstone, or their keys were destroyed.
         expired: sessions that were left out, since their time is over.
-        unchecked: tombstones that could not be compared, since they are sealed and no keys were given.
+        shut: it is sealed, and no keys were given: who was erased is left out when it is first opened with them.
+        unchecked: tombstones that could not be compared for that reason.
         tenant: whose backup it is.
 
     """
@@ -95,6 +96,7 @@ class RestoreReport(Struct):
     later: int = 0
     erased: int = 0
     expired: int = 0
+    shut: bool = False
     unchecked: int = 0
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from recollect.core.opening import SEALING
 from recollect.core.restoring import beneath
-from recollect.core.secret import SECRET, tenant_of
+from recollect.core.secret import tenant_of
 from recollect.core.tombstones import ERASED, OTHERS
 from recollect.errors import Invalid, StoreError
 from recollect.model import Document, Owner
@@ -42,6 +43,7 @@ class Staged(Struct, frozen=True):
     plan: Plan
     staging: Staging
     stones: Stones
+    sealed: bool
     unchecked: int
     expired: int
 
@@ -115,27 +117,27 @@ def stage(
         kept = [Document(item.collection, item.key, item.body) for item in staging.items(own) if isinstance(item, KeptDocument)]
         stones = Stones(own.tenant, kept, keys)
         names = sum(document.collection == ERASED and document.key != OTHERS for document in kept)
-        sealed = keys is None and any(document.collection == SECRET and not (document.body or b"").startswith(b" ") for document in kept)
-        yield Staged(found, staging, stones, names if sealed else 0, expired)
+        sealed = any(document.collection == SEALING for document in kept)
+        yield Staged(found, staging, stones, sealed, names if sealed and keys is None else 0, expired)
     finally:
         staging.close()
 
 
-def restored(staged: Staged, store: Store, keys: object, progress: Progress | None, workers: int) -> tuple[RestoreReport, str]:
+def restored(staged: Staged, store: Store, keys: "Keyring | None", progress: Progress | None, workers: int) -> tuple[RestoreReport, str]:
     """Write what was staged into a store, and return what was done, with a checksum over all of it."""
     tenant, staging, found = staged.tenant, staged.staging, staged.plan
     target, own = Target(store, tenant), tenant_of(tenant)
     target.check()
     _take_over(staged, store, keys)
+    owners, shut = staging.owners(tenant), staged.sealed and keys is None
+    erased = [] if shut else _erased(staged, owners, keys)
     target.begin(staged.stones.documents())
-    owners = staging.owners(tenant)
-    erased = [] if staged.unchecked else staged.stones.erased(owners)
     for owner in erased:
         staging.drop(owner)
     report = RestoreReport(
         found.point.backup, tenant, found.point.number, found.time, later=len(found.floors), erased=len(erased), expired=staged.expired
     )
-    report.unchecked = staged.unchecked
+    report.shut, report.unchecked = shut, staged.unchecked
     whole = sha256()
     total = staging.count()
     for owner, sum_ in _written(target, staging, [owner for owner in owners if owner not in set(erased)], own, workers):
@@ -146,8 +148,23 @@ def restored(staged: Staged, store: Store, keys: object, progress: Progress | No
         if progress is not None:
             progress(total + report.entries + report.documents, 2 * total)
     report.sessions = staging.sessions()
-    target.end(unchecked=staged.unchecked > 0)
+    target.end(unchecked=shut)
     return report, whole.hexdigest()
+
+
+def _erased(staged: Staged, owners: list[Owner], keys: "Keyring | None") -> list[Owner]:
+    """Return the owners that have a tombstone, and those whose keys were destroyed behind the backup, who get one."""
+    erased = staged.stones.erased(owners)
+    if keys is None or not staged.sealed:
+        return erased
+    from recollect.privacy.sealing.lost import is_lost
+
+    known = set(erased)
+    lost = [owner for owner in owners if owner not in known and is_lost(keys, owner, (item.body for item in staged.staging.items(owner)))]
+    for owner in lost:
+        if keys.destroyed(owner):
+            staged.stones.bury(owner)
+    return [*erased, *lost]
 
 
 def _written(target: Target, staging: Staging, owners: list[Owner], own: Owner, workers: int) -> Iterator[tuple[Owner, Sum]]:

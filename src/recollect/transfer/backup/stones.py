@@ -48,6 +48,10 @@ class Stones:
         stones = Tombstones(self._store, Secrets(self._store))
         return [owner for owner in owners if stones.has(owner)]
 
+    def bury(self, owner: Owner) -> None:
+        """Set the tombstone of an owner who was erased behind the backup."""
+        Tombstones(self._store, Secrets(self._store)).put(owner)
+
 
 def opened(store: Store, keys: object) -> Store:
     """Return a store as the keys open it; as it is without keys."""
