@@ -89,6 +89,27 @@ def test_what_is_held_does_not_end_by_itself(memory, clock):
     assert chat.info() is None
 
 
+def test_a_session_that_becomes_active_while_its_user_is_held_does_not_end_either(memory, clock, monkeypatch):
+    monkeypatch.setattr("recollect.store.pages.PAGE", 1)
+    for name in "st":
+        memory.session(name, user="bob").append(user="hello")
+        memory.session(name, user="bob").update(ttl=timedelta(days=1))
+    plain, calls = memory.store.sessions, []
+
+    def busy(owner, *, after=None, limit):
+        page = plain(owner, after=after, limit=limit)
+        calls.append(after)
+        if len(calls) == 1:
+            memory.session("s", user="bob").append(user="again")
+        return page
+
+    monkeypatch.setattr(memory.store, "sessions", busy)
+    memory.user("bob").hold("case 12")
+    clock.now += 2 * DAY
+    assert memory.expire() == 0
+    assert [memory.session(name, user="bob").info().count for name in "st"] == [3, 1]
+
+
 def test_a_time_to_live_returns_when_the_last_hold_on_its_session_is_lifted(memory):
     chat = memory.session("s", user="ana")
     chat.update(ttl=timedelta(hours=1))
