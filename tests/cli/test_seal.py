@@ -1,5 +1,7 @@
 """`recollect seal` and `recollect keys`."""
 
+from shutil import copyfile
+
 import pytest
 
 from recollect import Memory
@@ -80,3 +82,13 @@ def test_a_copy_tells_that_it_is_plain_unless_it_is_sealed_too(sealed, recollect
     assert (again.exit_code, again.stderr) == (0, "")
     with pytest.raises(Exception, match="sealed"):
         Memory("sqlite:///other.db")
+
+
+def test_a_copy_from_before_an_erasure_is_listed_counted_and_exported(sealed, recollect, monkeypatch):
+    monkeypatch.setenv("RECOLLECT_KEYS", "keys.db")
+    copyfile("memory.db", "copy.db")
+    assert recollect("erase", "alice", "--yes").exit_code == 0
+    for command in (["users"], ["stats"], ["stats", "--checksum"], ["sessions"], ["learn"], ["export", "-"], ["erase", "alice", "--yes"], ["users"]):
+        result = recollect(*command, "--url", "sqlite:///copy.db")
+        assert result.exit_code == 0, (command, result.stderr)
+    assert "alice" not in result.stdout
