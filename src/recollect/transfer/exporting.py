@@ -88,11 +88,11 @@ class Exporting:
         engine: what is read.
         out: where the lines go.
         progress: as for export_file.
-        seen: called with each message that was written, and its session.
+        seen: called with each message that was written.
 
     """
 
-    def __init__(self, engine: Engine, out: Out, progress: Progress | None, seen: Callable[[str, Message], None] = lambda *_: None) -> None:
+    def __init__(self, engine: Engine, out: Out, progress: Progress | None, seen: Callable[[Message], None] = lambda _: None) -> None:
         self.report = ExportReport()
         self._engine = engine
         self._out = out
@@ -148,7 +148,7 @@ class Exporting:
             written = 0
             for message in messages:
                 written += self._write(message_line(message, self.report.sessions))
-                self._seen(state.name, message)
+                self._seen(message)
             size = max(1, size // 2) if written > PAGE_BYTES else min(PAGE, size * 2)
             after = messages[-1].position or 0
             self.report.messages += len(messages)

@@ -1,10 +1,11 @@
 """All that is stored about one user, as a file that the user can be given: a zip archive with a manifest, read back by the import."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
-from io import BufferedIOBase
-from typing import Any
+from typing import IO
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
@@ -19,7 +20,7 @@ from recollect.runtime import Blocking
 from recollect.store.pages import PAGE
 from recollect.transfer import listing
 from recollect.transfer.archive import ATTACHMENTS, CONVERSATIONS, FORMAT, MANIFEST, README, SCHEMA, STATE, VERSION, File, Manifest
-from recollect.transfer.attachments import Attachment, attachments
+from recollect.transfer.attachments import attachments
 from recollect.transfer.exporting import Exporting, carried
 from recollect.transfer.records import Line
 from recollect.transfer.replacing import replacing
@@ -83,7 +84,7 @@ class _Archive:
         self._archive.writestr(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         return report
 
-    def _seen(self, session: str, message: Message) -> None:  # noqa: ARG002  # as Exporting calls it
+    def _seen(self, message: Message) -> None:
         if not isinstance(message.content, str) and message.position is not None:
             self._carrying.append(message.position)
 
@@ -105,7 +106,7 @@ class _Archive:
                 for found in attachments(decode_message(entry)):
                     name = f"attachments/{len(index) + 1:06}{found.suffix}"
                     self._write(name, found.data)
-                    index.append(_index(name, entry.session, entry.id, found))
+                    index.append({"file": name, "session": entry.session, "message": entry.id, "type": found.type})
         self._write(ATTACHMENTS, msgspec.json.format(msgspec.json.encode(index)))
         return len(index)
 
@@ -113,40 +114,28 @@ class _Archive:
         with self._file(name) as out:
             out.write(data)
 
-    def _file(self, name: str) -> "_Member":
-        return _Member(self._archive, name, self._files)
+    @contextmanager
+    def _file(self, name: str) -> Iterator["_Member"]:
+        """Open a file of the archive, which is noted with its checksum once it is written."""
+        with self._archive.open(name, "w", force_zip64=True) as out:
+            member = _Member(out)
+            yield member
+        self._files.append(File(name, member.size, member.sum.hexdigest()))
 
 
-class _Member(BufferedIOBase):
-    """A file of an archive as it is written, noted with its checksum when it is closed."""
+class _Member:
+    """A file of an archive as it is written: its bytes so far, and their checksum."""
 
-    def __init__(self, archive: ZipFile, name: str, files: list[File]) -> None:
-        self._out = archive.open(name, "w", force_zip64=True)
-        self._name = name
-        self._files = files
-        self._sum = sha256()
-        self._size = 0
+    def __init__(self, out: IO[bytes]) -> None:
+        self.size = 0
+        self.sum = sha256()
+        self._out = out
 
-    def writable(self) -> bool:
-        """Return that it is."""
-        return True
-
-    def write(self, data: Any) -> int:
+    def write(self, data: bytes) -> None:
         """Write some bytes."""
-        self._sum.update(data)
-        self._size += len(data)
-        return self._out.write(data)
-
-    def close(self) -> None:
-        """End the file."""
-        if not self.closed:
-            self._out.close()
-            self._files.append(File(self._name, self._size, self._sum.hexdigest()))
-        super().close()
-
-
-def _index(name: str, session: str, message: str, found: Attachment) -> Json:
-    return {"file": name, "session": session, "message": message, "type": found.type}
+        self.sum.update(data)
+        self.size += len(data)
+        self._out.write(data)
 
 
 def _shown(document: Document) -> Json:
