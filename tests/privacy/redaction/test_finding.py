@@ -319,6 +319,42 @@ def test_a_number_that_fails_its_check_is_no_other_kind_either(redaction):
     assert redaction.find("Personnumret 070402-0871 godkänns inte") == []
 
 
+CODE = [
+    *("rows[::2]", "names[1::3], kinds[14::]", "f(x)[::2, 0]", "socat:amd64 1.7.4.4-2"),
+    *("token = parse_decimal(lines[2])", "token=next_of(1314)", "out = Element(token=Part(id=271), 2)", "password = entry[1]"),
+    *('{"value": "@example.com"}', '["a1", "@example.org"]'),
+    *("{'x': 6.666666666666667, 'y': 0.301511344577764}", "[59, 61, 65, 67, 69, 71, 73, 77, 79]", "[17266, 17267, 17268]", "id 635554097106142143"),
+    *("np.zeros((41, 7, 120, 36, 2706))", "-8.90384387e-02", "0.82102632706"),
+    *("text='open', logprob=-1.3359375", "2.4+20151223", "8*x**6 + 260932815*x", "(3*y) + 12000000", "10879/2048+4343/4096"),
+    *("at 15:17:08.000000123", "Phys. Rev. E 73, 056101 (2006)."),
+    *("51 Franklin St, Boston, MA 02110-1301", "02110-1301, USA."),
+]
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_programs_and_lists_of_numbers_are_left(redaction, text):
+    assert redaction.find(text) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("IP", "http://[::1]:8080/"),
+        ("IP", "range 10.0.0.1-50"),
+        ("SECRET", "password: my_pass(123"),
+        ("SECRET", 'token = "draw_from(urn2"'),
+        ("CARD", "my debit card is 635554097106142143"),
+        ("CARD", "4111, 1111, 1111, 1111"),
+        ("EMAIL", '{"to":"\\"ana b\\"@example.com"}'),
+        ("PHONE", "WhatsApp+34612345678"),
+        ("PHONE", "phone + 34 612 345 678"),
+        ("PHONE", "Tel. 02110-1301"),
+    ],
+)
+def test_what_is_like_a_program_may_be_a_value(redaction, kind, text):
+    assert [found.kind for found in redaction.find(text)] == [kind]
+
+
 def test_a_sum_is_no_id_of_somebody_over_a_hundred(redaction):
     assert redaction.find("190524+6797") == []
 

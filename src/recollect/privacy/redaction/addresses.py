@@ -24,6 +24,7 @@ _NOT = re.compile(
         anywhere="バージョン ヴァージョン 版本 버전",
     )
 )
+_REVISION = re.compile(r"-\d")
 _IS = re.compile(
     words("ip ipv4 address server host ping gateway dns addr adresse dirección indirizzo endereço adres сервер адрес", anywhere="アドレス 地址 주소")
 )
@@ -36,7 +37,7 @@ def addresses(text: str) -> Iterator[Found]:
             if is_word(text, one.start() - 1) or text[one.start() - 1 : one.start()] == ".":
                 continue
             numbers = [int(part) for part in one[0].split(".")]
-            if max(numbers) <= 255 and not _is_version(text, one.start()):  # noqa: PLR2004 - an octet
+            if max(numbers) <= 255 and not _is_version(text, *one.span()):  # noqa: PLR2004 - an octet
                 yield Found("IP", one.start(), one.end(), ".".join(map(str, numbers)))
     if text.count(":") >= _FEWEST_COLONS:
         yield from _version_6(text)
@@ -47,6 +48,8 @@ def _version_6(text: str) -> Iterator[Found]:
         if is_word(text, one.start() - 1) and not _COLON.match(one[0]):
             continue
         start = one.start() + bool(_COLON.match(one[0]))
+        if text[start - 1 : start] == "[" and (is_word(text, start - 2) or text[start - 2 : start - 1] in (")", "]", "_")):
+            continue  # a slice in a program
         written = text[start : one.end()]
         if not written.endswith("::"):
             written = written.rstrip(":.")
@@ -62,8 +65,10 @@ def _version_6(text: str) -> Iterator[Found]:
         yield Found("IP", start, end, str(address))
 
 
-def _is_version(text: str, start: int) -> bool:
-    """Tell whether the words in front say that four numbers are a version or a chapter."""
+def _is_version(text: str, start: int, end: int) -> bool:
+    """Tell whether four numbers are a package's, with its revision (1.7.4.4-2), or the words in front say that they are a version or a chapter."""
+    if _REVISION.match(text, end) and text[start + 1] == ".":
+        return True
     if text[start - 1 : start] in ("v", "V") or text[max(0, start - 2) : start] in ("==", ">=", "~=", "<=", "^", "@"):
         return True
     near = before(text, start, _SAME_SENTENCE)

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from recollect.privacy.redaction.checks import luhn
 from recollect.privacy.redaction.context import before, words
-from recollect.privacy.redaction.digits import Run
+from recollect.privacy.redaction.digits import Run, is_fraction
 from recollect.privacy.redaction.kinds import Found
 
 _FEWEST, _MOST = 13, 19
@@ -23,6 +23,10 @@ _ISSUERS = re.compile(
 )
 _PRINTED = "4-4-4-4 4-6-5 4-6-4 4-4-4-4-3 4-4-4-4-2 4-4-4-4-1 4-4-4-1 4-4-5 6-13 8-8 4-3-3-3 6-9 5-5-5 4-12 6-10 4-4-4-3 4-4-8 4-8-4 8-4-4"
 _GROUPINGS = {tuple(map(int, grouping.split("-"))) for grouping in _PRINTED.split()}
+_IN_LISTS = {(4, 4, 4, 4), (4, 6, 5)}
+"""Groupings that commas may part. Others are lists of numbers."""
+_LONGEST_COMMON = 16
+_UATP = 15
 _FIRST_TWO = {grouping[:2] for grouping in _GROUPINGS} | {(length, length) for length in range(1, 10)}
 _NAMED = re.compile(
     words(
@@ -56,7 +60,18 @@ def _is_card(text: str, run: Run, first: int, last: int) -> bool:
     start = run.groups[first][0]
     if text[max(0, start - 1) : start] in ("#", "№") or not _regular(text, run, first, last):
         return False
-    return known or _NAMED.search(before(text, start)) is not None
+    if last - first == 1 and is_fraction(text, start):
+        return False
+    return (known and not _is_doubtful(text, run, first, last)) or _NAMED.search(before(text, start)) is not None
+
+
+def _is_doubtful(text: str, run: Run, first: int, last: int) -> bool:
+    """Tell whether a number is rather a list, or, in one piece, an id of some network: longer than most cards, or as rare as those of UATP."""
+    groups = run.groups[first:last]
+    if len(groups) == 1:
+        length = groups[0][1] - groups[0][0]
+        return length > _LONGEST_COMMON or (length == _UATP and text[groups[0][0]] == "1")
+    return tuple(end - start for start, end in groups) not in _IN_LISTS and any("," in text[end:start] for (_, end), (start, _) in pairwise(groups))
 
 
 def _regular(text: str, run: Run, first: int, last: int) -> bool:

@@ -93,6 +93,11 @@ def _keep(text: str, groups: Groups, found: list[Run]) -> None:
         found.append(Run(groups, "".join(text[start:end] for start, end in groups), counts))
 
 
+def is_fraction(text: str, start: int) -> bool:
+    """Tell whether the digits that begin at a place are those behind a decimal point."""
+    return start > 1 and text[start - 1] == "." and text[start - 2].isdigit()
+
+
 def is_word(text: str, place: int) -> bool:
     """Tell whether a Latin letter or a digit stands at a place; beyond the text, none does."""
     return 0 <= place < len(text) and text[place].isascii() and text[place].isalnum()

@@ -102,7 +102,9 @@ def _quoted(text: str, at: int, done: int) -> int:
     """Return where a quoted local part begins; ``at`` if it does not."""
     least = max(done, at - _LONGEST_LOCAL - 2)
     start = text.rfind('"', least, at - 1)
-    return start if start >= 0 and at - start > 2 and "\n" not in text[start:at] else at  # noqa: PLR2004 - two quotes
+    opens = start == 0 or (start > 0 and (text[start - 1].isspace() or text[start - 1] in '<>(:,{[=;"'))  # else, it closes another quotation
+    opens = opens and not (text[start + 1].isspace() or text[start + 1] in ",:;]})")
+    return start if opens and at - start > 2 and "\n" not in text[start:at] else at  # noqa: PLR2004 - two quotes
 
 
 def _domain(text: str, start: int) -> tuple[int, str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from recollect.extras import needed
 from recollect.privacy.redaction.context import sense
-from recollect.privacy.redaction.digits import MOST_GROUPS, Groups, is_word
+from recollect.privacy.redaction.digits import MOST_GROUPS, Groups, is_fraction, is_word
 from recollect.privacy.redaction.kinds import Found
 from recollect.privacy.redaction.national import is_date, looks_national
 from recollect.privacy.redaction.seen import BARRIER
@@ -31,10 +31,17 @@ _AMOUNT = re.compile(
     r"|(?:people|users|personen|habitantes|habitants|abitanti|mieszk|inwoners))",
     re.IGNORECASE,
 )
+_SUM = re.compile(r"(?:\d\+|[\d)\]] \+ |(?<![^\W_])[A-Za-z] \+ )\Z")
+"""What stands in front of the second part of a sum, or of a version."""
+_STATE = re.compile(r"\b[A-Z]{2}\.?,?\s{1,3}\Z")
+_COUNTRY = re.compile(r",?\s{1,3}U\.?S\.?(?:A\b|A?\W|A?\Z)")
+_ZIP = (5, 4)
 _DATE = 3
 """Groups of a date."""
 _MOST_SINGLE = 2
 """Groups of a single digit in a number: a country's code, an extension."""
+_PAIR = 2
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _LONG = 16
 """In a longer run of groups, such as a table, numbers begin with a zero, a plus sign or a bracket, or at the run's beginning."""
 _NEAR = 14
@@ -92,7 +99,7 @@ def _runs(text: str, region: str | None) -> Iterator[_Run]:
 
 def _plus(text: str, start: int) -> bool:
     near = text[max(0, start - 2) : start]
-    return near.endswith("+") or near in ("+ ", "+(")
+    return (near.endswith("+") or near in ("+ ", "+(")) and _SUM.search(text, max(0, start - 5), start) is None
 
 
 def _at(run: _Run, first: int) -> tuple[Found | None, int]:
@@ -108,6 +115,8 @@ def _at(run: _Run, first: int) -> tuple[Found | None, int]:
         if is_word(text, end) and not _EXTENSION.match(text, end):
             continue
         if text[end : end + 1] in (":", ",") and text[end + 1 : end + 2].isdigit():
+            continue
+        if _is_fraction(run, first, last) or _ends_in_year(run, first, last) or _is_zip(run, first, last):
             continue
         if not plus and is_date(_digits(run, first, last), _shape(run, first, last)):
             run.fresh = min(first + _DATE, last)
@@ -138,6 +147,30 @@ def _ends(run: _Run, first: int) -> list[int]:
 
 def _shape(run: _Run, first: int, last: int) -> tuple[int, ...]:
     return tuple(end - start for start, end in run.groups[first:last])
+
+
+def _is_fraction(run: _Run, first: int, last: int) -> bool:
+    """Tell whether groups are a decimal number, or its fraction, or the seconds of a time."""
+    start = run.groups[first][0]
+    if last - first == 1:
+        return is_fraction(run.text, start)
+    whole = run.groups[first][1] - start
+    clock = run.text[start - 1 : start] == ":" and run.text[start - 2 : start - 1].isdigit()
+    return last - first == _PAIR and (whole == 1 or (whole == _PAIR and clock)) and is_fraction(run.text, run.groups[first + 1][0])
+
+
+def _ends_in_year(run: _Run, first: int, last: int) -> bool:
+    """Tell whether the last group is a year in brackets, as in "64, 016132 (2001)"."""
+    start, end = run.groups[last - 1]
+    return last - first > 1 and run.text[start - 1] == "(" and run.text[end : end + 1] == ")" and _YEAR.fullmatch(run.text, start, end) is not None
+
+
+def _is_zip(run: _Run, first: int, last: int) -> bool:
+    """Tell whether groups are an American postcode: "MA 02110-1301", "02110-1301 USA"."""
+    start, end = run.groups[first][0], run.groups[last - 1][1]
+    if _shape(run, first, last) != _ZIP or run.text[run.groups[first][1]] != "-":
+        return False
+    return _STATE.search(run.text, max(0, start - 8), start) is not None or _COUNTRY.match(run.text, end) is not None
 
 
 def _left(run: _Run, last: int) -> int:

@@ -14,7 +14,7 @@ from recollect.privacy.redaction.styles import STYLES, Number, Style, replacemen
 
 LONGEST_CONTEXT = 48
 """Characters of a context that are read."""
-EDITION = 2
+EDITION = 3
 """Higher with each change of the rules themselves."""
 
 

@@ -150,6 +150,7 @@ _NAMES = (
     "비밀번호",
 )
 _VARIED = re.compile(r"(?=.*[A-Za-z])(?=.*\d)", re.DOTALL)
+_CALL = re.compile(r"([A-Za-z_][\w.]*+)(?:\[|\(\w*(=?))", re.ASCII)
 _EDGE = ".,;:)]}"
 
 
@@ -185,12 +186,21 @@ def _named(text: str) -> Iterator[Found]:
     if any(name in low for name in _NAMES):
         for one in _ASSIGNED.finditer(text):
             found = _group(one)
-            if _VARIED.match(found.value) and not found.value.startswith(("http", "$", "{", "<", "•")):
+            if _VARIED.match(found.value) and not found.value.startswith(("http", "$", "{", "<", "•")) and not _is_code(text, one):
                 yield found
     if "bearer" in low or "basic" in low:
         for one in _BEARER.finditer(text):
             if _VARIED.match(one[1]):
                 yield _group(one)
+
+
+def _is_code(text: str, assigned: re.Match[str]) -> bool:
+    """Tell whether what is assigned is a program's expression: ``token = next(tokens2)``, ``token=draw_from(urn[2])``."""
+    call = _CALL.match(assigned[1])
+    if call is None:
+        return False
+    start = assigned.start(1)
+    return text[start - 3 : start] == " = " or (text[start - 1] == "=" and (call[2] == "=" or not call[1].isalnum()))
 
 
 def _private_keys(text: str) -> Iterator[Found]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from recollect.privacy.redaction.context import sense
-from recollect.privacy.redaction.digits import Run
+from recollect.privacy.redaction.digits import Run, is_fraction
 from recollect.privacy.redaction.identities.countries import country
 from recollect.privacy.redaction.identities.lettered import LETTERED
 from recollect.privacy.redaction.identities.numeric import BY_LENGTH, Numeric
@@ -58,7 +58,7 @@ def _is_identity(text: str, run: Run, first: int, last: int) -> bool:
         return False
     start, end = groups[0][0], groups[-1][1]
     gaps = [text[left:right] for (_, left), (right, _) in pairwise(groups)]
-    if text[start - 1 : start] in ("+", "#", "№") or not _GAP.issuperset(gaps):
+    if text[start - 1 : start] in ("+", "#", "№") or (len(groups) == 1 and is_fraction(text, start)) or not _GAP.issuperset(gaps):
         return False
     digits = run.part(first, last)
     if len(groups) > _FEWEST_IN_DATE and is_date(digits, shape):

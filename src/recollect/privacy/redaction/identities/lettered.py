@@ -93,7 +93,7 @@ _D = r"[\dLMNP-V]"
 
 
 def _whole(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
+    return re.compile(rf"(?<![A-Za-z0-9])(?<!\d\.){pattern}(?![A-Za-z0-9])", re.IGNORECASE | re.ASCII)
 
 
 LETTERED = (

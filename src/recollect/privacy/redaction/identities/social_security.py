@@ -34,7 +34,7 @@ def _looks(text: str, run: Run, first: int, last: int) -> bool:
     if tuple(end - start for start, end in groups) == _PRINTED:
         gaps = {text[end:start] for (_, end), (start, _) in pairwise(groups)}
         whole = last - first == len(run.groups) or " " in text[groups[0][0] - 1 : groups[0][0]] + text[end : end + 1] or gaps == {"-"}
-        return whole and len(gaps) == 1 and sense(text, start, end) != "other" and _alone(text, start, end)
+        return whole and len(gaps) == 1 and "," not in "".join(gaps) and sense(text, start, end) != "other" and _alone(text, start, end)
     near = text[max(0, start - 48) : start].lower()
     return last - first == 1 and ("ssn" in near or "social security" in near or "social_security" in near)
 
