@@ -8,6 +8,7 @@ import pytest
 from conformance.kinds import KINDS
 from recollect import AsyncMemory, Held, Invalid, Memory
 from recollect.testing.setting import ManualClock
+from recollect.transfer import export_file, import_file
 
 DAY = 24 * 3600 * 10**6
 
@@ -110,6 +111,35 @@ def test_a_session_that_becomes_active_while_its_user_is_held_does_not_end_eithe
     assert [memory.session(name, user="bob").info().count for name in "st"] == [3, 1]
 
 
+def test_a_session_that_is_held_while_it_is_given_a_time_to_live_does_not_end(memory, monkeypatch):
+    update = memory._engine.store.update_session
+
+    def held_meanwhile(*args, **options):
+        monkeypatch.undo()
+        memory.user("ana").hold("case 1")
+        return update(*args, **options)
+
+    monkeypatch.setattr(memory._engine.store, "update_session", held_meanwhile)
+    with pytest.raises(Held):
+        memory.session("s", user="ana").update(ttl=timedelta(days=1))
+    assert memory.session("s", user="ana").info().expires is None
+
+
+def test_an_import_leaves_out_the_time_to_live_of_what_is_held_and_takes_in_the_rest(memory, tmp_path):
+    with Memory("memory://", embedder=None) as other:
+        for user in ("ana", "eve"):
+            other.session("new", user=user).append(user="hello")
+            other.session("new", user=user).update(title="News", ttl=timedelta(days=1))
+        export_file(other, tmp_path / "all.jsonl")
+    memory.user("ana").hold("case 1")
+    report = import_file(memory, tmp_path / "all.jsonl")
+    assert report.messages == 2
+    assert ["time to live" in one.reason for one in report.refused] == [True]
+    held, free = (memory.session("new", user=user).info() for user in ("ana", "eve"))
+    assert (held.title, held.expires) == ("News", None)
+    assert free.expires is not None
+
+
 def test_a_time_to_live_returns_when_the_last_hold_on_its_session_is_lifted(memory):
     chat = memory.session("s", user="ana")
     chat.update(ttl=timedelta(hours=1))
@@ -134,7 +164,7 @@ def test_holds_are_listed_and_a_further_reason_takes_the_place_of_the_first(memo
     ]
 
 
-@pytest.mark.parametrize(("reason", "by"), [("", None), (" ", None), (None, None), ("case", 7)])
+@pytest.mark.parametrize(("reason", "by"), [("", None), (" ", None), (None, None), ("case " * 200, None), ("case", 7)])
 def test_a_hold_needs_a_reason(memory, reason, by):
     with pytest.raises(Invalid):
         memory.user("ana").hold(reason, by=by)

@@ -54,8 +54,10 @@ def test_a_file_that_is_not_there_or_not_read_is_told(tmp_path):
     with pytest.raises(NotFound):
         Retention.load(tmp_path / "none.toml")
     (tmp_path / "latin").write_bytes(b"\xff")
-    with pytest.raises(StoreError):
+    with pytest.raises(Invalid, match="UTF-8"):
         Retention.load(tmp_path / "latin")
+    with pytest.raises(StoreError):
+        Retention.load(tmp_path)
 
 
 def test_rules_are_checked_where_they_are_made():
@@ -63,4 +65,6 @@ def test_rules_are_checked_where_they_are_made():
         Retention([Rule("facts", DAY, "trial"), Rule("facts", 2 * DAY, "trial")])
     with pytest.raises(Invalid, match="keep is"):
         Retention([Rule("facts", -DAY)])
+    with pytest.raises(Invalid, match="a rule is a str"):
+        Retention(["facts"])
     assert span(" 2 Weeks ") == 14 * DAY

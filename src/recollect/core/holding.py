@@ -7,7 +7,7 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from recollect.codec.body import pack, unpack
-from recollect.codec.plain import plain
+from recollect.codec.plain import check_name
 from recollect.core.address import Address
 from recollect.core.auditing import audited
 from recollect.core.engine import Engine
@@ -37,14 +37,12 @@ async def hold(engine: Engine, whom: Owner | Address, reason: str, by: str | Non
     """Hold an owner, or one session. What is held already is held for this reason from now on."""
     if not isinstance(reason, str) or not reason.strip():
         raise Invalid("the reason is missing; tell why nothing may be removed, such as the number of a case")
-    if by is not None and not isinstance(by, str):
-        raise Invalid(f"by is a {type(by).__name__}; give text, such as who ordered it, or None")
     owner, session = _parts(whom)
     placed = Hold(
         user=owner.name if owner.kind == "user" else None,
         session=session,
-        reason=plain(reason, "the reason"),
-        by=None if by is None else plain(by, "by"),
+        reason=check_name(reason, "the reason"),
+        by=None if by is None else check_name(by, "by"),
         since=utc_now(),
     )
     await engine.runtime.io(_place, engine, owner, placed)
@@ -84,6 +82,20 @@ def check(engine: Engine, owner: Owner, session: str | None = None) -> None:
     found = held(engine, owner, session)
     if found is not None:
         raise Held(_told(found))
+
+
+def check_again(engine: Engine, owner: Owner, session: str) -> None:
+    """Take a session's time to live from it, if it was held while it was being given one.
+
+    Raises:
+        Held: it was.
+
+    """
+    try:
+        check(engine, owner, session)
+    except Held:
+        _set_ttl(engine.store, owner, session, None)
+        raise
 
 
 def _told(found: Hold) -> str:

@@ -71,14 +71,17 @@ class Retention:
         Raises:
             NotFound: there is no such file.
             Invalid: it is no TOML, or a rule cannot be; the message names it.
+            StoreError: it cannot be read.
 
         """
         try:
             text = Path(path).read_text("utf-8")
         except FileNotFoundError as error:
             raise NotFound(f"there is no file {os.fspath(path)!r}; check the path") from error
-        except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"{os.fspath(path)!r} cannot be read: {error}") from error
+        except UnicodeDecodeError as error:
+            raise Invalid(f"{os.fspath(path)!r} is no text in UTF-8; save it as that") from error
+        except OSError as error:
+            raise StoreError(f"{os.fspath(path)!r} cannot be read: {error.strerror or error}") from error
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
@@ -128,6 +131,8 @@ def _rule(number: int, table: Mapping[str, Any]) -> Rule:
 
 
 def _check(rule: Rule) -> None:
+    if not isinstance(rule, Rule):
+        raise Invalid(f"a rule is a {type(rule).__name__}; give a Rule")
     if rule.data not in DATA:
         raise Invalid(f"the data {rule.data!r} is not known; give one of {', '.join(DATA)}")
     if not isinstance(rule.keep, timedelta) or rule.keep < timedelta():
