@@ -99,6 +99,10 @@ def _update(engine: Engine, at: Address, title: str | UnsetType | None, metadata
             store.update_session(at.owner, at.session, body, ttl=kept if isinstance(ttl, UnsetType) else ttl, expect=revision)
         except Conflict:
             continue
+        if isinstance(ttl, int):
+            from recollect.core.holding import check_again
+
+            check_again(engine, at.owner, at.session)
         return
 
 

@@ -11,7 +11,7 @@ from recollect.codec.facts import CARRIED, FACTS, check_carried, decode_fact, en
 from recollect.codec.plain import check_name, plain
 from recollect.core import collections, conversation, sessions
 from recollect.core.address import Address, address
-from recollect.errors import Conflict, Damaged, Erased, Invalid
+from recollect.errors import Conflict, Damaged, Erased, Held, Invalid
 from recollect.model import Document, Json, Owner
 from recollect.runtime import complete
 from recollect.transfer.items import Conversation, Item, Kept, Said, Skipped
@@ -114,7 +114,11 @@ class Writer:
         if metadata == had:
             metadata = UNSET
         if info is None or title is not UNSET or metadata is not UNSET or ttl is not UNSET:
-            complete(sessions.update(self._engine, at, title, metadata, ttl))
+            try:
+                complete(sessions.update(self._engine, at, title, metadata, ttl))
+            except Held as error:  # which stops times to live
+                complete(sessions.update(self._engine, at, title, metadata, UNSET))
+                self.report.refuse(Refusal(item.line, f"its time to live was left out: {error}"))
         return True
 
     def _append(self, at: Address, batch: list[Said]) -> int:
