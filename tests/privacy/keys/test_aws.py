@@ -159,6 +159,12 @@ def test_nothing_of_a_call_is_logged_and_what_others_do_is(caplog: pytest.LogCap
     assert b64encode(MARK).decode()[:20] in caplog.text
 
 
+def test_an_endpoint_that_is_none_is_refused_without_being_shown() -> None:
+    with aws("hunter2@nowhere"), pytest.raises(Invalid, match="AWS_ENDPOINT_URL_KMS") as caught:
+        KmsKey(KEY)
+    assert "hunter2" not in told(caught.value)
+
+
 def test_without_boto3_it_says_what_to_install(without: Callable[[str], None]) -> None:
     without("boto3")
     with pytest.raises(ImportError, match=r"recollect\[aws\]"):

@@ -2,6 +2,8 @@
 
 import copy
 import pickle
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -81,6 +83,14 @@ def test_any_kind_gives_way_to_any_other(before: str, after: str, tmp_path: Path
             assert [ring.key(owner).mac(b"") for owner in owners[:3]] == macs[:3]
             assert ring.destroyed(owners[3])
             assert ring.status().wrapped_by == {wrap.name: 4}
+
+
+def test_no_client_is_imported_before_its_kind_is_named(tmp_path: Path) -> None:
+    code = (
+        "import sys; from recollect.privacy.keys.opening import new_kek; import recollect.cli.keys; new_kek('kek');"
+        "assert not {'boto3', 'botocore', 'hvac', 'keyring', 'requests', 'urllib3'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path)
 
 
 class Counting:
@@ -181,3 +191,53 @@ def test_a_key_that_does_not_open_again_what_it_wrapped_replaces_nothing(spoil: 
     assert {name: store.read(name) for name in store.names(limit=10)} == before
     ring.rotate(ALICE)
     assert ring.status().wrapped_by == {LocalKey(Secret(b"k" * 32)).name: 2}
+
+
+def test_a_rewrapping_that_a_failing_service_breaks_off_goes_on() -> None:
+    store, new = StoredKeys(MemoryStore()), Counting()
+    old = LocalKey(Secret(b"o" * 32))
+    owners = [Owner("", "user", f"user {n}") for n in range(6)]
+    ring = Keyring(old, store)
+    macs = [ring.key(owner, make=True).mac(b"") for owner in owners]
+
+    def fail(done: int) -> None:
+        new.down = done == 3
+
+    with pytest.raises(KeyServiceFailed):
+        ring.rewrap(new, fail)
+    assert ring.status().wrapped_by == {new.name: 3, old.name: 4}
+    new.down = False
+    both = Keyring([new, old], store)
+    assert [both.key(owner).mac(b"") for owner in owners] == macs
+    assert both.rewrap(new) == 4
+    assert [Keyring(new, store).key(owner).mac(b"") for owner in owners] == macs
+
+
+def test_keys_move_to_vault_while_turns_go_on(tmp_path: Path) -> None:
+    with kek("file", tmp_path) as old, kek("vault", tmp_path) as new:
+        store, data = str(tmp_path / "keys.db"), MemoryStore()
+        open_keyring(store, old).close()
+        over = False
+
+        def turns(number: int) -> int:
+            count = 0
+            while not over or count < 5:
+                with closing(open_keyring(store, f"{old},{new}")) as ring:
+                    memory = Memory(data, keys=ring, embedder=None)
+                    for user in (f"user {number}", f"user {number} {count}"):
+                        memory.session("s", user=user).append(user=f"turn {count}")
+                count += 1
+            return count
+
+        with ThreadPoolExecutor(3) as pool:
+            running = [pool.submit(turns, number) for number in range(3)]
+            with closing(open_keyring(store, f"{new},{old}")) as ring:
+                for _ in range(3):
+                    ring.rewrap(open_kek(new))
+                over = True
+                counts = [one.result() for one in running]
+                ring.rewrap(open_kek(new))
+        with closing(open_keyring(store, new)) as ring:
+            memory = Memory(data, keys=ring, embedder=None)
+            for number, count in enumerate(counts):
+                assert len(memory.session("s", user=f"user {number}").messages()) == count

@@ -164,6 +164,13 @@ def test_the_certificate_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
         server.discard()
 
 
+def test_a_certificate_that_cannot_be_read_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with vault("https://127.0.0.1:9"):
+        monkeypatch.setenv("VAULT_CACERT", str(tmp_path / "none"))
+        with pytest.raises(KeyServiceFailed, match=r"VAULT_CACERT.* cannot be read"):
+            VaultKey("transit/keys/k").wrap(MARK, "x")
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_vault_that_is_sealed_or_stands_still_is_told_and_used_again_when_it_is_back(monkeypatch: pytest.MonkeyPatch) -> None:
     server = OpenBao().start()

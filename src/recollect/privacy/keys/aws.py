@@ -132,8 +132,11 @@ def _client(region: str | None) -> "BaseClient":
         return boto3.session.Session().client("kms", region_name=region, config=config)
     except NoRegionError as error:
         raise Invalid("no AWS region is known; set AWS_REGION, or give the key's ARN, which names it") from error
-    except (BotoCoreError, ValueError) as error:
+    except BotoCoreError as error:
         raise Invalid(f"AWS KMS cannot be used: {error}") from error
+    except ValueError:
+        pass
+    raise Invalid("AWS KMS cannot be used: AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL or the region is not valid")  # a URL may have a password
 
 
 _busy_here: ContextVar[bool] = ContextVar("_busy_here", default=False)

@@ -140,6 +140,8 @@ def reason(error: Exception) -> str:
     """Return why there was no answer. The client's own text is not repeated: it may have a header."""
     from requests.exceptions import SSLError
 
+    if type(error) is OSError:  # a connection's errors are children of it
+        return "a file of VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY cannot be read"
     if isinstance(error, SSLError):
         return "the certificate of the Vault is not trusted; name that of its authority in VAULT_CACERT"
     return f"Vault does not answer ({type(error).__name__}), at {ATTEMPTS} attempts"
