@@ -179,7 +179,7 @@ class User(Known):
             by: who ordered it.
 
         Raises:
-            Invalid: the reason is missing.
+            Invalid: the reason is missing, or of more than 512 bytes.
 
         """
         from recollect.core import holding
