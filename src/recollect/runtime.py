@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Progress = Callable[[int, int], object]
+"""Called now and then with how much is done, of how much."""
+
 
 class Model(Protocol):
     """What answers: a LangChain chat model, or any runnable."""

@@ -18,14 +18,13 @@ from recollect.core.engine import INDEX_BYTES
 from recollect.core.tails import CACHE_BYTES, CacheStats
 from recollect.memory import Memory
 from recollect.model import Hold, Owner, Page, Receipt, Retained, Scanned, SessionInfo, Standing
-from recollect.runtime import Model, Threaded
+from recollect.runtime import Model, Progress, Threaded
 from recollect.store import Store
 
 if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
-    from recollect.core.scanning import Progress
     from recollect.core.trail import Trail
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring

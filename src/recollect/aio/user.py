@@ -13,12 +13,13 @@ from recollect.core import collections, recalling, sessions
 from recollect.core.address import Address
 from recollect.core.engine import Engine
 from recollect.model import FactKind, Hold, Message, Owner, Page, Receipt, Recollection, Role, Scanned, SessionInfo, Trust
+from recollect.runtime import Progress
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
     from recollect.privacy.audit import Record
     from recollect.privacy.redaction import Redaction
-    from recollect.transfer.report import ExportReport, Progress
+    from recollect.transfer.report import ExportReport
 
 
 class AsyncUser(AsyncKnown):

@@ -20,7 +20,8 @@ from recollect.privacy.audit.anchors import read as read_anchors
 from recollect.privacy.audit.cutting import cut_chains
 from recollect.privacy.audit.place import chains, entries, ledger
 from recollect.privacy.audit.record import Record, Run, read
-from recollect.privacy.audit.verification import Progress, Verified, verify
+from recollect.privacy.audit.verification import Verified, verify
+from recollect.runtime import Progress
 from recollect.store.pages import all_sessions
 from recollect.store.protocol import Store, system_clock
 

@@ -1,6 +1,5 @@
 """Retention: what is older than its rules keep it is removed."""
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -23,6 +22,7 @@ from recollect.core.secret import tenant_of
 from recollect.core.stating import check_moment
 from recollect.errors import Conflict, Doubtful, Erased, Held, Invalid, StoreError
 from recollect.model import Document, Entry, Fact, Message, Owner, Retained, SessionState, utc_now
+from recollect.runtime import Blocking, Progress, complete
 from recollect.store import pages
 from recollect.store.protocol import Store
 
@@ -42,8 +42,6 @@ GONE = "[removed]"
 """What a message says that was emptied: models refuse a message that says nothing."""
 
 PAGE = 500
-
-Progress = Callable[[int, int], object]
 
 
 class _Named(Struct, frozen=True):
@@ -212,7 +210,6 @@ class _Owner:
 
     def _remove(self, session: str) -> None:
         from recollect.core.sessions import delete
-        from recollect.runtime import Blocking, complete
 
         with suppress(Held):  # since a moment ago
             complete(delete(self._engine._replace(runtime=Blocking(), audit=None), Address(self._owner, session)))

@@ -1,6 +1,6 @@
 """Finding and redacting what was stored before there was redaction."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from msgspec import Struct
@@ -18,6 +18,7 @@ from recollect.errors import Erased
 from recollect.model import Document, Entry, Owner
 from recollect.model.scanned import Scanned
 from recollect.privacy.redaction import Redaction
+from recollect.runtime import Progress
 from recollect.store.pages import owners as owners_of
 from recollect.store.protocol import Store
 from recollect.store.scrubs import Scrubs
@@ -33,8 +34,6 @@ SWEEP = "sweep"
 
 PARTS = 1000
 """What each owner counts in a progress."""
-
-Progress = Callable[[int, int], object]
 
 
 class _Mark(Struct, frozen=True):

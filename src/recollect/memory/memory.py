@@ -17,7 +17,7 @@ from recollect.memory.documents import Documents
 from recollect.memory.session import Session
 from recollect.memory.user import User
 from recollect.model import Hold, Owner, Page, Receipt, Retained, Scanned, SessionInfo, Standing
-from recollect.runtime import Blocking, Model, complete
+from recollect.runtime import Blocking, Model, Progress, complete
 from recollect.store import Store
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from recollect.core.background import Learning
     from recollect.core.finders import Finder
     from recollect.core.guarded import EmbedderStatus
-    from recollect.core.scanning import Progress
     from recollect.core.trail import Trail
     from recollect.privacy.audit import Audit, Record, Verified
     from recollect.privacy.keys import Keyring

@@ -13,13 +13,13 @@ from recollect.memory.documents import Documents
 from recollect.memory.known import Known
 from recollect.memory.session import Session
 from recollect.model import FactKind, Hold, Message, Owner, Page, Receipt, Recollection, Role, Scanned, SessionInfo, Trust
-from recollect.runtime import complete
+from recollect.runtime import Progress, complete
 from recollect.views.lookup import Search
 
 if TYPE_CHECKING:
     from recollect.privacy.audit import Record
     from recollect.privacy.redaction import Redaction
-    from recollect.transfer.report import ExportReport, Progress
+    from recollect.transfer.report import ExportReport
 
 
 class User(Known):

@@ -18,12 +18,12 @@ from recollect.core.engine import Engine
 from recollect.core.sessions import describe
 from recollect.errors import Erased, NotFound
 from recollect.model import Document, Message, Owner, SessionState
-from recollect.runtime import complete
+from recollect.runtime import Progress, complete
 from recollect.transfer import listing
 from recollect.transfer.keeper import Keeper, engine_of
 from recollect.transfer.records import FORMAT, VERSION, DocumentLine, End, Header, Line, SessionLine, encoder, message_line
 from recollect.transfer.replacing import replacing
-from recollect.transfer.report import ExportReport, Progress
+from recollect.transfer.report import ExportReport
 
 PAGE = 500
 """Messages read at a time, at the most."""

@@ -9,12 +9,13 @@ from recollect.codec.plain import check_name
 from recollect.core.auditing import noted
 from recollect.errors import Invalid
 from recollect.model import Owner
+from recollect.runtime import Progress
 from recollect.transfer.formats import FORMATS, READERS, detect
 from recollect.transfer.histories import History, read
 from recollect.transfer.histories.history import PREFIX, TABLE
 from recollect.transfer.items import Item
 from recollect.transfer.keeper import Keeper, engine_of
-from recollect.transfer.report import ImportReport, Progress
+from recollect.transfer.report import ImportReport
 from recollect.transfer.source import Source
 from recollect.transfer.writer import Writer
 

@@ -16,7 +16,7 @@ from recollect.core.auditing import noted
 from recollect.core.engine import Engine
 from recollect.errors import NotFound
 from recollect.model import Document, Json, Message, Owner
-from recollect.runtime import Blocking
+from recollect.runtime import Blocking, Progress
 from recollect.store.pages import PAGE
 from recollect.transfer import listing
 from recollect.transfer.archive import ATTACHMENTS, CONVERSATIONS, FORMAT, MANIFEST, README, SCHEMA, STATE, VERSION, File, Manifest
@@ -24,7 +24,7 @@ from recollect.transfer.attachments import attachments
 from recollect.transfer.exporting import Exporting, carried
 from recollect.transfer.records import Line
 from recollect.transfer.replacing import replacing
-from recollect.transfer.report import ExportReport, Progress
+from recollect.transfer.report import ExportReport
 
 TEXT = """\
 This is all that is stored about one user.

@@ -1,11 +1,6 @@
 """What an import or an export tells at its end."""
 
-from collections.abc import Callable
-
 from msgspec import Struct, field
-
-Progress = Callable[[int, int], None]
-"""Called now and then with how much is done, of how much."""
 
 LISTED = 10_000
 """Refusals that a report lists; further ones are only counted, so that a broken file cannot fill the memory."""

@@ -1,19 +1,18 @@
 """Sealing what an existing memory holds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from recollect.model import Owner
+from recollect.runtime import Progress
 from recollect.store import Store, store_of
 from recollect.store.scrubs import Scrubs
 
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring
-
-Progress = Callable[[int, int], object]
 
 
 class SealReport(Struct, frozen=True):

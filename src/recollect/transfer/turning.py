@@ -14,10 +14,10 @@ from recollect.privacy.sealing.bodies import NOTICES, Bodies
 from recollect.privacy.sealing.record import is_sealed, key_of
 from recollect.privacy.sealing.sealed import SEALING, Sealed
 from recollect.privacy.sealing.state import begin, check_apart, read_state, write_state
-from recollect.runtime import Blocking, complete
+from recollect.runtime import Blocking, Progress, complete
 from recollect.store import pages
 from recollect.store.protocol import Store
-from recollect.transfer.sealing import Progress, SealReport
+from recollect.transfer.sealing import SealReport
 
 PAGE = 500
 """Entries and documents that are read at a time."""

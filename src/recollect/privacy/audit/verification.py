@@ -1,6 +1,6 @@
 """Verifying an audit: every chain by itself, against the registry, and against anchors."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -12,13 +12,11 @@ from recollect.privacy.audit.comparing import Known, compare, vanished
 from recollect.privacy.audit.key import Key
 from recollect.privacy.audit.place import chains, entries, named, session_of
 from recollect.privacy.audit.record import Head, read
+from recollect.runtime import Progress
 from recollect.store.protocol import Store
 
 YOUNG = 10_000_000
 """Microseconds within which a chain's first record follows on its registration."""
-
-Progress = Callable[[int, int], None]
-"""Takes how much is done, and how much there is."""
 
 
 class Verified(Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from recollect.core.restoring import beneath
 from recollect.errors import Invalid
 from recollect.model import Document, Entry, Owner
+from recollect.runtime import Progress
 from recollect.store.protocol import REMOVED, REWRITTEN, SETTINGS, Store
 from recollect.store.sqlite import SQLiteStore
 from recollect.store.url import store_of
@@ -21,7 +22,6 @@ from recollect.transfer.backup.report import LISTED, Difference, DrillReport, Re
 from recollect.transfer.backup.restoring import WORKERS, Staged, restored, stage
 from recollect.transfer.backup.segment import Kept, KeptEntry, kept_document, kept_entry
 from recollect.transfer.copying.pages import pages
-from recollect.transfer.report import Progress
 
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring

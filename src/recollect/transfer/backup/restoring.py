@@ -15,6 +15,7 @@ from recollect.core.secret import tenant_of
 from recollect.core.tombstones import ERASED, OTHERS
 from recollect.errors import Invalid, StoreError
 from recollect.model import Document, Owner
+from recollect.runtime import Progress
 from recollect.store.protocol import Clock, Store, system_clock
 from recollect.store.url import store_of
 from recollect.transfer.backup.chain import latest, read_segments
@@ -25,7 +26,6 @@ from recollect.transfer.backup.segment import Kept, KeptDocument, KeptEntry, dec
 from recollect.transfer.backup.staging import Staging, Sum, is_restored
 from recollect.transfer.backup.stones import STONES, Stones
 from recollect.transfer.backup.target import Target
-from recollect.transfer.report import Progress
 
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring

@@ -10,6 +10,7 @@ from msgspec import structs
 from recollect.codec.plain import check_name
 from recollect.core.restoring import beneath
 from recollect.errors import Damaged, Invalid, NewerFormat, NotFound, StoreError
+from recollect.runtime import Progress
 from recollect.store.protocol import Store
 from recollect.store.url import store_of
 from recollect.transfer.backup.chain import Chain
@@ -17,7 +18,6 @@ from recollect.transfer.backup.objects import open_objects
 from recollect.transfer.backup.prune import prune
 from recollect.transfer.backup.report import BackupReport, Shipped, Told
 from recollect.transfer.backup.shipping import SHARE, Shipper
-from recollect.transfer.report import Progress
 
 EVERY = timedelta(days=7)
 """How often everything is read anew, unless told otherwise."""

@@ -8,6 +8,7 @@ from threading import Event
 from recollect.core.restoring import check_whole, lineage_of
 from recollect.errors import Invalid
 from recollect.model import Owner
+from recollect.runtime import Progress
 from recollect.store.protocol import Store
 from recollect.transfer import listing
 from recollect.transfer.backup.chain import Chain, Step
@@ -15,7 +16,6 @@ from recollect.transfer.backup.manifest import Manifest, Mark
 from recollect.transfer.backup.reading import Look, look, pieces
 from recollect.transfer.backup.report import BackupReport
 from recollect.transfer.backup.segment import Part
-from recollect.transfer.report import Progress
 
 SEGMENT = 16 << 20
 """Bytes of a segment before it is compressed, about."""

@@ -10,13 +10,13 @@ from msgspec import structs
 
 from recollect.codec.plain import check_name
 from recollect.errors import Damaged, Invalid, NewerFormat, NotFound, StoreError
+from recollect.runtime import Progress
 from recollect.store.protocol import Store
 from recollect.store.url import store_of
 from recollect.transfer.copying.names import check_other, label, source_name
 from recollect.transfer.copying.report import CopyReport, Round, Told
 from recollect.transfer.copying.tally import Tally
 from recollect.transfer.copying.trip import Trip
-from recollect.transfer.report import Progress
 
 BATCHES = 20
 """Batches of one owner in a round of a copy that follows, so that nobody waits for somebody with much to copy."""

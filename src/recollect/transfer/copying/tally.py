@@ -2,8 +2,8 @@
 
 from threading import Lock
 
+from recollect.runtime import Progress
 from recollect.transfer.copying.report import CopyReport, Troubles
-from recollect.transfer.report import Progress
 
 
 class Tally:
