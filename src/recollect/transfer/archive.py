@@ -1,7 +1,6 @@
 """The archive of a user: what it holds, and how it is read and checked."""
 
 import os
-from collections.abc import Iterator
 from datetime import datetime
 from hashlib import sha256
 from typing import IO
@@ -104,11 +103,6 @@ def _check(archive: ZipFile, one: File, path: str | os.PathLike[str]) -> None:
 def _sum(file: IO[bytes]) -> str:
     total = sha256()
     with file:
-        for piece in _pieces(file):
+        while piece := file.read(PIECE):
             total.update(piece)
     return total.hexdigest()
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    while piece := file.read(PIECE):
-        yield piece
