@@ -45,7 +45,7 @@ def test_retention_tells_what_it_would_remove_and_removes_it(recollect, memory, 
     recollect("hold", "bob", "--reason", "case 1")
     assert recollect("classify", "alice", "trial").stdout == "alice: trial\n"
     told = recollect("retention", rules)
-    assert told.stdout == "To remove: 2 sessions with 6 messages, the text of 0 older messages, 0 facts; 1 under a legal hold stay.\n"
+    assert told.stdout == "To remove: 2 sessions with 6 messages, the text of 0 older messages, 0 facts; 1 passed over, being under a legal hold.\n"
     assert "--no-dry-run" in told.stderr
     assert failed(recollect("retention", rules, "--no-dry-run"), 2, "nobody can be asked")
     assert failed(recollect("retention", rules, "--no-dry-run", "--yes"), 1, "--clock-is-right")
@@ -61,7 +61,7 @@ def test_a_class_is_told_and_taken_back(recollect, memory):
     recollect("classify", "alice", "trial")
     assert recollect.json("classify", "alice") == {"user": "alice", "class": "trial"}
     assert recollect("classify", "alice", "--none").stdout == "alice: no class\n"
-    assert failed(recollect("classify", "nobody", "trial"), 1, "nothing of a user")
+    assert failed(recollect("classify", "nobody", "trial"), 1, "nothing of user 'nobody'")
     assert failed(recollect("classify", "alice", "trial", "--none"), 2, "--none")
 
 

@@ -19,37 +19,43 @@ def text(memory):
     return memory.session("visit").messages()[-1].text
 
 
-def test_a_dry_run_tells_how_much_there_is_and_never_what(told, recollect):
-    result = recollect("scan", "--dry-run")
+def test_unless_told_otherwise_it_is_a_dry_run_that_tells_how_much_there_is_and_never_what(told, recollect):
+    result = recollect("scan")
     assert (result.exit_code, result.stdout) == (0, "EMAIL\t3\nIP\t1\n")
     assert "2 messages, 1 fact to redact" in result.stderr
-    assert "recollect scan" in result.stderr
+    assert "recollect scan --no-dry-run" in result.stderr
     assert "anna" not in result.output
     assert text(told) == ANNA
 
 
 def test_a_scan_redacts(told, recollect):
-    result = recollect("scan", "--yes")
+    result = recollect("scan", "--no-dry-run", "--yes")
     assert (result.exit_code, result.stdout) == (0, "EMAIL\t3\nIP\t1\n")
     assert text(told) == "<EMAIL_1>"
     assert told.session("hello", user="alice").messages()[-1].text == "I am <EMAIL_1>, from <IP_1>"
     assert told.user("alice").facts()[0].text == "writes from <EMAIL_1>"
-    again = recollect("scan", "--yes")
+    again = recollect("scan", "--no-dry-run", "--yes")
     assert (again.exit_code, again.stdout) == (0, "")
 
 
 def test_one_user_and_some_kinds_alone_can_be_scanned(told, recollect):
-    found = recollect.json("scan", "--user", "alice", "--kinds", "ip,CARD", "--yes")
+    found = recollect.json("scan", "--user", "alice", "--kinds", "ip,CARD", "--no-dry-run", "--yes")
     assert found["scan"]["found"] == {"IP": 1}
     assert found["scan"]["changed"] == {"messages": 1}
     assert text(told) == ANNA
 
 
 def test_nothing_is_redacted_where_nobody_can_be_asked(told, recollect):
-    result = recollect("scan", input="y\n")
+    result = recollect("scan", "--no-dry-run", input="y\n")
     assert (result.exit_code, result.stdout) == (2, "")
     assert "--yes" in result.stderr
     assert text(told) == ANNA
+
+
+def test_a_user_of_whom_nothing_is_stored_is_a_typing_error(told, recollect):
+    result = recollect("scan", "--user", "alcie")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "nothing of user 'alcie'" in result.stderr
 
 
 def test_a_kind_that_there_is_not_is_refused(told, recollect):

@@ -65,10 +65,10 @@ def test_refused_lines_as_json(recollect, log):
 
 
 def test_many_refused_lines_are_told_shortly(recollect, log):
-    log.write_text(log.read_text() + "no json\n" * 30)
+    log.write_text(log.read_text() + "no json\n" * 30 + "".join(f'{{"messages": [{{"role": "r{n}", "content": "?"}}]}}\n' for n in range(30)))
     stderr = recollect("import", str(log)).stderr
-    assert stderr.startswith("Refused 30:\n")
-    assert stderr.endswith("  … and 10 more; --json lists them\n")
+    assert stderr.startswith("Refused 60:\n  lines 3, 4, 5, 6, 7 and 25 more: the line is not JSON")
+    assert stderr.endswith("  … and 11 more; --json lists them\n")
 
 
 @pytest.mark.parametrize("words", [["nothing.jsonl"], ["."], ["log.jsonl", "--format", "xml"], ["log.jsonl", "--user", ""]])

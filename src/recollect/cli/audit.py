@@ -45,9 +45,9 @@ def audit(place: Place, output: Output, audit_keys: tuple[str, ...], limit: int,
     if with_messages and user is None:
         raise click.UsageError("messages are found by their user: give --user as well")
     with place.read(audit_keys) as memory:
-        found = memory.audit(user=user, **wanted)
+        found = [record for record in memory.audit(user=user, **wanted) if record.action in ACTIONS]  # the beginnings and ends of chains aside
         shown = found[len(found) - min(limit, len(found)) :]
-        named = [memory.user(user).audited_messages(record) for record in shown] if with_messages and user is not None else [[] for _ in shown]
+        named = [memory.user(user).audited_messages(record) if with_messages and user and record.messages else [] for record in shown]
     ids = [[message.id for message in messages] for messages in named]
     output.json({"records": [_told(record, some if with_messages else None) for record, some in zip(shown, ids, strict=True)], "all": len(found)})
     rows = [(*_row(record), " ".join(some)) for record, some in zip(shown, ids, strict=True)]

@@ -63,7 +63,7 @@ def copy(
     """
     check_other(source, target)
     called = source_name(source) if name is None else name
-    with stopped(follow) as stop, Place(source, tenant, keys).read() as first, Place(target, tenant, to_keys).write() as second:
+    with stopped(follow) as stop, Place(source, tenant, keys or None).read() as first, Place(target, tenant, to_keys or None).write() as second:
         if hasattr(first.store, "keyring") and not hasattr(second.store, "keyring"):
             output.remark("What is sealed in FROM stands plain in TO; seal it there, too, with --to-keys")
         if follow:
@@ -122,7 +122,9 @@ def _tell(output: Output, report: CopyReport, *, verified: bool) -> None:
     if report.removed or report.erased:
         output.say(f"Removed {many(report.removed, 'session')}, erased {many(report.erased, 'owner')}, as the source has.")
     if verified:
-        output.say(f"Read back and compared: {report.verified:,} of {many(report.owners, 'owner')} equal.")
+        rest = report.owners - report.verified
+        empty = f"; nothing is copied of {'the other' if rest == 1 else 'the others'}" if rest and report.complete and not report.differences else ""
+        output.say(f"Read back and compared: {report.verified:,} of {many(report.owners, 'owner')} equal{empty}.")
     _list(output, "Not as at the source, although written", report.differences)
     _list(output, "Left as it is in the target", report.conflicts)
 

@@ -1,9 +1,10 @@
-"""A session that a command was given by its id."""
+"""A session that a command was given by its id, or a user by name."""
 
 from recollect.cli.place import Place
-from recollect.errors import NotFound
+from recollect.errors import Erased, NotFound
 from recollect.memory import Memory, Session
-from recollect.model import SessionInfo
+from recollect.model import Owner, SessionInfo
+from recollect.store.protocol import Store
 
 OVERVIEW = 1000
 
@@ -27,3 +28,22 @@ def find(place: Place, memory: Memory, id: str, user: str | None) -> tuple[Sessi
     if anonymous:
         raise NotFound(f"{whose}; there is an anonymous one: leave --user out")
     raise NotFound(f"{whose}; list what is there with: {place.command('sessions')}")
+
+
+def is_there(store: Store, owner: Owner) -> bool:
+    """Tell whether anything is stored of an owner."""
+    try:
+        return bool(store.changes(owner, 0, 1))
+    except Erased:
+        return False
+
+
+def check_user(place: Place, store: Store, user: str) -> None:
+    """Refuse a name that is nobody's: it may be a typing error.
+
+    Raises:
+        NotFound: nothing is stored of the user.
+
+    """
+    if not is_there(store, Owner(place.tenant, "user", user)):
+        raise NotFound(f"there is nothing of user {user!r}; list the users with: {place.command('users')}")

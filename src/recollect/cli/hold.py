@@ -2,10 +2,12 @@
 
 import click
 
+from recollect.cli.find import is_there
 from recollect.cli.output import Output, minute
 from recollect.cli.place import Place, memory_options
 from recollect.errors import NotFound
 from recollect.memory import Memory, Session, User
+from recollect.model import Owner
 
 HOLD = """\b
 Examples:
@@ -48,8 +50,11 @@ def hold(place: Place, output: Output, user: str | None, session: str | None, re
     """Place a legal hold on a USER, or on one session. Until it is released, nothing of it is erased, deleted, forgotten, or ends by time."""
     with place.read() as memory:
         placed = _whom(memory, session, user).hold(reason, by=by)
+        there = is_there(memory.store, Owner(place.tenant, "session", session or "") if user is None else Owner(place.tenant, "user", user))
     output.json(placed)
     output.say(f"Held: {_called(session, user)}. Nothing of it is removed until: {place.command('release', *_words(session, user))}")
+    if not there:
+        output.remark(f"nothing is stored of {_called(session, user)} as yet: check the name")
 
 
 @click.command(short_help="Lift a legal hold.", epilog=RELEASE)

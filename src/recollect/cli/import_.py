@@ -22,7 +22,10 @@ from recollect.transfer.histories.history import PREFIX, TABLE
 STDIN = "-"
 
 SHOWN = 20
-"""Refusals that a person is shown; JSON has all that the report lists."""
+"""Reasons of refusals that a person is shown; JSON has all that the report lists."""
+
+NAMED = 5
+"""Lines that are named for one reason."""
 
 FORMAT_LINES = "\b\nFormats:\n" + "".join(f"  {name:<15} {what}\n" for name, what in FORMATS.items())
 
@@ -138,7 +141,20 @@ def _tell(output: Output, report: ImportReport) -> None:
     refused = len(report.refused) + report.unlisted
     if refused:
         output.remark(f"Refused {refused:,}:")
-        for refusal in report.refused[:SHOWN]:
-            output.remark(f"  line {refusal.line}: {refusal.reason}")
-        if refused > SHOWN:
-            output.remark(f"  … and {refused - SHOWN:,} more; --json lists them")
+        reasons: dict[str, list[int]] = {}
+        for refusal in report.refused:
+            reasons.setdefault(refusal.reason, []).append(refusal.line)
+        told = dict(list(reasons.items())[:SHOWN])
+        for reason, lines in told.items():
+            output.remark(f"  {_lines(lines)}: {reason}")
+        rest = refused - sum(len(lines) for lines in told.values())
+        if rest:
+            output.remark(f"  … and {rest:,} more; --json lists them")
+
+
+def _lines(numbers: list[int]) -> str:
+    """Return which lines: ``lines 2, 14, 28 and 5 more``."""
+    if len(numbers) == 1:
+        return f"line {numbers[0]}"
+    more = f" and {len(numbers) - NAMED:,} more" if len(numbers) > NAMED else ""
+    return f"lines {', '.join(str(number) for number in numbers[:NAMED])}{more}"

@@ -1,5 +1,6 @@
 """`recollect keys`."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,7 @@ from recollect.cli.place import KEYS, report_options
 from recollect.cli.program import command
 from recollect.cli.progress import progress
 from recollect.model import Owner
+from recollect.store.url import shown
 
 if TYPE_CHECKING:
     from recollect.privacy.keys import Keyring
@@ -72,7 +74,8 @@ def rotate(output: Output, at: str, user: str, tenant: str) -> None:
     """Give a USER a new key. What is written from now on is sealed with it; what is there stays readable with the old one."""
     id = _keyring(at).rotate(Owner(tenant, "user", user))
     output.json({"user": user, "tenant": tenant, "key": id})
-    output.say(f"{user} has key {id} now. Seal what is there with it, too: {command('seal', '--user', user)}")
+    words = [*(["--tenant", tenant] if tenant else []), *([] if at == os.environ.get(KEYS) else ["--keys", shown(at)])]
+    output.say(f"{user} has key {id} now. Seal what is there with it, too: {command('seal', '--user', user, *words)}")
 
 
 @keys.command(short_help="Wrap all keys by a new key-encryption key.", epilog=EXAMPLES)

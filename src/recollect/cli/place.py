@@ -148,6 +148,6 @@ def memory_options(subcommand: Callable[..., None]) -> Callable[..., None]:
     @report_options
     @wraps(subcommand)
     def run(output: Output, url: str, tenant: str, keys: str | None, **options: Any) -> None:
-        subcommand(place=Place(url, tenant, keys), output=output, **options)
+        subcommand(place=Place(url, tenant, keys or None), output=output, **options)
 
     return run

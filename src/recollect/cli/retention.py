@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 
 from recollect.cli.delete import confirm
+from recollect.cli.find import check_user
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
-from recollect.errors import NotFound
 from recollect.model import Retained
 from recollect.privacy.retention import Retention
 
@@ -49,18 +49,19 @@ def retention(place: Place, output: Output, rules: Path, dry_run: bool, clock_is
     Unless there is --no-dry-run, nothing is changed. What was cut off goes on when it is repeated.
     """
     policy = Retention.load(rules)
-    with place.read() as memory, progress(output, "Looking") as advance:
-        found = memory.retain(policy, progress=advance)
-    if dry_run:
-        output.json(found)
-        output.say(f"To remove: {_told(found)}.")
-        output.remark(f"do it with: {place.command('retention', str(rules), '--no-dry-run')}")
-        return
-    confirm(f"Remove {_told(found)}?", yes, verb="remove", done="removed")
-    with place.read() as memory, progress(output, "Removing") as advance:
-        done = memory.retain(policy, dry_run=False, clock_is_right=clock_is_right, progress=advance)
+    with place.read() as memory:
+
+        def applied(dry: bool, what: str) -> Retained:
+            with progress(output, what) as advance:
+                return memory.retain(policy, dry_run=dry, clock_is_right=clock_is_right, progress=advance)
+
+        if not (dry_run or yes):
+            confirm(f"Remove {_told(applied(True, 'Looking'))}?", yes, verb="remove", done="removed")
+        done = applied(dry_run, "Looking" if dry_run else "Removing")
     output.json(done)
-    output.say(f"Removed: {_told(done)}.")
+    output.say(f"{'To remove' if dry_run else 'Removed'}: {_told(done)}.")
+    if dry_run:
+        output.remark(f"do it with: {place.command('retention', str(rules), '--no-dry-run')}")
 
 
 @click.command(short_help="Say to what class of users a user belongs.", epilog=CLASSIFY)
@@ -73,9 +74,8 @@ def classify(place: Place, output: Output, user: str, name: str | None, none: bo
     if none and name is not None:
         raise click.UsageError("give a class, or --none")
     with place.read() as memory:
+        check_user(place, memory.store, user)
         one = memory.user(user)
-        if not one.sessions(limit=1).items and not memory.store.changes(one._owner, 0, 1):  # noqa: SLF001  # the handle's own
-            raise NotFound(f"there is nothing of a user {user!r}; list the users with: {place.command('users')}")
         if none or name is not None:
             one.classify(name)
         belongs = one.classification()
@@ -90,4 +90,4 @@ def _told(found: Retained) -> str:
         many(found.facts, "fact"),
         *([many(found.audit, "audit record")] if found.audit else []),
     ]
-    return ", ".join(parts) + (f"; {found.held:,} under a legal hold stay" if found.held else "")
+    return ", ".join(parts) + (f"; {found.held:,} passed over, being under a legal hold" if found.held else "")

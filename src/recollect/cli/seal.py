@@ -6,6 +6,7 @@ import click
 
 from recollect.cli.auditing import noting_at
 from recollect.cli.failure import REFUSED
+from recollect.cli.find import check_user
 from recollect.cli.output import Output, many
 from recollect.cli.place import Place, memory_options
 from recollect.cli.progress import progress
@@ -36,6 +37,8 @@ def seal(context: click.Context, place: Place, output: Output, users: tuple[str,
     if keyring is None:
         raise Invalid("give --keys: the file, or the URL of the database, in which the users' keys are to be")
     with closing(place.store()) as store, progress(output, "Sealing", "records") as advance:
+        for user in users:
+            check_user(place, store, user)
         report = seal_memory(store, keyring, tenant=place.tenant, users=users or None, progress=advance)
     with noting_at(place, "seal"):
         output.json(report)

@@ -10,7 +10,7 @@ from recollect.store.protocol import Store
 from recollect.store.scrubs import Keeps, Scrubs
 
 PUT_OFF = "logs and free space were not cleared, as it was asked: erase the last one of many without scrub=False"
-PLAIN = "backups and copies that were made before hold the user: back up again, so that a restore leaves the user out, and remove old ones"
+PLAIN = "backups and copies that were made before hold the user; back up again, so that a restore leaves the user out, and remove old ones"
 SEALED = "what backups and copies hold of the user cannot be read, for want of the key; but names, ids and times stand there in plain"
 
 if TYPE_CHECKING:

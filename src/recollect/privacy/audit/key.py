@@ -82,7 +82,10 @@ def _of_file(path: Path, *, make: bool) -> Key:
         return _read(path)
     except FileNotFoundError as error:
         if not make:
-            raise NotFound(f"there is no key file {os.fspath(path)!r}; give the one with which the audit was written") from error
+            raise NotFound(
+                f"there is no key file {os.fspath(path)!r}; give the one with which the audit was written; to begin an audit, make one: "
+                "(umask 077; head -c 32 /dev/urandom | base64 > FILE)"
+            ) from error
     except OSError as error:
         raise StoreError(f"the audit's key file {os.fspath(path)!r} cannot be read: {error.strerror or error}") from error
     try:

@@ -142,7 +142,9 @@ def unwrap(record: Wrapped, name: str, keks: Mapping[str, KeyWrap]) -> OwnerKeys
 
     """
     if not record.wrapped:
-        raise Erased("the key was destroyed, with which everything of this user was sealed; if the person returns, readmit them")
+        raise Erased(
+            "this user was erased, and the key destroyed with which all of theirs was sealed; if the person returns: user.readmit(), or recollect readmit"
+        )
     kek = keks.get(record.kek)
     if kek is None:
         raise Locked(f"the key store's keys are wrapped by {record.kek!r}, and given is {', '.join(sorted(keks))}; give that key-encryption key")

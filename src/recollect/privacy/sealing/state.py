@@ -93,7 +93,7 @@ def sealed(store: Store, tenant: str, keyring: Keyring) -> Sealed:
     check_apart(store, keyring)
     state = begin(store, tenant, keyring)
     if state is None:
-        raise Invalid("the memory holds what is not sealed; seal it first with: recollect seal --url URL --keys KEYS")
+        raise Invalid("the memory is not sealed: open it without keys, or seal it with: recollect seal --url URL --keys KEYS")
     return Sealed(store, keyring, mixed=state.stage == "sealing")
 
 
