@@ -27,6 +27,11 @@ class Audit:
         seconds: and at the latest so many seconds after a record.
         former: keys that were used before, so that what they signed is still checked.
 
+    Raises:
+        Invalid: an argument is out of its range, or the key is none.
+        NotFound: there is no such variable, former key, or folder for the anchors.
+        StoreError: the key's file cannot be read or made.
+
     """
 
     def __init__(
