@@ -143,7 +143,7 @@ def unwrap(record: Wrapped, name: str, keks: Mapping[str, KeyWrap]) -> OwnerKeys
     """
     if not record.wrapped:
         raise Erased(
-            "this user was erased, and the key destroyed with which all of theirs was sealed; if the person returns: user.readmit(), or recollect readmit"
+            "this user was erased, and their key destroyed; if the person returns: user.readmit(), or recollect readmit"
         )
     kek = keks.get(record.kek)
     if kek is None:
