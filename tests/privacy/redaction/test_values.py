@@ -1,5 +1,7 @@
 """JSON values and messages are redacted in all their parts."""
 
+import pytest
+
 from recollect import Message, ToolCall
 from recollect.privacy.redaction import Numbering, Redaction, redact_json, redact_message
 
@@ -16,6 +18,26 @@ def test_the_key_tells_what_a_value_is():
     value = {"phoneNumber": "612345678", "order_id": "612345678", "nested": {"mobile": ["612345679"]}}
     redacted = redact_json(Redaction(), value, Numbering())
     assert redacted == {"phoneNumber": "<PHONE_1>", "order_id": "612345678", "nested": {"mobile": ["<PHONE_2>"]}}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"phone": {"number": "612345678"}},
+        {"phone": {"home": [612345678]}},
+        {"fields": [{"name": "phone", "value": "612345678"}]},
+        {"label": "ssn", "value": "536904399"},
+        {"password": {"value": "hunter2secret"}},
+        {"passwords": ["hunter2secret"]},
+    ],
+)
+def test_outer_keys_and_names_beside_tell_it_too(value):
+    assert "_1>" in str(redact_json(Redaction(), value, Numbering()))
+
+
+def test_the_innermost_key_counts_most():
+    value = {"phone": {"order": "612345678"}}
+    assert redact_json(Redaction(), value, Numbering()) is value
 
 
 def test_whole_numbers_that_are_values_are_redacted():

@@ -125,8 +125,8 @@ _MAILCHIMP = re.compile(r"(?<![0-9A-Za-z])[0-9a-f]{32}-us\d{1,2}(?!\d)")
 _IN_URL = re.compile(r"://[^\s:/@?#<>\"'\x00]{0,64}:([^\s/@<>\"'\x00]{1,128})@(?=[\w\[])")
 _ASSIGNED = re.compile(
     r"(?<![a-z])(?:api[ _-]?(?:keys?|tokens?|secret)|secret[ _-]?(?:access[ _-]?)?key|access[ _-]?(?:key|token)"
-    r"|(?:auth|refresh|id|session|bearer)[ _-]?token|client[ _-]?secret|private[ _-]?token|account[ _-]?key|webhook[ _-]?secret|token|secret"
-    r"|passwor[dt]|passwd|pwd|passwort|kennwort|contraseña|clave|mot de passe|senha|wachtwoord|hasło|пароль|パスワード|密码|비밀번호)"
+    r"|(?:auth|refresh|id|session|bearer)[ _-]?token|client[ _-]?secret|private[ _-]?token|account[ _-]?key|webhook[ _-]?secret|tokens?|secrets?"
+    r"|passwor[dt]s?|passwd|pwd|passwort|kennwort|contraseña|clave|mot de passe|senha|wachtwoord|hasło|пароль|パスワード|密码|비밀번호)"
     r"[\"']?[ \t]{0,2}(?:[:=]|=>|は|是|is|ist|es|est|è|é)[ \t]{0,2}[\"'`]?([^\s\"'`<>,;&\x00]{8,512})",
     re.IGNORECASE,
 )

@@ -6,9 +6,12 @@ from msgspec.structs import replace
 
 from recollect.codec.plain import DEPTH
 from recollect.model import Message, ToolCall
-from recollect.privacy.redaction.redaction import Redaction
+from recollect.privacy.redaction.redaction import LONGEST_CONTEXT, Redaction
 from recollect.privacy.redaction.styles import Number
 from recollect.privacy.redaction.texts import redact_text
+
+_TITLES = ("name", "field", "key", "label")
+"""Keys that tell what stands under the key "value" beside them."""
 
 _SMALLEST = 1_000_000
 """Whole numbers below it are no value that is looked for."""
@@ -17,7 +20,8 @@ _SMALLEST = 1_000_000
 def redact_json(redaction: Redaction, value: Any, number: Number) -> Any:
     """Return a JSON value with all its strings redacted, keys too, and whole numbers that are such a value; the same object if nothing is found.
 
-    The key under which a value stands counts as a word in front of it. What codecs refuse, such as values nested too deep, stays as it is.
+    The keys under which a value stands count as words in front of it, the innermost as the nearest. What codecs refuse, such as
+    values nested too deep, stays as it is.
     """
     return _json(redaction, value, number, "", 0)
 
@@ -60,7 +64,7 @@ def _json(redaction: Redaction, value: Any, number: Number, key: str, depth: int
         items = [_json(redaction, item, number, key, depth + 1) for item in value]
         return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
     if isinstance(value, dict):
-        return _object(redaction, value, number, depth)
+        return _object(redaction, value, number, key, depth)
     return value
 
 
@@ -74,13 +78,15 @@ def _whole(redaction: Redaction, value: int, number: Number, key: str) -> int | 
     return redact_text(redaction, text, number, key) if whole else value
 
 
-def _object(redaction: Redaction, value: dict[Any, Any], number: Number, depth: int) -> dict[Any, Any]:
-    """Return a JSON object, redacted. Keys that become equal are told apart by a count."""
+def _object(redaction: Redaction, value: dict[Any, Any], number: Number, outer: str, depth: int) -> dict[Any, Any]:
+    """Return a JSON object, redacted. Keys that become equal are told apart by a count. ``outer``: the key under which it stands."""
     redacted: dict[Any, Any] = {}
     changed = False
+    title = next((value[name] for name in _TITLES if isinstance(value.get(name), str)), "")
     for key, item in value.items():
         new_key = redact_text(redaction, key, number) if isinstance(key, str) else key
-        new = _json(redaction, item, number, key if isinstance(key, str) else "", depth + 1)
+        said = title if key == "value" else key if isinstance(key, str) else ""
+        new = _json(redaction, item, number, f"{outer} {said}"[-LONGEST_CONTEXT:].strip(), depth + 1)
         changed = changed or new is not item or new_key != key
         distinct, count = new_key, 1
         while distinct in redacted or (distinct != key and distinct in value):
