@@ -130,6 +130,22 @@ def test_facts_that_nobody_used_for_so_long_go(memory):
     assert memory.user("ana").facts() == []
 
 
+def test_a_session_that_somebody_writes_to_meanwhile_stays(memory, monkeypatch):
+    plain = memory.store.entries
+
+    def busy(owner, session, **choice):
+        found = plain(owner, session, **choice)
+        if not found and session == "old":  # its end was read
+            memory.session("old", user="ana").append(user="in spring")
+        return found
+
+    monkeypatch.setattr(memory.store, "entries", busy)
+    done = memory.retain(RULES, now=NOW, dry_run=False)
+    monkeypatch.undo()
+    assert texts(memory, "old", "ana") == ["in winter", "a walrus", "in spring"]
+    assert done.sessions == 1
+
+
 def test_empty_sessions_go_as_well(memory):
     memory.session("empty", user="ana").update(title="nothing")
     later = datetime.now(UTC) + 400 * DAY

@@ -191,10 +191,9 @@ class _Owner:
             return
         over = self._over(state, before)
         if over is None:
-            self._done.sessions += 1
-            self._done.messages += state.count
-            if not self._done.dry_run:
-                self._remove(state.name)
+            if self._done.dry_run or self._remove(state):
+                self._done.sessions += 1
+                self._done.messages += state.count
         elif over:
             self._done.emptied += len(over)
             if not self._done.dry_run:
@@ -208,11 +207,14 @@ class _Owner:
             over += [entry for entry in page if entry.created < before and not _is_empty(entry)]
         return over if keeps else None
 
-    def _remove(self, session: str) -> None:
+    def _remove(self, state: SessionState) -> bool:
+        """Remove a session, unless somebody has written to it since it was looked at, or it was held."""
         from recollect.core.sessions import delete
 
-        with suppress(Held):  # since a moment ago
-            complete(delete(self._engine._replace(runtime=Blocking(), audit=None), Address(self._owner, session)))
+        try:
+            return complete(delete(self._engine._replace(runtime=Blocking(), audit=None), Address(self._owner, state.name), state.position))
+        except Held:
+            return False
 
     def _empty(self, session: str, over: list[Entry]) -> None:
         for start in range(0, len(over), PAGE):
