@@ -47,6 +47,11 @@ def test_a_point_in_time(memory, recollect):
     assert "the backup begins at 20" in result.stderr
 
 
+def test_the_time_that_a_backup_tells_is_one_that_can_be_restored(memory, recollect):
+    told = recollect("backup", "backup").stdout.partition("restored up to ")[2].partition(",")[0]
+    assert recollect("restore", "backup", "sqlite:///then.db", "--at", told).exit_code == 0
+
+
 def test_old_segments_are_removed_once_everything_was_read_anew(memory, recollect):
     recollect("backup", "backup")
     memory.session("orders", user="bob").append(user="More.")

@@ -94,5 +94,5 @@ def _tell(output: Output, report: BackupReport) -> None:
         output.say(f"Erased since the last backup: {many(report.gone, 'owner')}.")
     if report.removed:
         output.say(f"Removed {many(report.removed, 'old segment')}.")
-    output.say(f"It can be restored up to {'' if report.time is None else report.time.isoformat(timespec='seconds')}, segment {report.number:,}.")
+    output.say(f"It can be restored up to {'' if report.time is None else report.time.isoformat()}, segment {report.number:,}.")
     output.say(f"Head: {report.head}")

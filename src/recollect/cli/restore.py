@@ -49,7 +49,7 @@ def restore(output: Output, src: str, url: str, at: datetime | None, head: str |
 def tell(output: Output, report: RestoreReport) -> None:
     """Tell a person what was restored."""
     what = f"{many(report.entries, 'message')} of {many(report.sessions, 'session')} and {many(report.documents, 'document')}"
-    output.say(f"Restored {what}, of {many(report.owners, 'owner')}, as of {report.time.isoformat(timespec='seconds')}, segment {report.number:,}.")
+    output.say(f"Restored {what}, of {many(report.owners, 'owner')}, as of {report.time.isoformat()}, segment {report.number:,}.")
     output.say("Each owner was read back, and is as in the backup.")
     if report.erased:
         output.say(f"Left out, since they were erased: {many(report.erased, 'owner')}.")
