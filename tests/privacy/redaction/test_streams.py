@@ -25,6 +25,14 @@ def test_a_value_that_is_split_over_pieces_is_caught(length):
         assert "".join(RedactingStream(redaction).over(cut(text, length))) == redact_text(redaction, text), text
 
 
+@pytest.mark.parametrize("text", ["\n".join("4111111111111111"), "4111 1111\n1111 1111", "\u200b".join("john [at] example [dot] com")])
+@pytest.mark.parametrize("length", [1, 3, 7])
+def test_a_value_over_lines_or_with_what_is_not_drawn_is_caught(text, length):
+    redaction, text = Redaction(), f"it is {text} as I said"
+    assert redaction.find(text)
+    assert "".join(RedactingStream(redaction).over(cut(text, length))) == redact_text(redaction, text)
+
+
 def test_texts_one_after_another_are_redacted_as_the_whole():
     redaction, chance = Redaction(), random.Random(2)
     for _ in range(150):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from recollect.privacy.redaction.redaction import Redaction
+from recollect.privacy.redaction.seen import seen
 from recollect.privacy.redaction.styles import Number, Numbering
 
 HOLD = 512
@@ -129,10 +130,11 @@ def _is_unclosed(text: str, place: int) -> bool:
 def _is_open(text: str, word: re.Match[str], following: re.Match[str] | None, *, open_next: bool) -> bool:
     """Tell whether a word may be part of a value that is not complete. ``open_next``: whether the word behind it may."""
     if following is None:
-        return word.end() == len(text) or "\n" not in text[word.end() :]
+        lines = text.count("\n", word.end())
+        return word.end() == len(text) or lines == 0 or (lines == 1 and _kind(word[0], complete=True) == "number")  # which may go on in the next line
     kind = _kind(word[0], complete=True)
     behind = _kind(following[0], complete=following.end() < len(text))
-    if (kind == "number" or word[0].lower() in _DOTS) and "\n" not in text[word.end() :] and len(text) - word.end() < LOOK_AHEAD:
+    if (kind == "number" or seen(word[0]).text.lower() in _DOTS) and "\n" not in text[word.end() :] and len(text) - word.end() < LOOK_AHEAD:
         return True
     if kind in ("number", "group"):
         return open_next and behind != "plain"
@@ -141,6 +143,7 @@ def _is_open(text: str, word: re.Match[str], following: re.Match[str] | None, *,
 
 def _kind(word: str, *, complete: bool) -> str:
     """Return what a word may be in a value: a "number", or signs between numbers; a "group" of letters; a "spelled" sign; else it is "plain"."""
+    word = seen(word).text or "("  # what is not drawn may be the beginning of anything
     low = word.lower()
     if low[0] in "[({<" or (low in _SPELLED if complete else any(one.startswith(low) for one in _SPELLED)):
         return "spelled"
