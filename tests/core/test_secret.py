@@ -3,9 +3,8 @@
 from threading import Thread
 
 from recollect import Memory
-from recollect.core.secret import Secrets, derived, pseudonym, secret, tenant_of, under
+from recollect.core.secret import Secrets, derived, tenant_of, under
 from recollect.model import Owner
-from recollect.runtime import complete
 from recollect.store import open_store
 
 ALICE = Owner("", "user", "alice")
@@ -13,9 +12,8 @@ ALICE = Owner("", "user", "alice")
 
 def test_a_memory_has_one_secret_whoever_asks_for_it() -> None:
     store = open_store("memory://")
-    memories = [Memory(store) for _ in range(8)]
     found: list[bytes] = []
-    threads = [Thread(target=lambda memory=memory: found.append(complete(secret(memory._engine, "")))) for memory in memories]
+    threads = [Thread(target=lambda secrets=secrets: found.append(secrets.own(""))) for secrets in [Secrets(store) for _ in range(8)]]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -26,8 +24,8 @@ def test_a_memory_has_one_secret_whoever_asks_for_it() -> None:
 
 
 def test_tenants_have_secrets_of_their_own() -> None:
-    with Memory("memory://") as memory:
-        assert complete(secret(memory._engine, "one")) != complete(secret(memory._engine, "two"))
+    secrets = Secrets(open_store("memory://"))
+    assert secrets.own("one") != secrets.own("two")
 
 
 def test_opening_and_reading_make_no_secret() -> None:
@@ -40,8 +38,8 @@ def test_opening_and_reading_make_no_secret() -> None:
 def test_a_pseudonym_stays_and_tells_owners_apart() -> None:
     store = open_store("memory://")
     owners = [ALICE, Owner("", "session", "alice"), Owner("", "user", "alic"), Owner("a", "user", "lice"), Owner("", "user", "\N{SNOWMAN}")]
-    first = [complete(pseudonym(Memory(store)._engine, owner)) for owner in owners]
-    assert first == [complete(pseudonym(Memory(store)._engine, owner)) for owner in owners]
+    first = [Secrets(store).pseudonym(owner) for owner in owners]
+    assert first == [Secrets(store).pseudonym(owner) for owner in owners]
     assert len(set(first)) == len(owners)
     assert all(len(one) == 32 and "alice" not in one for one in first)
 

@@ -10,7 +10,6 @@ from msgspec import Struct
 from msgspec.json import Decoder
 
 from recollect.codec.body import pack, unpack
-from recollect.core.engine import Engine
 from recollect.errors import Conflict
 from recollect.model import Document, Owner
 from recollect.store.protocol import Store
@@ -48,7 +47,7 @@ class Secrets:
         self._own: dict[str, bytes] = {}
 
     def own(self, tenant: str) -> bytes:
-        """Return a tenant's secret, making it where there is none."""
+        """Return a tenant's secret, 32 bytes, making it where there is none. Use it by way of ``derived``, so that no two purposes share a key."""
         found = self._own.get(tenant) or self.existing(tenant)
         if found is None:
             with suppress(Conflict):  # somebody else made it
@@ -85,25 +84,19 @@ class Secrets:
             self._store.put(tenant_of(tenant), documents)
 
     def pseudonym(self, owner: Owner) -> str:
-        """Return what an owner is called where no name may stand."""
+        """Return what an owner is called where no name may stand: 32 hexadecimal digits, the same for as long as the memory has its secret."""
         return under(self.own(owner.tenant), owner)
-
-
-async def secret(engine: Engine, tenant: str) -> bytes:
-    """Return a tenant's secret: 32 bytes. Use it by way of ``derived``, so that no two purposes share a key."""
-    return await engine.runtime.io(engine.secrets.own, tenant)
-
-
-async def pseudonym(engine: Engine, owner: Owner) -> str:
-    """Return what an owner is called where no name may stand: 32 hexadecimal digits, the same for as long as the memory has its secret."""
-    return await engine.runtime.io(engine.secrets.pseudonym, owner)
 
 
 def under(secret: bytes, owner: Owner) -> str:
     """Return an owner's pseudonym under a secret."""
-    parts = [part.encode() for part in (owner.tenant, owner.kind, owner.name)]
-    message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return digest(derived(secret, "pseudonym"), message, sha256).hex()[:DIGITS]
+    return keyed(derived(secret, "pseudonym"), owner.tenant, owner.kind, owner.name)[:DIGITS]
+
+
+def keyed(key: bytes, *parts: str) -> str:
+    """Return the HMAC-SHA256 of some parts, as 64 hexadecimal digits. Each stands behind its length, so that no two lists of parts have the same."""
+    encoded = [part.encode() for part in parts]
+    return digest(key, b"".join(len(part).to_bytes(4, "big") + part for part in encoded), sha256).hex()
 
 
 def derived(secret: bytes, purpose: str) -> bytes:

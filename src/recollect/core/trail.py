@@ -1,11 +1,9 @@
 """The audit's records of drafts: names become pseudonyms."""
 
 from collections.abc import Sequence
-from hashlib import sha256
-from hmac import digest
 
 from recollect.core.auditing import Draft, Span, refused
-from recollect.core.secret import DIGITS, Secrets, derived
+from recollect.core.secret import DIGITS, Secrets, derived, keyed
 from recollect.errors import AuditFailed, Invalid, Outcome, RecollectError
 from recollect.model import Owner
 from recollect.privacy.audit.actions import ACTIONS
@@ -148,5 +146,4 @@ class Names:
     def _hash(self, what: str, owner: Owner, *names: str) -> str:
         if not self._key:
             self._key = derived(self._secrets.own(self._tenant), "audit")
-        parts = [part.encode() for part in (what, owner.kind, owner.name, *names)]
-        return digest(self._key, b"".join(len(part).to_bytes(4, "big") + part for part in parts), sha256).hex()
+        return keyed(self._key, what, owner.kind, owner.name, *names)
