@@ -1,6 +1,6 @@
 """Verifying an audit: every chain by itself, against the registry, and against anchors."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -79,11 +79,8 @@ def verify(
     checked += [tally.check(store, owner, chain, keys, known) for chain in there if chain not in registries]
     for one in checked:
         findings += [*one.findings, *compare(one, known, registry=one.chain in registries)]
-    young = [chain for chain, (_, at) in known.begun.items() if chain not in {**there, **known.macs} and abs(now - at) < YOUNG]
-    gone = [chain for chain in {**known.begun, **known.macs} if chain not in there and chain not in young]
-    findings += [finding for chain in gone for finding in vanished(chain, known)]
-    if registry is not None and registry not in there and registry not in gone:
-        findings.append(Finding("missing", registry, 0, "the registry, which tells which chains there are, is missing"))
+    young, missing = _absent(there, registry, known, now)
+    findings += missing
     total = sum(one.records for one in checked)
     safe = sum(max(0, min(anchored.get(one.chain, 0), one.head.number) - one.first + 1) for one in checked if one.records)
     left = _unchecked(checked, known, anchored, registries, young, given=lines is not None)
@@ -114,6 +111,17 @@ def _registers(store: Store, owner: Owner, chain: str, keys: list[Key]) -> bool:
     first = store.entries(owner, session_of(chain), limit=1)
     written = read(first[0].body, keys) if first else None
     return written is not None and written.record.registers
+
+
+def _absent(there: Container[str], registry: str | None, known: Known, now: int) -> tuple[list[str], list[Finding]]:
+    """Return which chains that are told of are not there since they just began, and what is wrong with the others."""
+    told = [chain for chain in {**known.begun, **known.macs} if chain not in there]
+    young = [chain for chain in told if chain not in known.macs and abs(now - known.begun[chain][1]) < YOUNG]
+    gone = [chain for chain in told if chain not in young]
+    findings = [finding for chain in gone for finding in vanished(chain, known)]
+    if registry is not None and registry not in there and registry not in gone:
+        findings.append(Finding("missing", registry, 0, "the registry, which tells which chains there are, is missing"))
+    return young, findings
 
 
 def _take_registry(one: Checked, known: Known) -> None:
