@@ -179,7 +179,7 @@ class _Owner:
             self._done.held += 1
             return
         if self._said_before is not None:
-            for state in pages.all_sessions(self._engine.store, self._owner):
+            for state in list(pages.sessions(self._engine.store, self._owner)):
                 self._session(state, self._said_before)
         if self._known_before is not None:
             self._facts(self._known_before)
