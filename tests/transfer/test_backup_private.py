@@ -11,6 +11,7 @@ from recollect import Memory
 from recollect.core.restoring import check_whole
 from recollect.errors import Conflict, Erased, Locked
 from recollect.model import Owner
+from recollect.privacy.sealing.state import write_state
 from recollect.transfer import backup, drill, export_file, restore
 
 MARK = "a-marker-of-alice"
@@ -95,6 +96,30 @@ def test_who_was_erased_behind_the_backup_stays_out_since_the_key_was_destroyed(
     with Memory(target, keys=keys) as memory:
         assert said(memory, "alice") == ["again"]
         assert said(memory, "carol") == ["new"]
+
+
+def test_keys_do_no_harm_to_the_restore_of_a_plain_memory(tmp_path, keys):
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        talk(memory)
+        memory.user("alice").erase()
+        backup(memory.store, f"{tmp_path}/b")
+    assert not restore(f"{tmp_path}/b", f"sqlite:///{tmp_path}/c.db", keys=keys).shut
+    with Memory(f"sqlite:///{tmp_path}/c.db") as memory:
+        assert memory.users().items == ["bob"]
+        assert memory.user("alice").erased()
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["with-keys", "without"])
+def test_a_memory_that_was_being_sealed_is_restored(tmp_path, keys, given):
+    with Memory(f"sqlite:///{tmp_path}/a.db") as memory:
+        talk(memory)
+        memory.user("alice").erase()
+        write_state(memory.store, "", keys, "sealing", expect=0)
+        backup(memory.store, f"{tmp_path}/b")
+    restore(f"{tmp_path}/b", f"sqlite:///{tmp_path}/c.db", keys=keys if given else None)
+    with Memory(f"sqlite:///{tmp_path}/c.db", keys=keys) as memory:
+        assert memory.users().items == ["bob"]
+        assert memory.user("alice").erased()
 
 
 def test_in_a_copy_of_the_database_from_before_an_erased_user_stands_in_nobodys_way(tmp_path, keys):

@@ -99,7 +99,12 @@ def restore(
 
 @contextmanager
 def stage(
-    objects: Objects, at: datetime | None, head: str | None, keys: object, progress: Progress | None, clock: Clock = lambda: system_clock() + MARGIN
+    objects: Objects,
+    at: datetime | None,
+    head: str | None,
+    keys: "Keyring | None",
+    progress: Progress | None,
+    clock: Clock = lambda: system_clock() + MARGIN,
 ) -> Iterator[Staged]:
     """Read a backup, check it, and put it together."""
     found = plan(objects, at, head)
@@ -115,9 +120,9 @@ def stage(
         expired = staging.expire(clock())
         own = tenant_of(found.point.tenant)
         kept = [Document(item.collection, item.key, item.body) for item in staging.items(own) if isinstance(item, KeptDocument)]
-        stones = Stones(own.tenant, kept, keys)
         names = sum(document.collection == ERASED and document.key != OTHERS for document in kept)
         sealed = any(document.collection == SEALING for document in kept)
+        stones = Stones(own.tenant, kept, keys if sealed else None)
         yield Staged(found, staging, stones, sealed, names if sealed and keys is None else 0, expired)
     finally:
         staging.close()
@@ -128,7 +133,7 @@ def restored(staged: Staged, store: Store, keys: "Keyring | None", progress: Pro
     tenant, staging, found = staged.tenant, staged.staging, staged.plan
     target, own = Target(store, tenant), tenant_of(tenant)
     target.check()
-    _take_over(staged, store, keys)
+    _take_over(staged, store, keys if staged.sealed else None)
     owners, shut = staging.owners(tenant), staged.sealed and keys is None
     erased = [] if shut else _erased(staged, owners, keys)
     target.begin(staged.stones.documents())
@@ -188,7 +193,7 @@ def _wanted(staging: Staging, owner: Owner, own: Owner) -> Iterator[Kept]:
     )
 
 
-def _take_over(staged: Staged, store: Store, keys: object) -> None:
+def _take_over(staged: Staged, store: Store, keys: "Keyring | None") -> None:
     """Add the tombstones that the target has already to those of the backup."""
     try:
         staged.stones.add(store, keys)

@@ -1,13 +1,18 @@
 """Who was erased, by a backup and by the store that it is restored into."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from recollect.core.opening import SEALING
 from recollect.core.secret import SECRET, Secrets, tenant_of
 from recollect.core.tombstones import ERASED, Tombstones
 from recollect.model import Document, Owner
 from recollect.store.memory import MemoryStore
 from recollect.store.protocol import Store
 from recollect.transfer import listing
+
+if TYPE_CHECKING:
+    from recollect.privacy.keys import Keyring
 
 STONES = {SECRET, ERASED}
 """The collections of the tenant's ledger with the tombstones, and what they are made with. They are written before all others."""
@@ -16,20 +21,22 @@ STONES = {SECRET, ERASED}
 class Stones:
     """The secrets and tombstones of a backup and of its target together, read where the keys are at hand."""
 
-    def __init__(self, tenant: str, documents: Iterable[Document], keys: object) -> None:
+    def __init__(self, tenant: str, documents: Iterable[Document], keys: "Keyring | None") -> None:
         self._tenant = tenant
         self._scratch = MemoryStore()
-        self._scratch.put(tenant_of(tenant), [document for document in documents if document.collection in STONES])
-        self._store = opened(self._scratch, keys)
+        kept = list(documents)
+        self._scratch.put(tenant_of(tenant), [document for document in kept if document.collection in STONES])
+        self._mixed = keys is not None and _is_mixed(tenant, kept, keys)
+        self._store = opened(self._scratch, keys, mixed=self._mixed)
 
-    def add(self, target: Store, keys: object) -> None:
+    def add(self, target: Store, keys: "Keyring | None") -> None:
         """Add the tombstones that a target has already.
 
         Raises:
             Invalid: they are sealed, and there are no keys.
 
         """
-        store = opened(target, keys)
+        store = opened(target, keys, mixed=self._mixed)
         secrets = Secrets(store)
         names = Tombstones(store, secrets).names(self._tenant)
         if not names:
@@ -53,10 +60,20 @@ class Stones:
         Tombstones(self._store, Secrets(self._store)).put(owner)
 
 
-def opened(store: Store, keys: object) -> Store:
+def opened(store: Store, keys: "Keyring | None", *, mixed: bool) -> Store:
     """Return a store as the keys open it; as it is without keys."""
     if keys is None:
         return store
     from recollect.privacy.sealing import Sealed
 
-    return Sealed(store, keys)  # type: ignore[arg-type]  # given through from whoever restores
+    return Sealed(store, keys, mixed=mixed)
+
+
+def _is_mixed(tenant: str, documents: Iterable[Document], keys: "Keyring") -> bool:
+    """Tell whether a memory was backed up while it was being sealed."""
+    from recollect.privacy.sealing.state import read_state
+
+    scratch = MemoryStore()
+    scratch.put(tenant_of(tenant), [document for document in documents if document.collection == SEALING])
+    state = read_state(scratch, tenant, keys)
+    return state is not None and state.stage == "sealing"
