@@ -45,7 +45,7 @@ def drill(
             live = Place(url, tenant).store()
             opened.callback(live.close)
         with progress(output, "Restoring", "items") as advance:
-            report = prove(src, at=at, head=head, live=live, keys=Place("", "", keys).keyring(make=False), progress=advance)
+            report = prove(src, at=at, head=head, live=live, keys=Place("", "", keys or None).keyring(make=False), progress=advance)
     output.json(report)
     restoring.tell(output, report.restored)
     output.say(f"Read, and found as written: {many(report.segments, 'segment')}, which is all of the backup.")

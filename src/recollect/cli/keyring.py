@@ -20,7 +20,9 @@ def keyring_of(keys: str, *, make: bool = False) -> Keyring:
     """
     kek = os.environ.get(KEK)
     if not kek:
-        raise Invalid(f"the keys at --keys are wrapped by a key-encryption key; name it in {KEK}, such as: export {KEK}=file:PATH")
+        raise Invalid(
+            f"the keys at --keys are wrapped by a key-encryption key; name it: export {KEK}=file:PATH; a new one is made by: recollect keys new PATH"
+        )
     keyring = open_keyring(keys, kek, make=make)
     context = click.get_current_context(silent=True)
     if context is not None:

@@ -35,7 +35,7 @@ def restore(output: Output, src: str, url: str, at: datetime | None, head: str |
     from a time before. Until all is there and read back, no command opens the database; a restore that was interrupted is run again.
     """
     with progress(output, "Restoring", "items") as advance:
-        report = bring_back(src, url, at=at, head=head, keys=Place(url, "", keys).keyring(make=False), progress=advance)
+        report = bring_back(src, url, at=at, head=head, keys=Place(url, "", keys or None).keyring(make=False), progress=advance)
     output.json(report)
     try:
         with noting_at(Place(url, report.tenant, keys), "recover"):
