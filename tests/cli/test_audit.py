@@ -7,6 +7,8 @@ from recollect import Memory, Window
 from recollect.privacy.audit import Audit
 from recollect.privacy.audit.place import CHAINS, ledger
 
+from .terminal import Terminal
+
 
 @pytest.fixture
 def audited(url, tmp_path, monkeypatch):
@@ -29,6 +31,20 @@ def test_records_are_listed_with_who_what_how_much_and_what_for(audited, recolle
     assert (first[1:4], first[6]) == (["app", "append", "ok"], "1 message")
     assert second[1:4] + second[6:] == ["agent-7", "context", "ok", "1 message", "ticket 12"]
     assert len(first[4]) == len(first[5]) == 32
+
+
+def test_a_terminal_shows_the_beginnings_of_pseudonyms_and_no_empty_column(audited, url, recollect):
+    subject = rows(recollect("audit", "--user", "alice"))[0][4]
+    terminal = Terminal("audit", "--user", "alice", "--action", "append", "--url", url)
+    assert terminal.end() == 0
+    written = terminal.output.decode()
+    assert subject[:8] in written
+    assert subject[:9] not in written
+    assert "purpose" not in written
+
+
+def test_the_beginnings_and_ends_of_chains_are_not_listed(audited, recollect):
+    assert {row[2] for row in rows(recollect("audit"))} == {"append", "context"}
 
 
 def test_records_are_filtered(audited, recollect):

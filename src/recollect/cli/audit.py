@@ -24,6 +24,10 @@ Examples:
 """
 
 
+SHORT = 8
+"""So much of a pseudonym tells users apart in a terminal; elsewhere, all of it is written."""
+
+
 @click.command(short_help="List what the audit has noted.", epilog=EXAMPLES)
 @click.option("--user", metavar="USER", help="Only what was done with this user's data, also once the user is erased.")
 @click.option("--actor", metavar="NAME", help="Only what was done by this one.")
@@ -50,20 +54,30 @@ def audit(place: Place, output: Output, audit_keys: tuple[str, ...], limit: int,
         named = [memory.user(user).audited_messages(record) if with_messages and user and record.messages else [] for record in shown]
     ids = [[message.id for message in messages] for messages in named]
     output.json({"records": [_told(record, some if with_messages else None) for record, some in zip(shown, ids, strict=True)], "all": len(found)})
-    rows = [(*_row(record), " ".join(some)) for record, some in zip(shown, ids, strict=True)]
+    rows = [(*_row(record, SHORT if output.pretty else None), " ".join(some)) for record, some in zip(shown, ids, strict=True)]
     headings = ("time (UTC)", "actor", "action", "result", "user", "session", "how much", "purpose", "messages")
     columns = len(headings) if with_messages else len(headings) - 1
-    output.table(headings[:columns], [row[:columns] for row in rows])
+    output.table(headings[:columns], [row[:columns] for row in rows], optional=range(4, columns))
     if len(shown) < len(found):
         output.remark(f"These are the latest {len(shown):,} of {many(len(found), 'record')}; give another --limit.")
     elif not found:
         output.remark("no such records")
 
 
-def _row(record: Record) -> tuple[str, ...]:
+def _row(record: Record, length: int | None) -> tuple[str, ...]:
+    """Return a record's columns. ``length``: of the pseudonyms."""
     result = f"{record.result}: {record.error}" if record.error else record.result
     much = ", ".join(many(count, what.removesuffix("s")) for what, count in record.counts.items() if count)
-    return (_second(from_micros(record.at)), record.actor, record.action, result, record.subject, record.session, much, record.purpose)
+    return (
+        _second(from_micros(record.at)),
+        record.actor,
+        record.action,
+        result,
+        record.subject[:length],
+        record.session[:length],
+        much,
+        record.purpose,
+    )
 
 
 def _told(record: Record, ids: list[str] | None) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class Output:
     ) -> None:
         """Write rows: a table in a terminal; lines of columns with tabs between them, without headings, elsewhere.
 
-        ``numbers`` are the columns that stand at the right. A terminal leaves out those that are ``optional`` where all are 0, and
+        ``numbers`` are the columns that stand at the right. A terminal leaves out those that are ``optional`` where all are 0 or empty, and
         shortens the one that is ``shortened`` where the lines are too long for it: the others are names and times to be copied.
         """
         shown = [[visible.line(cell) for cell in row] for row in rows]
@@ -91,7 +91,7 @@ class Output:
     def _draw_table(
         self, headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int], optional: Sequence[int], shortened: int | None
     ) -> None:
-        columns = [number for number in range(len(headings)) if number not in optional or any(row[number] != "0" for row in rows)]
+        columns = [number for number in range(len(headings)) if number not in optional or any(row[number] not in ("", "0") for row in rows)]
         widths = {number: max(cell_len(row[number]) for row in (headings, *rows)) for number in columns}
         if shortened is not None:
             others = sum(widths.values()) - widths[shortened] + len(GAP) * (len(columns) - 1)
