@@ -16,7 +16,7 @@ def test_a_shell_s_script_is_printed(recollect, shell):
 def test_bash_completes_commands_and_options():
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     script = 'eval "$(recollect completion bash)"; COMP_WORDS=(recollect %s); COMP_CWORD=1; _recollect_completion recollect; echo "${COMPREPLY[@]}"'
-    done = subprocess.run(["bash", "-c", script % "se"], env=environment, check=True, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", script % "ses"], env=environment, check=True, capture_output=True, text=True, timeout=60)
     assert (done.stdout.strip(), done.stderr) == ("sessions", "")
 
 

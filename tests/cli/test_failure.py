@@ -86,7 +86,8 @@ def test_every_command_has_help_with_examples(recollect, name):
 
 @pytest.mark.parametrize("name", sorted(set(app.commands) - {"completion"}))
 def test_every_command_has_json(recollect, name):
-    assert "--json" in recollect(name, "--help").stdout
+    for inner in getattr(app.commands[name], "commands", [""]):
+        assert "--json" in recollect(*f"{name} {inner}".split(), "--help").stdout
 
 
 def test_the_folder_of_a_file_store_is_read(recollect):
