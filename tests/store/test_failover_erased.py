@@ -66,3 +66,34 @@ def test_an_erasure_in_an_outage_keeps_the_user_out_there_and_then(house: House,
     assert read_changes(house.behind, ALICE) == []
     assert house.behind.documents(tenant_of(""), "recollect.erased")
     memory.close()
+
+
+def test_what_is_removed_in_an_outage_and_held_elsewhere_is_refused_by_the_replay(house: House) -> None:
+    users = ("alice", "bob")
+    with Memory(house.behind, embedder=None) as elsewhere:
+        for user in users:
+            elsewhere.session("s", user=user).append(user="evidence")
+            elsewhere.session("t", user=user).append(user="more")
+            elsewhere.user(user).documents("notes").put({"k": 1})
+    for owner in () if house.replica else [Owner("", "user", user) for user in users]:
+        for session in ("s", "t"):
+            house.copy.append(owner, session, house.behind.entries(owner, session))
+        house.copy.put(owner, house.behind.documents(owner, "notes"))
+    house.down()
+    memory = Memory(house.store, embedder=None)
+    for user in users:
+        memory.session("s", user=user).delete()
+        memory.session("t", user=user).clear()
+        memory.user(user).documents("notes").remove("k")
+    with Memory(house.behind, embedder=None) as elsewhere:
+        elsewhere.user("alice").hold("case 1")
+        elsewhere.session("s", user="bob").hold("case 2")
+    house.up().check()
+    assert house.store.replay()
+    with Memory(house.behind, embedder=None) as elsewhere:
+        for user, cleared in (("alice", False), ("bob", True)):
+            assert elsewhere.session("s", user=user).messages()
+            assert (elsewhere.session("t", user=user).messages() == []) is cleared
+            assert elsewhere.user(user).documents("notes").get("k") == [1]
+    assert ["legal hold" in one.reason for one in house.store.refused()] == [True] * 5
+    memory.close()

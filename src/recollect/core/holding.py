@@ -11,7 +11,7 @@ from recollect.codec.plain import check_name
 from recollect.core.address import Address
 from recollect.core.auditing import audited
 from recollect.core.engine import Engine
-from recollect.core.secret import tenant_of
+from recollect.core.secret import Secrets, tenant_of
 from recollect.errors import Conflict, Held, Invalid
 from recollect.model import Document, Owner, utc_now
 from recollect.model.hold import Hold
@@ -64,9 +64,14 @@ async def holds(engine: Engine, tenant: str) -> list[Hold]:
 
 def held(engine: Engine, owner: Owner, session: str | None = None) -> Hold | None:
     """Return what holds an owner or one of its sessions. Of an owner as a whole, also a hold on any of the sessions."""
-    if engine.secrets.existing(owner.tenant) is None:
+    return held_in(engine.store, engine.secrets, owner, session)
+
+
+def held_in(store: Store, secrets: Secrets, owner: Owner, session: str | None = None) -> Hold | None:
+    """Return what holds an owner or one of its sessions by what a store says, under the pseudonyms of its secrets."""
+    if owner.kind == "tenant" or secrets.existing(owner.tenant) is None:
         return None
-    for one in _read(engine, owner)[0].holds:
+    for one in _read(store, secrets, owner)[0].holds:
         if one.session is None or session is None or one.session == session:
             return one
     return None
@@ -122,7 +127,7 @@ def _place(engine: Engine, owner: Owner, placed: Hold) -> None:
 def _lift(engine: Engine, owner: Owner, session: str | None) -> bool:
     if engine.secrets.existing(owner.tenant) is None:
         return False
-    known = _read(engine, owner)[0]
+    known = _read(engine.store, engine.secrets, owner)[0]
     if all(one.session != session for one in known.holds):
         return False
     rest = [one for one in known.holds if one.session != session]
@@ -159,7 +164,7 @@ def _change(engine: Engine, owner: Owner, change: Callable[[_Holds], _Holds]) ->
     """Change what is known of the holds on an owner."""
     name = engine.secrets.pseudonym(owner)
     while True:  # ends: each round that fails is another writer's success
-        known, position = _read(engine, owner)
+        known, position = _read(engine.store, engine.secrets, owner)
         new = change(known)
         body = pack(to_builtins(new)) if new.holds else None
         if body is None and not position:
@@ -171,9 +176,9 @@ def _change(engine: Engine, owner: Owner, change: Callable[[_Holds], _Holds]) ->
         return
 
 
-def _read(engine: Engine, owner: Owner) -> tuple[_Holds, int]:
+def _read(store: Store, secrets: Secrets, owner: Owner) -> tuple[_Holds, int]:
     """Return the holds on an owner, and the position of their document."""
-    for document in engine.store.documents(tenant_of(owner.tenant), HOLDS, keys=[engine.secrets.pseudonym(owner)]):
+    for document in store.documents(tenant_of(owner.tenant), HOLDS, keys=[secrets.pseudonym(owner)]):
         return unpack(document.body or b"", _decoder), document.position
     return _Holds(), 0
 

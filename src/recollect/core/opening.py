@@ -14,6 +14,7 @@ from recollect.core.tails import Tails
 from recollect.core.tombstones import ERASING, Tombstones
 from recollect.core.vectors import guard
 from recollect.errors import Locked, RecollectError, StoreError
+from recollect.model import Owner
 from recollect.runtime import Runtime
 from recollect.store import Store, store_of
 
@@ -109,11 +110,24 @@ def engine_over(
 
 
 def _keep_out(store: object, tombstones: Tombstones) -> None:
-    """Have no replay of a failover bring back who was erased."""
+    """Have no replay of a failover bring back who was erased, or remove what is held."""
+    keyring = getattr(store, "keyring", None)
     while store is not None:
-        if hasattr(store, "keep_out"):
+        if hasattr(store, "keep_out") and hasattr(store, "hold_back"):
             store.keep_out(lambda primary, owner: tombstones.over(primary).has(owner))
+            store.hold_back(lambda primary, owner, session: _is_held(primary, keyring, owner, session))
         store = getattr(store, "inner", None)
+
+
+def _is_held(store: Store, keyring: "Keyring | None", owner: Owner, session: str | None) -> bool:
+    """Tell whether something is under a legal hold in a store beneath, such as the primary of a failover."""
+    from recollect.core.holding import held_in
+
+    if keyring is not None:
+        from recollect.privacy.sealing import Sealed
+
+        store = Sealed(store, keyring, mixed=True)
+    return held_in(store, Secrets(store), owner, session) is not None
 
 
 def _cut_off(store: Store, tenant: str) -> bool:

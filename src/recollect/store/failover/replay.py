@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from recollect.errors import Busy, Conflict, Invalid, StoreError
 from recollect.model import Entry, Owner
-from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Put, Rewrite, Update, digest
+from recollect.store.failover.operations import Append, Clear, Delete, Erase, Expire, Operation, Put, Rewrite, Update, digest
 from recollect.store.failover.spool import Row, Spool
 from recollect.store.files.locks import locked
 from recollect.store.protocol import Store
@@ -25,6 +25,9 @@ PAGE = 200
 Gone = Callable[[Store, Owner], bool]
 """Tells of a store whether an owner was erased there, and is to stay so."""
 
+Held = Callable[[Store, Owner, str | None], bool]
+"""Tells of a store whether something of an owner, or of one of its sessions, is not to be removed there."""
+
 RACES = 20
 """How often a write is tried again that somebody else came before."""
 
@@ -36,7 +39,7 @@ class Replay:
 
     ``overtaken`` counts the appends whose session had moved on from what they expected. ``expired`` are the sessions that the primary has
     deleted since their time was over, and that nobody was told of yet. ``gone`` tells who was erased meanwhile, so that nothing of theirs
-    is replayed; until it is known, ``unasked`` keeps of whom something was.
+    is replayed; until it is known, ``unasked`` keeps of whom something was. ``held`` tells of whom nothing is to be removed.
     """
 
     def __init__(self, spool: Spool, primary: Callable[[], Store]) -> None:
@@ -46,6 +49,7 @@ class Replay:
         self.overtaken = 0
         self.expired: deque[tuple[Owner, str]] = deque()
         self.gone: Gone | None = None
+        self.held: Held | None = None
         self.unasked: set[Owner] = set()
 
     def run(self, owner: Owner | None, deadline: float) -> bool:
@@ -141,6 +145,8 @@ class Replay:
 
     def _do(self, row: Row) -> str | None:
         primary, owner, operation = self._primary(), row.owner, row.operation
+        if self.held is not None and owner is not None and _removes(operation) and self.held(primary, owner, _session(operation)):
+            return "a legal hold forbids it, which was not known of in the outage; release it, and do it anew"
         if isinstance(operation, Expire) or owner is None:
             self.expire(primary)
         elif isinstance(operation, Append):
@@ -241,6 +247,17 @@ class Replay:
 
 def _content(entry: Entry) -> tuple[int | None, bytes, bytes]:
     return entry.tokens, entry.digest, entry.body
+
+
+def _removes(operation: Operation) -> bool:
+    """Tell whether an operation takes something from an owner that goes on. An erasure is another matter."""
+    if isinstance(operation, Put):
+        return any(document.body is None for document in operation.documents)
+    return isinstance(operation, Clear | Delete | Rewrite) or (isinstance(operation, Update) and operation.ttl is not None)
+
+
+def _session(operation: Operation) -> str | None:
+    return operation.session if isinstance(operation, Clear | Delete | Rewrite | Update) else None
 
 
 def _stands(last: list[Entry], operation: Append) -> bool:

@@ -14,7 +14,7 @@ from recollect.store.failover.member import Member, Source
 from recollect.store.failover.outage import Outage
 from recollect.store.failover.overlay import Overlay
 from recollect.store.failover.positions import BORROWED, PROVISIONAL, Foreign
-from recollect.store.failover.replay import Gone
+from recollect.store.failover.replay import Gone, Held
 from recollect.store.failover.routing import Routing
 from recollect.store.failover.spool import Refused, Spool
 from recollect.store.failover.state import Down, FailoverState
@@ -120,6 +120,10 @@ class Failover:
     def keep_out(self, gone: Gone) -> None:
         """Have nobody brought back by a replay of whom ``gone`` tells that the primary has erased them. A memory does so when it is opened."""
         self._routing.replayed.keep_out(gone)
+
+    def hold_back(self, held: Held) -> None:
+        """Have no replay remove anything of whom ``held`` tells that the primary has them under a legal hold. A memory does so when it is opened."""
+        self._routing.replayed.held = held
 
     # the store
 
