@@ -6,11 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from privacy.audit.chains import Sessions, chains_of, checked, kinds, parsed, put, registry_of, resigned, sessions, written
-from recollect.model import Entry
+from recollect.model import Document, Entry
 from recollect.privacy.audit import Anchor
 from recollect.privacy.audit.anchors import sealed
 from recollect.privacy.audit.key import Key
-from recollect.privacy.audit.place import ledger
+from recollect.privacy.audit.place import POINTER, ledger
 from recollect.privacy.audit.verification import verify
 
 
@@ -227,3 +227,10 @@ def test_the_number_of_the_record_is_told() -> None:
     del found[chain][1:3]
     (finding,) = checked(put(found, registry_of(found))).findings
     assert (finding.chain, finding.number, finding.message) == (chain, 2, "records 2 to 3 are missing")
+
+
+def test_an_altered_name_of_the_registry_is_found_and_all_else_is_verified() -> None:
+    store = written(3)
+    store.put(ledger(""), [Document(POINTER, "registry", b"\x00")])
+    found = checked(store)
+    assert ([finding.message for finding in found.findings], found.records) == (["the document that names the registry was altered"], 5)

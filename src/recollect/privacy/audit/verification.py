@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from recollect.errors import NotFound
+from recollect.errors import Damaged, NewerFormat, NotFound
 from recollect.model import Entry, Owner
 from recollect.privacy.audit.anchors import Line, holds
 from recollect.privacy.audit.checking import Checked, Finding, check
@@ -63,13 +63,13 @@ def verify(
 
     """
     there = dict(chains(store, owner))  # at first: what is registered later is no concern, and what is there is registered by now
-    registry = named(store, owner)
+    registry, findings = _named(store, owner)
     lines = None if anchors is None else list(anchors)
     keys = [key.of(owner.tenant) for key in keys]
-    if not there and registry is None and not lines:
+    if not there and registry is None and not lines and not findings:
         raise NotFound("there is no audit in this memory; check the database and the tenant, or give the anchors, if there was one")
     tally = _Tally(progress, sum(state.count for state in there.values()))
-    known, anchored, findings = Known({}, {}, {}, {}), dict[str, int](), list[Finding]()
+    known, anchored = Known({}, {}, {}, {}), dict[str, int]()
     for line in lines or ():
         _take_anchor(line, owner.tenant, keys, known, anchored, findings)
     registries = sorted({chain for chain in there if chain == registry or _registers(store, owner, chain, keys)})
@@ -85,6 +85,14 @@ def verify(
     safe = sum(max(0, min(anchored.get(one.chain, 0), one.head.number) - one.first + 1) for one in checked if one.records)
     left = _unchecked(checked, known, anchored, registries, young, given=lines is not None)
     return Verified(len(checked), total, safe, len(known.cut), findings, left)
+
+
+def _named(store: Store, owner: Owner) -> tuple[str | None, list[Finding]]:
+    """Return the registry's id, and what is wrong with the document that tells it: the chains themselves show which of them it is."""
+    try:
+        return named(store, owner), []
+    except (Damaged, NewerFormat):
+        return None, [Finding("altered", "", 0, "the document that names the registry was altered")]
 
 
 class _Tally:
