@@ -40,44 +40,15 @@ from recollect.cli.stats import stats
 from recollect.cli.users import users
 from recollect.cli.verify import verify
 
-COMMANDS = (
-    demo,
-    chat,
-    import_,
-    export,
-    copy,
-    backup,
-    restore,
-    drill,
-    users,
-    sessions,
-    show,
-    recall,
-    facts,
-    remember,
-    forget,
-    learn,
-    graph,
-    prune,
-    hygiene,
-    scan,
-    delete,
-    erase,
-    readmit,
-    hold,
-    release,
-    holds,
-    retention,
-    classify,
-    seal,
-    keys,
-    stats,
-    audit,
-    verify,
-    model,
-    schema,
-    completion,
-)
+COMMANDS = {
+    "See it work": (demo, chat),
+    "Look": (users, sessions, stats, show, recall, facts, graph, hygiene),
+    "Facts": (learn, remember, forget, prune),
+    "Move and keep safe": (import_, export, copy, backup, restore, drill),
+    "Privacy": (scan, delete, erase, readmit, retention, classify, hold, release, holds, seal, keys, audit, verify),
+    "Set up": (model, schema, completion),
+}
+"""The commands, by what they are for."""
 
 
 @click.group(cls=App, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -89,8 +60,10 @@ def app() -> None:
     """
 
 
-for command in COMMANDS:
-    app.add_command(command)
+for section, commands in COMMANDS.items():
+    for command in commands:
+        app.add_command(command)
+    app.sections[section] = [str(command.name) for command in commands]
 
 
 def main() -> None:

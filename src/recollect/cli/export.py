@@ -22,7 +22,7 @@ Examples:
 """
 
 
-@click.command(short_help="Export conversations as JSON Lines.", epilog=EXAMPLES)
+@click.command(short_help="Export conversations as JSON Lines, or all of one user as an archive.", epilog=EXAMPLES)
 @click.argument("path", default=STDOUT)
 @click.option("--user", help="This user's conversations only. Without it: everything, the anonymous sessions included.")
 @click.option("--overwrite", is_flag=True, help="Replace the file where there is one.")

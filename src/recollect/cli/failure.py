@@ -29,11 +29,25 @@ Exit codes:
 
 
 class App(click.Group):
-    """A group of commands whose errors are one line on stderr (with --json, one JSON object), never a traceback."""
+    """A group of commands whose errors are one line on stderr (with --json, one JSON object), never a traceback.
+
+    ``sections``: the names of the commands, by what they are for.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.sections: dict[str, list[str]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  # click's signature
         """Return the names of the commands, in the order in which they were added."""
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002  # click's signature
+        """Write what each command does, in the sections."""
+        width = max(map(len, self.commands))
+        for title, names in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), self.commands[name].get_short_help_str(formatter.width)) for name in names])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, and see its output off."""
