@@ -58,6 +58,14 @@ def test_a_user_of_whom_nothing_is_stored_is_a_typing_error(told, recollect):
     assert "nothing of user 'alcie'" in result.stderr
 
 
+def test_a_user_under_a_legal_hold_is_passed_over_by_a_dry_run_and_refused_otherwise(told, recollect):
+    told.user("alice").hold("case 1")
+    result = recollect("scan", "--user", "alice")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "1 owner passed over, being under a legal hold" in result.stderr
+    assert recollect("scan", "--user", "alice", "--no-dry-run", "--yes").exit_code == 1
+
+
 def test_a_kind_that_there_is_not_is_refused(told, recollect):
     result = recollect("scan", "--kinds", "EMAIL,SHOE")
     assert result.exit_code == 2

@@ -67,7 +67,7 @@ async def _look(engine: Engine, about: Owner | str, redacting: Redacting, progre
 
 async def _scan(engine: Engine, about: Owner | str, redacting: Redacting, progress: Progress | None, *, dry_run: bool) -> Scanned:
     store, io = engine.store, engine.runtime.io
-    if isinstance(about, Owner):
+    if isinstance(about, Owner) and not dry_run:
         await io(check, engine, about)
     owners = [about] if isinstance(about, Owner) else await io(lambda: list(owners_of(store, about)))
     counts, kept = Counts(), 0
