@@ -130,20 +130,43 @@ def test_facts_that_nobody_used_for_so_long_go(memory):
     assert memory.user("ana").facts() == []
 
 
-def test_a_session_that_somebody_writes_to_meanwhile_stays(memory, monkeypatch):
-    plain = memory.store.entries
+class Busy:
+    """A store in which somebody appends to a session between the look at it and its deletion, once."""
 
-    def busy(owner, session, **choice):
-        found = plain(owner, session, **choice)
-        if not found and session == "old":  # its end was read
-            memory.session("old", user="ana").append(user="in spring")
-        return found
+    def __init__(self, store, write):
+        self.store = store
+        self.write = write
 
-    monkeypatch.setattr(memory.store, "entries", busy)
-    done = memory.retain(RULES, now=NOW, dry_run=False)
-    monkeypatch.undo()
-    assert texts(memory, "old", "ana") == ["in winter", "a walrus", "in spring"]
-    assert done.sessions == 1
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
+    def delete_session(self, owner, session, *, expect=None):
+        if session == "old" and self.write is not None:
+            write, self.write = self.write, None
+            write()
+        return self.store.delete_session(owner, session, expect=expect)
+
+
+def test_a_session_that_somebody_writes_to_just_before_its_deletion_goes_on(memory):
+    session = memory.session("old", user="ana")
+    with Memory(Busy(memory.store, lambda: session.append(said("in spring", 0))), embedder=None) as other:
+        done = other.retain(RULES, now=NOW, dry_run=False)
+    assert texts(memory, "old", "ana") == [GONE, GONE, "in spring"]
+    assert (done.sessions, done.messages, done.emptied) == (1, 1, 3)
+
+
+def test_a_session_that_somebody_adds_something_old_to_just_before_its_deletion_goes_with_it(memory):
+    session = memory.session("old", user="ana")
+    with Memory(Busy(memory.store, lambda: session.append(said("in autumn", 240))), embedder=None) as other:
+        done = other.retain(RULES, now=NOW, dry_run=False)
+    assert session.info() is None
+    assert (done.sessions, done.messages) == (2, 4)
+
+
+def test_a_session_that_somebody_else_deletes_meanwhile_is_not_counted(memory):
+    session = memory.session("old", user="ana")
+    with Memory(Busy(memory.store, session.delete), embedder=None) as other:
+        assert other.retain(RULES, now=NOW, dry_run=False).sessions == 1
 
 
 def test_empty_sessions_go_as_well(memory):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from recollect.errors import StoreError
+from recollect.errors import Conflict, StoreError
 from recollect.model import Document
+from recollect.store.protocol import Store
 from recollect.testing import ALICE, BOB, ManualClock, entry
 from recollect.testing.values import entries, ids, read_changes
 
@@ -87,6 +88,32 @@ def test_a_deletion_is_replayed_though_the_fallback_never_had_the_session(laggin
     assert lagging.down().delete_session(ALICE, "s") is False
     assert lagging.store.clear_session(ALICE, "t") is False
     assert lagging.up().entries(ALICE, "s") == lagging.store.entries(ALICE, "t") == []
+
+
+def _position(store: Store, session: str) -> int:
+    found = store.session(ALICE, session)
+    return found.position if found else 0
+
+
+def test_a_deletion_that_expects_an_end_is_checked_in_the_outage_and_spares_what_came_meanwhile(house: House) -> None:
+    for each in {house.behind, house.copy.store}:
+        for name in ("left", "written to"):
+            each.append(ALICE, name, entries("a"))
+        each.update_session(ALICE, "empty", b" 1", ttl=None, expect=0)
+    store = house.down()
+    for name in ("left", "written to"):
+        before = _position(store, name)
+        store.append(ALICE, name, entries("b"))
+        with pytest.raises(Conflict):
+            store.delete_session(ALICE, name, expect=before)
+        assert store.delete_session(ALICE, name, expect=_position(store, name)) is True
+        assert store.delete_session(ALICE, name, expect=0) is False
+    assert store.delete_session(ALICE, "empty", expect=0) is True
+    assert store.sessions(ALICE, limit=9) == []
+    house.behind.append(ALICE, "written to", entries("by another machine"))
+    assert [state.name for state in house.up().sessions(ALICE, limit=9)] == ["written to"]
+    assert ids(store.entries(ALICE, "written to")) == ["a", "by another machine", "b"]
+    assert store.refused() == []
 
 
 def test_a_note_to_expire_is_left_once(lagging: House) -> None:

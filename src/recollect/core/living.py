@@ -113,9 +113,9 @@ class Living:
         """See Store.clear_session."""
         return self.inner.clear_session(owner, session)
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        return self.inner.delete_session(owner, session)
+        return self.inner.delete_session(owner, session, expect=expect)
 
     def documents(self, owner: Owner, collection: str, **options: Any) -> list[Document]:
         """See Store.documents."""

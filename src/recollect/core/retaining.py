@@ -184,8 +184,23 @@ class _Owner:
         if self._known_before is not None:
             self._facts(self._known_before)
 
-    def _session(self, state: SessionState, before: int) -> None:
-        """Remove a session in which nothing is to be kept; empty the older messages of one that goes on."""
+    def _session(self, seen: SessionState, before: int) -> None:
+        state: SessionState | None = seen
+        while state is not None:  # ends: each round that fails is another writer's success
+            try:
+                self._apply_to(state, before)
+            except Conflict:
+                state = self._engine.store.session(self._owner, state.name)
+            else:
+                break
+
+    def _apply_to(self, state: SessionState, before: int) -> None:
+        """Remove a session in which nothing is to be kept; empty the older messages of one that goes on.
+
+        Raises:
+            Conflict: somebody has written to it since it was looked at; nothing was removed.
+
+        """
         if holding.held(self._engine, self._owner, state.name) is not None:
             self._done.held += 1
             return
@@ -208,7 +223,7 @@ class _Owner:
         return over if keeps else None
 
     def _remove(self, state: SessionState) -> bool:
-        """Remove a session, unless somebody has written to it since it was looked at, or it was held."""
+        """Remove a session, unless it was held."""
         from recollect.core.sessions import delete
 
         try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 from msgspec import UNSET, UnsetType
 
@@ -116,18 +117,16 @@ async def clear(engine: Engine, at: Address) -> bool:
 
 @audited("delete", lambda draft, deleted: draft.count(sessions=int(deleted)))
 async def delete(engine: Engine, at: Address, last: int | None = None) -> bool:
-    """Remove a session whole; if a position is given, only while its last message stands there."""
-    deleted = await engine.runtime.io(_removed, engine, at, engine.store.delete_session, last)
+    """Remove a session whole; if a position is given, only while its last message stands there (0: it has none), else it is a Conflict."""
+    deleted = await engine.runtime.io(_removed, engine, at, partial(engine.store.delete_session, expect=last))
     await _let_go(engine, at)
     return deleted
 
 
-def _removed(engine: Engine, at: Address, remove: Callable[[Owner, str], bool], last: int | None = None) -> bool:
+def _removed(engine: Engine, at: Address, remove: Callable[[Owner, str], bool]) -> bool:
     from recollect.core.holding import check
 
     check(engine, at.owner, at.session)
-    if last is not None and ((state := engine.store.session(at.owner, at.session)) is None or state.position != last):
-        return False
     return remove(at.owner, at.session)
 
 

@@ -87,12 +87,15 @@ def clear_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:
     return Decision([SessionRemoved(name), notice, emptied], value=True)
 
 
-def delete_session(ledger: Ledger[P], name: str, now: int) -> Decision[bool]:
+def delete_session(ledger: Ledger[P], name: str, expect: int | None, now: int) -> Decision[bool]:
     """See Store.delete_session."""
     session = ledger.find(name)
     if session is None:
         return Decision([], value=False)
-    return Decision(_removal(ledger, name), not session.expired(now))
+    over = session.expired(now)
+    if not over and expect is not None and expect != session.position:
+        raise Conflict(f"session {name!r} stands at position {session.position}, not at {expect}; read what came, and try again", session.position)
+    return Decision(_removal(ledger, name), not over)
 
 
 def expire(ledger: Ledger[P], now: int) -> Decision[list[str]]:

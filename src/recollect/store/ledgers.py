@@ -129,9 +129,9 @@ class LedgerStore(ABC, Generic[P]):
         """See Store.clear_session."""
         return self._write(owner, lambda ledger, _: decisions.clear_session(ledger, session, self._clock()), make=False)
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        return self._write(owner, lambda ledger, _: decisions.delete_session(ledger, session, self._clock()), make=False)
+        return self._write(owner, lambda ledger, _: decisions.delete_session(ledger, session, expect, self._clock()), make=False)
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""

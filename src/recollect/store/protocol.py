@@ -141,8 +141,16 @@ class Store(Protocol):
         """Remove a session's entries, keep its settings, and leave a notice. Returns whether there was such a session."""
         ...
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
-        """Remove a session with its entries and settings, and leave a notice. Returns whether there was such a session."""
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
+        """Remove a session with its entries and settings, and leave a notice.
+
+        Returns:
+            Whether there was such a session; where there was none, whatever ``expect`` says.
+
+        Raises:
+            Conflict: the session's position is not ``expect`` (0: it has no entries); nothing was removed.
+
+        """
         ...
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:

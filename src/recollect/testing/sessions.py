@@ -161,6 +161,48 @@ class Sessions:
         assert read_changes(store, ALICE) == before
         assert ids(store.entries(BOB, "s")) == ["a"]
 
+    def test_a_session_is_deleted_at_the_position_that_is_expected(self, store: Store) -> None:
+        position = store.append(ALICE, "s", entries("a", "b"))
+        store.update_session(ALICE, "s", b" 1", ttl=None, expect=0)
+        assert store.delete_session(ALICE, "s", expect=position) is True
+        assert store.session(ALICE, "s") is None
+        assert store.entries(ALICE, "s") == []
+        assert store.documents(ALICE, SETTINGS) == []
+
+    def test_a_deletion_that_expects_another_position_is_a_conflict_and_changes_nothing(self, store: Store) -> None:
+        first = store.append(ALICE, "s", entries("a"))
+        store.update_session(ALICE, "s", b" 1", ttl=None, expect=0)
+        last = store.append(ALICE, "s", entries("b"))
+        state, before = state_of(store, ALICE, "s"), read_changes(store, ALICE)
+        for expect in (0, first, last + 1):
+            with pytest.raises(Conflict) as caught:
+                store.delete_session(ALICE, "s", expect=expect)
+            assert caught.value.position == last
+        assert state_of(store, ALICE, "s") == state
+        assert read_changes(store, ALICE) == before
+        assert ids(store.entries(ALICE, "s")) == ["a", "b"]
+
+    def test_a_session_without_entries_is_deleted_at_position_zero(self, store: Store) -> None:
+        store.update_session(ALICE, "new", b" 1", ttl=None, expect=0)
+        position = store.append(ALICE, "cleared", entries("a"))
+        store.clear_session(ALICE, "cleared")
+        with pytest.raises(Conflict):
+            store.delete_session(ALICE, "cleared", expect=position)
+        for name in ("new", "cleared"):
+            assert store.delete_session(ALICE, name, expect=0) is True
+        assert store.sessions(ALICE, limit=10) == []
+
+    def test_deleting_a_session_that_is_not_there_is_no_conflict_whatever_is_expected(self, store: Store, clock: ManualClock) -> None:
+        assert store.delete_session(ALICE, "s", expect=5) is False
+        assert store.owners("", limit=10) == []
+        store.append(ALICE, "t", entries("a"))
+        store.update_session(ALICE, "over", b" 1", ttl=5 * SECOND, expect=0)
+        store.append(ALICE, "over", entries("a"))
+        clock.now += 5 * SECOND
+        for name in ("s", "over"):
+            for expect in (0, 5):
+                assert store.delete_session(ALICE, name, expect=expect) is False
+
     def test_a_session_is_deleted_once(self, store: Store) -> None:
         store.update_session(ALICE, "s", b" 1", ttl=None, expect=0)
         assert store.delete_session(ALICE, "s") is True

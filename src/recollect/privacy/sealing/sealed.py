@@ -123,9 +123,9 @@ class Sealed:
         """See Store.clear_session."""
         return self.inner.clear_session(owner, session)
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        return self.inner.delete_session(owner, session)
+        return self.inner.delete_session(owner, session, expect=expect)
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""

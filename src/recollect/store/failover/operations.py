@@ -45,9 +45,14 @@ class Clear(Struct, frozen=True, tag="clear", gc=False):
 
 
 class Delete(Struct, frozen=True, tag="delete", gc=False):
-    """Store.delete_session."""
+    """Store.delete_session. ``behind``: the id of the entry that the caller expected to be the last; "" for none, None if it did not say.
+
+    ``count``: how many entries there were then.
+    """
 
     session: str
+    behind: str | None = None
+    count: int = 0
 
 
 class Seen(Struct, frozen=True, gc=False):

@@ -172,7 +172,7 @@ class Overlay:
         if isinstance(operation, Clear):
             return decisions.clear_session(ledger, operation.session, now)
         if isinstance(operation, Delete):
-            return decisions.delete_session(ledger, operation.session, now)
+            return decisions.delete_session(ledger, operation.session, None, now)
         return decisions.put(ledger, operation.documents if isinstance(operation, Put) else [], {})
 
     def take(self, row: Row) -> int | None:

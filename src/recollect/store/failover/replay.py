@@ -4,7 +4,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Container
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -154,7 +154,7 @@ class Replay:
         elif isinstance(operation, Clear):
             primary.clear_session(owner, operation.session)
         elif isinstance(operation, Delete):
-            primary.delete_session(owner, operation.session)
+            self._delete(owner, operation)
         elif isinstance(operation, Erase):
             primary.erase(owner)
         elif isinstance(operation, Rewrite):
@@ -175,6 +175,18 @@ class Replay:
                 self.overtaken += 1
                 _logger.warning("session %r moved on while the primary was down: messages that expected its former end follow", operation.session)
         primary.append(owner, operation.session, operation.entries)
+
+    def _delete(self, owner: Owner, operation: Delete) -> None:
+        """Delete a session; where its end was expected, only while it holds what it held: what came meanwhile stays, and the deletion is dropped."""
+        primary, name = self._primary(), operation.session
+        if operation.behind is None:
+            primary.delete_session(owner, name)
+            return
+        state = primary.session(owner, name)
+        last = [entry.id for entry in primary.entries(owner, name, limit=1, newest=True)]
+        if state is not None and (state.count, last) == (operation.count, [operation.behind] if operation.count else []):
+            with suppress(Conflict):  # somebody has written since
+                primary.delete_session(owner, name, expect=state.position)
 
     def _rewrite(self, owner: Owner, operation: Rewrite) -> str | None:
         """Rewrite entries that hold what was seen of them, or what they are to hold already, by whatever edition they have."""

@@ -193,9 +193,16 @@ class Failover:
         """See Store.clear_session. In an outage, it tells whether the fallback or the spool has such a session."""
         return bool(self._write(owner, lambda store: store.clear_session(owner, session), writing.clear_session(session)))
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session. In an outage, it tells whether the fallback or the spool has such a session."""
-        return bool(self._write(owner, lambda store: store.delete_session(owner, session), writing.delete_session(session)))
+        return bool(
+            self._write(
+                owner,
+                lambda store: store.delete_session(owner, session, expect=expect),
+                writing.delete_session(session, expect),
+                repeatable=expect is None,
+            )
+        )
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""

@@ -29,12 +29,16 @@ def append(session: str, entries: Sequence[Entry], expect: int | None) -> Propos
     def propose(overlay: Overlay, now: int) -> Proposal:
         overlay.know_session(session)
         events, value = decisions.append(overlay.ledger, session, entries, expect, now)
-        found = overlay.ledger.live(session, now)
-        last = found.entries[-1].id if found is not None and found.entries else ""
-        operation = Append(session, list(entries), None if expect is None else last)
+        operation = Append(session, list(entries), None if expect is None else _last(overlay, session, now))
         return Proposal(operation if events else None, value)
 
     return propose
+
+
+def _last(overlay: Overlay, session: str, now: int) -> str:
+    """Return the id of a session's latest entry; "" without entries."""
+    found = overlay.ledger.live(session, now)
+    return found.entries[-1].id if found is not None and found.entries else ""
 
 
 def rewrite(session: str, entries: Sequence[Entry], edition: int) -> Propose:
@@ -97,12 +101,16 @@ def clear_session(session: str) -> Propose:
     return propose
 
 
-def delete_session(session: str) -> Propose:
-    """See Store.delete_session. It is spooled whatever the copy has: the primary may have more."""
+def delete_session(session: str, expect: int | None) -> Propose:
+    """See Store.delete_session. Where nothing is expected, it is spooled whatever the copy has: the primary may have more."""
 
-    def propose(overlay: Overlay, _: int) -> Proposal:
+    def propose(overlay: Overlay, now: int) -> Proposal:
         overlay.know_session(session)
-        return Proposal(Delete(session))
+        if expect is None:
+            return Proposal(Delete(session))
+        _, was = decisions.delete_session(overlay.ledger, session, expect, now)
+        state = reading.session(overlay, session, now)
+        return Proposal(Delete(session, _last(overlay, session, now), state.count) if was and state is not None else None)
 
     return propose
 

@@ -59,9 +59,19 @@ def clear_session(line: Line, keys: Keys, owner: Owner, name: str, now: int) -> 
     return bool(_write(line, "clear", keys, owner, name, now, b""))
 
 
-def delete_session(line: Line, keys: Keys, owner: Owner, name: str, now: int, *, expired: bool = False) -> tuple[bool, bool]:
-    """Remove a session; where ``expired``, only if its time is over. Return whether there was one, and whether its time was over."""
-    was, over = _write(line, "delete", keys, owner, name, now, b"1" if expired else b"0")
+def delete_session(
+    line: Line, keys: Keys, owner: Owner, name: str, now: int, expect: int | None = None, *, expired: bool = False
+) -> tuple[bool, bool]:
+    """Remove a session; where ``expired``, only if its time is over. Return whether there was one, and whether its time was over.
+
+    Raises:
+        Conflict: see Store.delete_session.
+
+    """
+    wanted = b"" if expect is None else b"%d" % expect
+    was, over, position = _write(line, "delete", keys, owner, name, now, b"1" if expired else b"0", wanted)
+    if position >= 0:
+        raise Conflict(f"session {name!r} stands at position {position}, not at {expect}; read what came, and try again", position)
     return bool(was), bool(over)
 
 

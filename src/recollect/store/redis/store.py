@@ -121,9 +121,9 @@ class RedisStore:
         """See Store.clear_session."""
         return session_rows.clear_session(self._open(), self._keys, owner, session, self._clock())
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        was, over = session_rows.delete_session(self._open(), self._keys, owner, session, self._clock())
+        was, over = session_rows.delete_session(self._open(), self._keys, owner, session, self._clock(), expect)
         return was and not over
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:

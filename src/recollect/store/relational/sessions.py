@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from recollect.errors import Conflict
 from recollect.model import Document, Owner
 from recollect.store.protocol import REMOVED, SETTINGS
 from recollect.store.relational.database import Transaction
@@ -45,16 +46,19 @@ def clear_session(tx: Transaction, sql: Statements, owner: Owner, name: str, now
     return True
 
 
-def delete_session(tx: Transaction, sql: Statements, owner: Owner, name: str, now: int) -> bool:
+def delete_session(tx: Transaction, sql: Statements, owner: Owner, name: str, expect: int | None, now: int) -> bool:
     """See Store.delete_session."""
     ledger = Ledger(tx, sql, owner)
     found, document = ledger.open(ledger.find(name), position_of(ledger, SETTINGS, name))
     session = session_row(found)
     if ledger.head is None or session is None:
         return False
+    over = session.expired(now)
+    if not over and expect is not None and expect != session.position:
+        raise Conflict(f"session {name!r} stands at position {session.position}, not at {expect}; read what came, and try again", session.position)
     remove(ledger, name, session, settings=bool(document))
     ledger.finish()
-    return not session.expired(now)
+    return not over
 
 
 def expire(tx: Transaction, sql: Statements, owner: Owner, names: Sequence[str], now: int) -> list[str]:

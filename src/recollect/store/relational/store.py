@@ -89,9 +89,9 @@ class RelationalStore:
         """See Store.clear_session."""
         return self._write(lambda tx: session_rows.clear_session(tx, self._sql, owner, session, self._clock()))
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        return self._write(lambda tx: session_rows.delete_session(tx, self._sql, owner, session, self._clock()))
+        return self._write(lambda tx: session_rows.delete_session(tx, self._sql, owner, session, expect, self._clock()))
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""

@@ -2,6 +2,7 @@
 
 import apsw
 
+from recollect.errors import Conflict
 from recollect.model import Document, Owner
 from recollect.store.protocol import REMOVED, SETTINGS, Clock
 from recollect.store.sqlite.documents import check_position, write
@@ -36,13 +37,16 @@ def clear_session(db: apsw.Connection, owner: Owner, name: str, clock: Clock) ->
     return True
 
 
-def delete_session(db: apsw.Connection, owner: Owner, name: str, clock: Clock) -> bool:
+def delete_session(db: apsw.Connection, owner: Owner, name: str, expect: int | None, clock: Clock) -> bool:
     """See Store.delete_session."""
     own, session = find(db, owner, name)
     if own is None or session is None:
         return False
+    over = session.expired(clock())
+    if not over and expect is not None and expect != session.position:
+        raise Conflict(f"session {name!r} stands at position {session.position}, not at {expect}; read what came, and try again", session.position)
     remove(db, own, name, session)
-    return not session.expired(clock())
+    return not over
 
 
 def expire(db: apsw.Connection, clock: Clock) -> list[tuple[Owner, str]]:
@@ -50,7 +54,7 @@ def expire(db: apsw.Connection, clock: Clock) -> list[tuple[Owner, str]]:
     sql = "SELECT o.tenant, o.kind, o.name, s.name FROM recollect_session s JOIN recollect_owner o ON o.id = s.owner WHERE s.expires <= ?"
     gone = [(Owner(tenant, kind, user), name) for tenant, kind, user, name in fetch_all(db, sql, (clock(),))]
     for owner, name in gone:
-        delete_session(db, owner, name, clock)
+        delete_session(db, owner, name, None, clock)
     return gone
 
 

@@ -138,9 +138,9 @@ class SQLiteStore:
         """See Store.clear_session."""
         return self._remove(session_rows.clear_session, owner, session, self._clock)
 
-    def delete_session(self, owner: Owner, session: str) -> bool:
+    def delete_session(self, owner: Owner, session: str, *, expect: int | None = None) -> bool:
         """See Store.delete_session."""
-        return self._remove(session_rows.delete_session, owner, session, self._clock)
+        return self._remove(session_rows.delete_session, owner, session, expect, self._clock)
 
     def put(self, owner: Owner, documents: Sequence[Document], *, expect: Mapping[tuple[str, str], int] | None = None) -> int:
         """See Store.put."""
