@@ -59,6 +59,9 @@ class Writer:
         self.facts: dict[str, int] = dict(db.execute("SELECT key, row FROM fact"))
         self.fact_blocks: set[int] = {row // TURNS for row in self.facts.values()}
         self.prompts: set[int]
+        self.sessions: dict[int, str]
+        self._latest: int | None = None
+        self._read_sessions()
         self._read_speakers()
         self._read_prompts()
 
@@ -72,9 +75,17 @@ class Writer:
         """How many people are known by name."""
         return len(self._speakers)
 
+    @property
+    def latest(self) -> int:
+        """The time of the latest message or fact, in microseconds since 1970; there is one."""
+        if self._latest is None:
+            self._latest = only(self._db, "SELECT max(created) FROM passage")[0]
+        return self._latest
+
     def add(self, passages: Iterable[Passage], through: int | None) -> None:
         """Take messages and facts in; see ``Index.add``."""
         batch = list(passages)
+        self._latest = None
         before = self.count, self.words, dict(self._speakers), dict(self.names), dict(self.facts)
         try:
             with self._db:
@@ -83,6 +94,7 @@ class Writer:
         except BaseException:
             self.count, self.words, self._speakers, self.names, self.facts = before
             self._read_prompts()
+            self._read_sessions()
             self.occurrences.forget()
             raise
         if len(batch) >= MANY:
@@ -138,6 +150,7 @@ class Writer:
         last = first(self._db, "SELECT id, turns FROM block WHERE session = ? ORDER BY id DESC LIMIT 1", session)
         if last is None or last[1] >= TURNS - GAP:
             block, turn = only(self._db, "INSERT INTO block (session, turns) VALUES (?, ?) RETURNING id", session, step)[0], 0
+            self.sessions[block] = session
         else:
             block, turn = last
             self._db.execute("UPDATE block SET turns = turns + ? WHERE id = ?", (step, block))
@@ -172,6 +185,9 @@ class Writer:
     def _read_prompts(self) -> None:
         self.prompts = set(listed(self._db, "SELECT row FROM passage WHERE role = 0"))
 
+    def _read_sessions(self) -> None:
+        self.sessions = dict(self._db.execute("SELECT id, session FROM block"))
+
     def _name(self, name: str, speaker: int) -> None:
         for term in terms(name, EMPTY, tails=False):
             self.names[term] = self.names.get(term, frozenset()) | {speaker}
@@ -196,9 +212,11 @@ class Writer:
                 for row in listed(self._db, "SELECT row FROM passage WHERE row BETWEEN ? AND ?", block * TURNS, (block + 1) * TURNS - 1):
                     self._forget(row)
             self._db.execute("DELETE FROM block WHERE session = ?", (session,))
+        self._read_sessions()
 
     def _forget(self, row: int) -> None:
         self.occurrences.forget()
+        self._latest = None
         self._db.execute("DELETE FROM word WHERE rowid BETWEEN ? AND ?", (row << PLACE_BITS, (row + 1 << PLACE_BITS) - 1))
         length, role = only(self._db, "DELETE FROM passage WHERE row = ? RETURNING length, role", row)
         if role == ROLES.index(FACT):

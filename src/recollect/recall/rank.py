@@ -1,6 +1,6 @@
 """Every signal on the messages that came so far, added up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from math import log1p, sqrt
 
@@ -35,6 +35,7 @@ SIGNALS = ("words", "around", "session", "speaker", "date", "form", "length", "p
 def ranked(
     db: apsw.Connection,
     traits: Sequence[Traits],
+    sessions: Mapping[int, str],
     matches: Matches,
     asked: Question,
     k: int,
@@ -42,7 +43,7 @@ def ranked(
     weights: Weights,
     usual: float,
 ) -> list[Hit]:
-    """Return the best ``k`` hits, the best first."""
+    """Return the best ``k`` hits, the best first. ``sessions`` names the session of each block."""
     words = weights.words / (max(matches.whole.values(), default=0.0) or 1.0)
     stretch = weights.session / (max(matches.stretches.values(), default=0.0) or 1.0)
     own, whole, stretches = matches.own.get, matches.whole.get, matches.stretches.get
@@ -76,7 +77,7 @@ def ranked(
         )
         found.append((sum(shares), position, row, shares))
     found.sort(reverse=True)
-    return _hits(db, found[:k])
+    return _hits(db, sessions, found[:k])
 
 
 @lru_cache(maxsize=16)
@@ -99,11 +100,9 @@ def _told(created: int, span: Span) -> float:
     return 1.0 if created < span.until else LATER * max(0.0, 1 - (created - span.until) / max(AFTER, (span.until - span.since) // 2))
 
 
-def _hits(db: apsw.Connection, found: Sequence[tuple[float, int, int, tuple[float, ...]]]) -> list[Hit]:
-    blocks = array({row // TURNS for _, _, row, _ in found})
-    sessions = dict(db.execute("SELECT id, session FROM block WHERE id IN (SELECT value FROM json_each(?))", (blocks,)))
-    alone = array(row for _, _, row, _ in found if sessions[row // TURNS] == FACTS)
-    keys = dict(db.execute("SELECT row, key FROM fact WHERE row IN (SELECT value FROM json_each(?))", (alone,))) if alone != "[]" else {}
+def _hits(db: apsw.Connection, sessions: Mapping[int, str], found: Sequence[tuple[float, int, int, tuple[float, ...]]]) -> list[Hit]:
+    alone = [row for _, _, row, _ in found if sessions[row // TURNS] == FACTS]
+    keys = dict(db.execute("SELECT row, key FROM fact WHERE row IN (SELECT value FROM json_each(?))", (array(alone),))) if alone else {}
     return [
         Hit(position, sessions[row // TURNS], score, {name: share for name, share in zip(SIGNALS, shares, strict=True) if share}, keys.get(row))
         for score, position, row, shares in found

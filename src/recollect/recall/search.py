@@ -10,7 +10,6 @@ from recollect.recall.matching import CANDIDATES, best, candidates, matches, sur
 from recollect.recall.passage import Filters, Hit
 from recollect.recall.question import question
 from recollect.recall.rank import ranked
-from recollect.recall.rows import only
 from recollect.recall.sieve import Sieve
 from recollect.recall.tables import TURNS
 from recollect.recall.traits import Traits, in_spans, said_by, traits, traits_at
@@ -31,7 +30,7 @@ def search(
     if k < 1 or not writer.count:
         return []
     if now is None:
-        now = only(db, "SELECT max(created) FROM passage")[0]
+        now = writer.latest
     asked = question(query, now, writer.names, writer.speakers)
     sieve = Sieve(db, writer.facts, writer.prompts, filters)
     words = writer.occurrences.look_up(asked.wanted, writer.count)
@@ -56,7 +55,7 @@ def search(
     if dense is not None:
         rows = {one.row for one in known}
         known += [one for one in _alike(db, sieve, dense, count) if one.row not in rows]
-    return ranked(db, known, found, asked, k, dense, weights, writer.usual)
+    return ranked(db, known, writer.sessions, found, asked, k, dense, weights, writer.usual)
 
 
 def _alike(db: apsw.Connection, sieve: Sieve, dense: Dense, count: int) -> list[Traits]:
