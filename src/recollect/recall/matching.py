@@ -21,7 +21,7 @@ FURTHER = 16
 """Turns around a match that are looked at where matches are few."""
 STRETCH = 6
 """Bits of a turn's number: 64 turns of a session are one stretch of conversation."""
-CANDIDATES = 80
+CANDIDATES = 60
 """Messages whose words are looked at closely, with the turns around them, and four more for each hit that is asked for."""
 
 SAMPLE = 2

@@ -17,7 +17,7 @@ from recollect.recall.weights import Weights
 
 WIDER = 4
 """How many times more candidates are looked for where some may not be found; all, if that is not enough."""
-FINALISTS = 20
+FINALISTS = 10
 """Messages that every signal is looked at for, and three more for each hit that is asked for."""
 LOOKED_AT = 4_000
 """Messages alike that are looked at in search of some that may be found."""
