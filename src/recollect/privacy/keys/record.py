@@ -142,9 +142,7 @@ def unwrap(record: Wrapped, name: str, keks: Mapping[str, KeyWrap]) -> OwnerKeys
 
     """
     if not record.wrapped:
-        raise Erased(
-            "this user was erased, and their key destroyed; if the person returns: user.readmit(), or recollect readmit"
-        )
+        raise Erased("this user was erased, and their key destroyed; if the person returns: user.readmit(), or recollect readmit")
     kek = keks.get(record.kek)
     if kek is None:
         raise Locked(f"the key store's keys are wrapped by {record.kek!r}, and given is {', '.join(sorted(keks))}; give that key-encryption key")
