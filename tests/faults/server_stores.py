@@ -52,8 +52,7 @@ def _open_redis(url: str, *, wait: float = 30, pool: int = 10, **options: Any) -
 
 def _count_postgresql(url: str) -> int:
     with psycopg.connect(url) as connection:
-        count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        return int((connection.execute(count).fetchone() or [0])[0])
+        return int((connection.execute(f"SELECT count(*) {postgresql.OTHERS}").fetchone() or [0])[0])
 
 
 def _count_mysql(url: str) -> int:

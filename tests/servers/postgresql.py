@@ -88,6 +88,10 @@ def durable() -> PostgreSQL:
     return PostgreSQL().start()
 
 
+OTHERS = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+"""Who else is connected: of a database, the server's own workers come and go."""
+
+
 def admin() -> str:
     """Return the URL of who may create databases: of the environment's server, or of ours."""
     return named(VARIABLE) or server().admin
@@ -132,8 +136,7 @@ def _drop(url: str) -> None:
 def _empty(url: str) -> bool:
     """Make a database empty again. Returns whether nobody was connected to it."""
     with psycopg.connect(url, autocommit=True) as connection:
-        others = connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").fetchone()
-        if others is not None:
+        if connection.execute(f"SELECT 1 {OTHERS}").fetchone() is not None:
             return False
         schemas = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'")
         for (schema,) in schemas.fetchall():

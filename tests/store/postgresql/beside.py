@@ -7,6 +7,7 @@ from psycopg.pq import TransactionStatus
 
 from recollect.store.postgresql import PostgreSQLStore
 from recollect.testing import ALICE
+from servers.postgresql import OTHERS
 
 
 def run(url: str, *statements: str) -> list[tuple[object, ...]]:
@@ -22,8 +23,7 @@ def ids(store: PostgreSQLStore) -> list[str]:
 
 def end_connections(url: str) -> None:
     """Let the server end all connections to a database but this one's, and wait until they are gone."""
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    while run(url, f"SELECT pg_terminate_backend(pid) {others}"):
+    while run(url, f"SELECT pg_terminate_backend(pid) {OTHERS}"):
         sleep(0.05)
 
 
