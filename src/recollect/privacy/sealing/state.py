@@ -41,11 +41,6 @@ _encoder = Encoder()
 _decoder = Decoder(_Kept)
 
 
-def is_marked(store: Store, tenant: str) -> bool:
-    """Tell whether a memory is sealed, or being sealed."""
-    return bool(store.documents(_tenant(tenant), SEALING, keys=[KEY]))
-
-
 def read_state(store: Store, tenant: str, keyring: Keyring) -> State | None:
     """Return how far a memory is sealed; None where it is plain.
 
